@@ -1,0 +1,40 @@
+/**
+ * knitting: a worker pool that feels like calling a function.
+ *
+ * Export a function, create a pool, call it. The call runs on another thread, and the value crosses
+ * through shared memory.
+ *
+ * @example
+ * ```ts
+ * import { createPool, isMain } from "@vixeny/knitting";
+ *
+ * export const greet = (name: string) => `hello ${name}`;
+ *
+ * if (isMain) {
+ *   await using pool = createPool({ threads: 1 })({ greet });
+ *   console.log(await pool.call.greet("knitting")); // hello knitting
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { createPool } from "./src/api/create_pool.ts";
+export { setModuleUrl } from "./src/api/module_url.ts";
+export type { DebugOptions, Options, PayloadOptions } from "./src/api/options.ts";
+export { task, type TaskOptions } from "./src/api/task.ts";
+export type {
+  AnyFunction,
+  Caller,
+  Callers,
+  FunctionOf,
+  Passed,
+  Pool,
+  PoolMaker,
+  TaskDefinition,
+  TaskLike,
+} from "./src/api/types.ts";
+export { workerMainLoop } from "./src/api/worker_main_loop.ts";
+export { Envelope, type EnvelopeBody, type EnvelopeHeader } from "./src/codec/kinds/envelope.ts";
+export { KnittingError, type KnittingErrorCode } from "./src/errors.ts";
+export { isMain } from "./src/runtime/threads.ts";

@@ -1,0 +1,233 @@
+// Runs tests/**/*_test.ts, unchanged, under Deno, Node and Bun:
+//
+//   deno run -A scripts/test.ts [deno|node|bun ...] [--filter <part of a path> ...]
+//
+// The last line printed is the sum over the runtimes that ran: "N passed, N failed".
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import {
+  findRuntime,
+  type Runtime,
+  RUNTIME_NAMES,
+  runtimeEnvironment,
+  type RuntimeName,
+} from "./runtimes.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const RUN_LIMIT_MS = 10 * 60_000;
+/** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
+const TEST_LIMIT_MS = 4 * 60_000;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Runner {
+  args(files: readonly string[], report: string): string[];
+  /** Reads the report, a file in the runtime's own machine-readable format. */
+  parse(report: string): Counts;
+}
+
+const RUNNERS: Record<RuntimeName, Runner> = {
+  deno: {
+    args: (files, report) => [
+      "test",
+      "--allow-all",
+      "--no-check", // `deno task check` does it
+      "--preload=scripts/deno_test_guard.ts",
+      `--junit-path=${report}`,
+      ...files,
+    ],
+    parse: parseDenoReport,
+  },
+  node: {
+    args: (files, report) => [
+      "--disable-warning=ExperimentalWarning",
+      "--test",
+      "--test-concurrency=1",
+      `--test-timeout=${TEST_LIMIT_MS}`,
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=tap",
+      `--test-reporter-destination=${report}`,
+      ...files,
+    ],
+    parse: parseNodeReport,
+  },
+  bun: {
+    args: (files, report) => [
+      "test",
+      `--timeout=${TEST_LIMIT_MS}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...files.map((file) => `./${file}`), // without "./" Bun takes it for a pattern
+    ],
+    parse: parseBunReport,
+  },
+};
+
+/** JUnit, but suites and parents of subtests are test cases too, and have no mark. */
+function parseDenoReport(report: string): Counts {
+  const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)]
+    .map(([, name, body]) => ({
+      name: name ?? "",
+      failed: body?.includes("<failure") ?? false,
+      skipped: body?.includes("<skipped") ?? false,
+    }));
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { name, failed, skipped } of cases) {
+    const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
+    // A parent counts only when it failed by itself, not because of a child.
+    if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
+    counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
+  }
+  return counts;
+}
+
+/** TAP, of which the summary lines at the end are enough. */
+function parseNodeReport(report: string): Counts {
+  const count = (label: string) =>
+    Number(report.match(new RegExp(`^# ${label} (\\d+)$`, "m"))?.[1] ?? 0);
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped") + count("todo"),
+  };
+}
+
+/** JUnit, whose root element has the sums. */
+function parseBunReport(report: string): Counts {
+  const root = report.match(/<testsuites [^>]*>/)?.[0] ?? "";
+  const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
+  const failed = count("failures");
+  const skipped = count("skipped");
+  return { passed: count("tests") - failed - skipped, failed, skipped };
+}
+
+async function runTests(runtime: Runtime, files: readonly string[]): Promise<Counts> {
+  const runner = RUNNERS[runtime.name];
+  const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
+  const report = join(folder, "report");
+  const startedMs = Date.now();
+  const trouble: string[] = [];
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
+    const ending = await runToEnd(runtime.path, runner.args(files, report));
+    try {
+      counts = runner.parse(readFileSync(report, "utf8"));
+    } catch {
+      trouble.push("wrote no report");
+    }
+    // Exit code 1 is how runtimes say what the counts say already.
+    const expected = counts.failed > 0 ? "exit code 1" : "exit code 0";
+    if (ending !== expected) trouble.push(ending);
+    if (counts.passed + counts.failed === 0) trouble.push("ran no test");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (trouble.length > 0) counts.failed = Math.max(counts.failed, 1);
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const why = trouble.length > 0 ? ` (${trouble.join(", ")})` : "";
+  console.log(`\n${runtime.name} ${runtime.version}: ${describe(counts)}${why}, ${seconds} s`);
+  return counts;
+}
+
+let running: ChildProcess | undefined;
+
+/** Runs a command with our stdio and resolves to how it ended, in words. */
+function runToEnd(command: string, args: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    // Its own process group, so that nothing it started outlives it.
+    running = spawn(command, args, {
+      cwd: ROOT,
+      env: runtimeEnvironment(),
+      stdio: ["ignore", "inherit", "inherit"],
+      detached: process.platform !== "win32",
+    });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      killRunning();
+    }, RUN_LIMIT_MS);
+    const end = (how: string) => {
+      clearTimeout(timer);
+      killRunning();
+      running = undefined;
+      resolve(how);
+    };
+    running.on("error", (error) => end(`cannot start: ${error.message}`));
+    running.on("exit", (code, signal) => {
+      if (late) end(`stopped after the limit of ${RUN_LIMIT_MS / 60_000} minutes`);
+      else end(signal === null ? `exit code ${code}` : `killed by ${signal}`);
+    });
+  });
+}
+
+function killRunning(): void {
+  if (running?.pid === undefined) return;
+  try {
+    if (process.platform === "win32") running.kill("SIGKILL");
+    else process.kill(-running.pid, "SIGKILL");
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+function findTests(filters: readonly string[]): string[] {
+  return readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" })
+    .map((path) => `tests/${path.split(sep).join("/")}`)
+    .filter((path) => path.endsWith("_test.ts"))
+    .filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)))
+    .sort();
+}
+
+function describe({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const split = args.indexOf("--filter");
+  const names = split < 0 ? args : args.slice(0, split);
+  const filters = split < 0 ? [] : args.slice(split + 1);
+  const unknown = names.find((name) => !RUNTIME_NAMES.includes(name as RuntimeName));
+  if (unknown !== undefined) {
+    console.error(`Unknown argument "${unknown}": expected ${RUNTIME_NAMES.join(", ")}, --filter`);
+    process.exit(2);
+  }
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      killRunning();
+      process.exit(1);
+    });
+  }
+
+  const files = findTests(filters);
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES) {
+    let counts: Counts;
+    try {
+      // No file means no test, which fails like any other run without tests.
+      if (files.length === 0) throw new Error(`${name}: no test file matches`);
+      counts = await runTests(findRuntime(name), files);
+    } catch (error) {
+      console.error(`\n${(error as Error).message}`);
+      counts = { passed: 0, failed: 1, skipped: 0 };
+    }
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  console.log(`\n${describe(total)}`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+if (import.meta.main) await main(process.argv.slice(2));

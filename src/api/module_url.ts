@@ -1,0 +1,83 @@
+/**
+ * Which module called: workers import it again. Found in the call stack, or declared.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import { pathToUrl } from "../runtime/threads.ts";
+
+let declared: string | undefined;
+
+/**
+ * Declares the module for all later calls of `task` and `createPool`, in bundles and on runtimes
+ * whose call stacks do not name files. Not needed otherwise, and harmless.
+ *
+ * @param url `import.meta.url` of the module; `undefined` or `""` takes the declaration back
+ *
+ * @example
+ * ```ts
+ * import { setModuleUrl } from "@vixeny/knitting";
+ *
+ * setModuleUrl(import.meta.url);
+ * ```
+ */
+export function setModuleUrl(url: string | undefined): void {
+  declared = url === undefined || url === "" ? undefined : toModuleUrl(url);
+}
+
+/**
+ * URL of the module that called `callee`.
+ *
+ * @throws {KnittingError} `KNT_ERROR_NO_CALLER` if the stack does not tell
+ */
+export function callerUrl(callee: (...args: never[]) => unknown): string {
+  if (declared !== undefined) return declared;
+  const url = urlOfFrame(stackBelow(callee));
+  if (url !== undefined) return url;
+  throw new KnittingError(
+    "KNT_ERROR_NO_CALLER",
+    "Unable to determine caller file. Call setModuleUrl(import.meta.url) before the first task() " +
+      "or createPool() of the module.",
+  );
+}
+
+/** `url` as it is, a path as a `file://` URL. */
+export function toModuleUrl(url: string): string {
+  if (/^[A-Za-z]:[\\/]/.test(url)) return `file:///${encodePath(url)}`;
+  if (url.startsWith("\\\\")) return `file:${encodePath(url)}`;
+  return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(url) ? url : pathToUrl(url);
+}
+
+function encodePath(path: string): string {
+  return encodeURI(path.replaceAll("\\", "/")).replaceAll("#", "%23").replaceAll("?", "%3F");
+}
+
+function stackBelow(callee: (...args: never[]) => unknown): string {
+  const holder: { stack?: unknown } = {};
+  const capture = Error as unknown as {
+    captureStackTrace(target: object, below: unknown): void;
+    prepareStackTrace?: unknown;
+  };
+  // A program may have its own idea of what a stack is; text is what is read here.
+  const { prepareStackTrace } = capture;
+  capture.prepareStackTrace = undefined;
+  try {
+    capture.captureStackTrace(holder, callee);
+    return String(holder.stack);
+  } finally {
+    capture.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+/** The file in the first frame that names one: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
+function urlOfFrame(stack: string): string | undefined {
+  for (const line of stack.split("\n")) {
+    const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):\d+(?::\d+)?\)?\s*$/.exec(line);
+    const file = match?.[1];
+    if (file !== undefined && /^(?:[A-Za-z][A-Za-z0-9+.-]+:|\/|[A-Za-z]:\\|\\\\)/.test(file)) {
+      if (!/^(?:node|ext|bun|native|internal):/.test(file)) return toModuleUrl(file);
+    }
+  }
+  return undefined;
+}

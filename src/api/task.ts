@@ -1,0 +1,61 @@
+/**
+ * Task definitions.
+ *
+ * @module
+ */
+
+import { received } from "../errors.ts";
+import { TASK_BRAND } from "../runtime/handshake.ts";
+import { callerUrl } from "./module_url.ts";
+import type { AnyFunction, TaskDefinition } from "./types.ts";
+
+/** What {@linkcode task} takes. */
+export interface TaskOptions<F> {
+  /** The function that workers run. It takes one argument; what it returns may be a promise. */
+  readonly f: F;
+}
+
+let count = 0;
+const countOfModule = new Map<string, number>();
+
+/**
+ * Describes a task. Only needed where there is more to say than the function, or where the function
+ * lives in another module than the call of `createPool`: workers import the module that calls
+ * `task`, and find the definition among its exports. So export it.
+ *
+ * Types are inferred from an annotated function, or pinned: `task<Input, Output>({ f })`.
+ *
+ * @param options `f`: the function
+ * @throws {TypeError} if `f` is not a function, or there are other options
+ *
+ * @example
+ * ```ts
+ * import { task } from "@vixeny/knitting";
+ *
+ * export const add = task({ f: ([a, b]: [number, number]) => a + b });
+ * console.log(add.f([1, 2])); // 3, without a pool
+ * ```
+ */
+export function task<A = void, B = void>(
+  options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
+): TaskDefinition<(argument: A) => B>;
+export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefinition<F>;
+export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunction> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `task() must be given an object with a function f, received ${received(options)}`,
+    );
+  }
+  const { f, ...others } = options;
+  if (typeof f !== "function") {
+    throw new TypeError(`task() must be given a function f, received ${received(f)}`);
+  }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new TypeError(`task() cannot have "${unknown}"; expected: f`);
+  }
+  const importedFrom = callerUrl(task);
+  const at = countOfModule.get(importedFrom) ?? 0;
+  countOfModule.set(importedFrom, at + 1);
+  return Object.freeze({ [TASK_BRAND]: true as const, f, id: count++, importedFrom, at });
+}

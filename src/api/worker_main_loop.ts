@@ -1,0 +1,29 @@
+/**
+ * The way into a worker for modules given as `source`.
+ *
+ * @module
+ */
+
+import type { WorkerBoot } from "../runtime/handshake.ts";
+import { threadHost } from "../runtime/threads.ts";
+
+/**
+ * Serves the calls of a pool; for a module that is given to `createPool` as `source` and does
+ * something of its own first. Loads the tasks, and returns when the pool shuts down.
+ *
+ * @param startupData the thread's `workerData`, unchanged; by default it is fetched
+ *
+ * @example
+ * ```ts ignore
+ * // my_worker.ts, used as createPool({ source: "./my_worker.ts" })
+ * import { workerMainLoop } from "@vixeny/knitting";
+ *
+ * globalThis.started = Date.now();
+ * await workerMainLoop();
+ * ```
+ */
+export async function workerMainLoop(startupData?: unknown): Promise<void> {
+  const host = threadHost();
+  const { boot } = await import("../worker/boot.ts");
+  await boot(startupData === undefined ? host : { ...host, bootData: startupData as WorkerBoot });
+}

@@ -1,0 +1,204 @@
+/**
+ * Values into slots. One encoder serves one channel; calls and replies use the same code.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import type { ChannelProducer } from "../transport/channel.ts";
+import {
+  alignUp,
+  INLINE,
+  INLINE_BYTES,
+  SLOT_CALL,
+  SLOT_HEAD,
+  SLOT_INLINE_BYTE,
+  SLOT_LENGTH,
+  SLOT_OFFSET,
+} from "../transport/layout.ts";
+import type { Attachments } from "./attachments.ts";
+import { encodeObject } from "./kinds/object.ts";
+import { encodeText } from "./kinds/text.ts";
+import { UNCOUNTED_BYTES } from "./limits.ts";
+import { Memory } from "./memory.ts";
+import { asEncodeError, functionError, symbolKey } from "./refusals.ts";
+import { Flag, NO_SPACE, Tag } from "./tags.ts";
+
+const LONG_MIN = -(2n ** 63n);
+const LONG_MAX = 2n ** 63n - 1n;
+
+/** Writes values into the slots of one channel. */
+export class Encoder {
+  /** Where the payload of the slot in hand goes: the lane, or a segment of its own. */
+  target: Memory;
+  /** First byte of the payload in {@linkcode target}. */
+  at = 0;
+  readonly #lane: Memory;
+  readonly #channel: ChannelProducer;
+  readonly #attachments: Attachments;
+  readonly #maxPayloadBytes: number;
+  #slot = 0;
+  #segment = false;
+  readonly #attached: unknown[] = [];
+
+  constructor(
+    lane: Memory,
+    channel: ChannelProducer,
+    attachments: Attachments,
+    maxPayloadBytes: number,
+  ) {
+    this.#lane = lane;
+    this.target = lane;
+    this.#channel = channel;
+    this.#attachments = attachments;
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /**
+   * Encodes `value` into the next slot and commits it; publishing is the caller's.
+   *
+   * @param head task and flags as packed by `packHead`
+   * @returns false if there is no room now; nothing was sent, call again later
+   * @throws {KnittingError} if the value cannot cross; nothing was sent
+   */
+  send(call: number, head: number, value: unknown): boolean {
+    const slot = this.#channel.claim();
+    if (slot < 0) return false;
+    let kind: number;
+    switch (typeof value) {
+      case "number":
+        this.#lane.doubles[(slot >> 1) + 2] = value;
+        kind = Tag.Number;
+        break;
+      case "undefined":
+        kind = Tag.Undefined;
+        break;
+      case "boolean":
+        kind = value ? Tag.True : Tag.False;
+        break;
+      default:
+        kind = value === null ? Tag.Null : this.#encode(slot, value);
+        if (kind === NO_SPACE) return false;
+    }
+    const words = this.#lane.words;
+    words[slot + SLOT_CALL] = call;
+    words[slot + SLOT_HEAD] = head | kind;
+    this.#channel.commit();
+    return true;
+  }
+
+  /** Everything that may need memory or attachments, and so may fail half way. */
+  #encode(slot: number, value: unknown): number {
+    this.#slot = slot;
+    this.#segment = false;
+    this.target = this.#lane;
+    try {
+      const kind = this.#encodeKind(slot, value);
+      if (kind === NO_SPACE) {
+        this.#channel.abort();
+        return NO_SPACE;
+      }
+      for (const attachment of this.#attached) this.#attachments.post(attachment);
+      return this.#segment ? kind | (Flag.Segment << 8) : kind;
+    } catch (error) {
+      this.#channel.abort();
+      throw asEncodeError(error);
+    } finally {
+      this.#attached.length = 0;
+    }
+  }
+
+  #encodeKind(slot: number, value: unknown): number {
+    switch (typeof value) {
+      case "string":
+        return encodeText(this, Tag.String, value);
+      case "bigint":
+        if (value >= LONG_MIN && value <= LONG_MAX) {
+          this.#lane.longs[(slot >> 1) + 2] = value;
+          return Tag.BigInt64;
+        }
+        return encodeText(this, Tag.BigInt, value.toString(16));
+      case "symbol":
+        return encodeText(this, Tag.Symbol, symbolKey(value));
+      case "function":
+        throw functionError(value, "");
+      default:
+        return encodeObject(this, value as object);
+    }
+  }
+
+  /** Writes a number into the slot itself. */
+  writeDouble(value: number): void {
+    this.#lane.doubles[(this.#slot >> 1) + 2] = value;
+  }
+
+  /**
+   * Finds room for a payload and records where it lies; then {@linkcode target} and {@linkcode at}
+   * say where to write. Called again for the same slot, it takes the first room back.
+   *
+   * @param typeName for the message of the error
+   * @param countedBytes what counts against the limit, if not all of it
+   * @returns false if there is no room now
+   */
+  place(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
+    this.#channel.abort();
+    const words = this.#lane.words;
+    words[this.#slot + SLOT_LENGTH] = bytes;
+    if (bytes <= INLINE_BYTES) {
+      words[this.#slot + SLOT_OFFSET] = INLINE;
+      this.at = this.#slot * 4 + SLOT_INLINE_BYTE;
+      return true;
+    }
+    this.checkLimit(countedBytes, typeName);
+    if (bytes > this.#channel.capacity) return this.#placeSegment(bytes);
+    const offset = this.#channel.reserve(bytes);
+    words[this.#slot + SLOT_OFFSET] = offset;
+    this.at = offset;
+    return offset >= 0;
+  }
+
+  /** Places and writes a payload that lies ready. */
+  placeBytes(bytes: Uint8Array, typeName: string): boolean {
+    if (!this.place(bytes.length, typeName)) return false;
+    this.target.bytes.set(bytes, this.at);
+    return true;
+  }
+
+  /** A payload larger than the whole region gets memory of its own, one at a time. */
+  #placeSegment(bytes: number): boolean {
+    if (!this.#channel.drained) return false;
+    const segment = new SharedArrayBuffer(alignUp(bytes));
+    this.#lane.words[this.#slot + SLOT_OFFSET] = 0;
+    this.#segment = true;
+    this.target = new Memory(segment);
+    this.at = 0;
+    this.#attached.push(segment);
+    return true;
+  }
+
+  /** Whether `text` should go beside the shared memory. */
+  prefersAttached(text: string): boolean {
+    return this.#attachments.prefers(text);
+  }
+
+  /** Sends `value` beside the shared memory, with the slot in hand. */
+  attach(value: unknown): void {
+    this.#attached.push(value);
+  }
+
+  /** Whether `bytes` is over the limit for one payload. */
+  mayExceed(bytes: number): boolean {
+    return bytes > this.#maxPayloadBytes && bytes > UNCOUNTED_BYTES;
+  }
+
+  /** @throws {KnittingError} `KNT_ERROR_3` if `bytes` is over the limit for one payload */
+  checkLimit(bytes: number, typeName: string): void {
+    if (this.mayExceed(bytes)) {
+      throw new KnittingError(
+        "KNT_ERROR_3",
+        `KNT_ERROR_3: Unsupported payload type; Dynamic payload exceeds maxPayloadBytes. ` +
+          `limit=${this.#maxPayloadBytes}; actual=${bytes}; type=${typeName}.`,
+      );
+    }
+  }
+}

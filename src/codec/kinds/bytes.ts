@@ -1,0 +1,89 @@
+/**
+ * Binary data: `ArrayBuffer`, every kind of typed array, `DataView` and Node's `Buffer`. One copy in
+ * and one copy out; only the viewed bytes travel, and what arrives owns its memory, exactly as long.
+ *
+ * @module
+ */
+
+import { asBuffer, bufferPrototype } from "../../runtime/current.ts";
+import type { Encoder } from "../encoder.ts";
+import type { Memory } from "../memory.ts";
+import { typeError } from "../refusals.ts";
+import { NO_SPACE, Tag } from "../tags.ts";
+
+type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
+
+/** The views, in the order of their tags; new ones go to the end. `undefined`: not on this runtime. */
+const views: readonly (ViewConstructor | undefined)[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+  (globalThis as { Float16Array?: ViewConstructor }).Float16Array,
+];
+
+const BUFFER_TAG: number = Tag.FirstView + views.length;
+const LAST_VIEW = BUFFER_TAG;
+
+const tagOfPrototype: ReadonlyMap<object, number> = new Map<object, number>([
+  ...views.flatMap((view, index): [object, number][] =>
+    view === undefined ? [] : [[view.prototype, Tag.FirstView + index]]
+  ),
+  [bufferPrototype, BUFFER_TAG],
+  [ArrayBuffer.prototype, Tag.ArrayBuffer],
+]);
+
+/** The tag of a binary value by its exact prototype, or `undefined`. */
+export function bytesTag(prototype: object): number | undefined {
+  return tagOfPrototype.get(prototype);
+}
+
+/** Whether `tag` names binary data. */
+export function isBytesTag(tag: number): boolean {
+  return tag >= Tag.ArrayBuffer && tag <= LAST_VIEW;
+}
+
+/** The bytes that `value` shows, without a copy. */
+export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8Array {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  if ((buffer as { detached?: boolean }).detached === true) {
+    throw typeError("the buffer is detached", path);
+  }
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+}
+
+/** Encodes binary data; its tag, or `NO_SPACE`. */
+export function encodeBytes(
+  encoder: Encoder,
+  tag: number,
+  value: ArrayBuffer | ArrayBufferView,
+): number {
+  const bytes = tag === Tag.FirstView ? value as Uint8Array : bytesOf(value);
+  if (bytes.length === 0) bytesOf(value);
+  if (!encoder.place(bytes.length, bytesTypeName(tag))) return NO_SPACE;
+  encoder.target.bytes.set(bytes, encoder.at);
+  return tag;
+}
+
+/** Reads what {@linkcode encodeBytes} wrote. */
+export function decodeBytes(memory: Memory, at: number, length: number, tag: number): object {
+  const copy = memory.raw.copyOut(at, length);
+  if (tag === Tag.ArrayBuffer) return copy;
+  if (tag === BUFFER_TAG) return asBuffer(copy);
+  return new (views[tag - Tag.FirstView]!)(copy);
+}
+
+function bytesTypeName(tag: number): string {
+  if (tag === Tag.ArrayBuffer) return "ArrayBuffer";
+  return tag === BUFFER_TAG ? "Buffer" : views[tag - Tag.FirstView]!.name;
+}

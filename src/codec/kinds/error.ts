@@ -1,0 +1,155 @@
+/**
+ * Errors arrive as real errors: of the built-in class they were made from, with name, message, stack,
+ * the chain of causes as errors, the errors of an `AggregateError`, and own enumerable fields such as
+ * `code`. A field or cause that cannot cross must not hide the error itself: such a field is left
+ * out, such a cause arrives as text.
+ *
+ * ```text
+ *   tag, class, name, message, stack, what follows (bits), [cause], [errors], u32 count, key and value ...
+ * ```
+ *
+ * @module
+ */
+
+import { KnittingError, type KnittingErrorCode } from "../../errors.ts";
+import { Tag } from "../tags.ts";
+import type { StructuredReader, StructuredWriter } from "./structured.ts";
+
+type ErrorConstructor = new (message: string) => Error;
+
+/** Built-in classes, by their number on the wire; new ones go to the end. */
+const classes: readonly ErrorConstructor[] = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+];
+const AGGREGATE = classes.length;
+const DOM_EXCEPTION = AGGREGATE + 1;
+const KNITTING = AGGREGATE + 2;
+
+const HAS_CAUSE = 1;
+const HAS_ERRORS = 2;
+
+/** Whether `value` is an error, whatever its prototype chain was made of. */
+export function isErrorObject(value: object): value is Error {
+  return value instanceof Error || value instanceof DOMException ||
+    Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/** Writes an error. */
+export function writeError(writer: StructuredWriter, error: Error): void {
+  const known = writer.errors.indexOf(error);
+  if (known >= 0) {
+    writer.byte(Tag.ErrorAgain);
+    return writer.count(known);
+  }
+  writer.errors.push(error);
+
+  const cause = Object.hasOwn(error, "cause");
+  const errors: unknown = error instanceof AggregateError ? error.errors : undefined;
+  writer.byte(Tag.Error);
+  writer.byte(classOf(error));
+  writer.text(textOf(error, "name", "Error"));
+  writer.text(textOf(error, "message", ""));
+  writer.text(textOf(error, "stack", ""));
+  writer.byte((cause ? HAS_CAUSE : 0) | (Array.isArray(errors) ? HAS_ERRORS : 0));
+  if (cause && !writer.tryEntry("cause", error.cause)) writer.value(safeString(error.cause));
+  if (Array.isArray(errors)) writeErrors(writer, errors);
+  writeFields(writer, error);
+}
+
+/** Reads what {@linkcode writeError} wrote. */
+export function readError(reader: StructuredReader): Error {
+  const kind = reader.byte();
+  const name = reader.text();
+  const message = reader.text();
+  const stack = reader.text();
+  const error = construct(kind, name, message);
+  reader.errors.push(error);
+  if (error.name !== name) hide(error, "name", name);
+  hide(error, "stack", stack);
+  const follows = reader.byte();
+  if (follows & HAS_CAUSE) hide(error, "cause", reader.value());
+  if (follows & HAS_ERRORS) hide(error, "errors", reader.value());
+  for (let count = reader.count(); count > 0; count--) {
+    const key = reader.text();
+    const value = reader.value();
+    Object.defineProperty(error, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return error;
+}
+
+function classOf(error: Error): number {
+  if (error instanceof KnittingError) return KNITTING;
+  if (error instanceof AggregateError) return AGGREGATE;
+  if (error instanceof DOMException) return DOM_EXCEPTION;
+  for (let i = classes.length - 1; i > 0; i--) if (error instanceof classes[i]!) return i;
+  return 0;
+}
+
+function construct(kind: number, name: string, message: string): Error {
+  if (kind === AGGREGATE) return new AggregateError([], message);
+  if (kind === DOM_EXCEPTION) return new DOMException(message, name);
+  if (kind === KNITTING) return new KnittingError("KNT_ERROR_3" as KnittingErrorCode, message);
+  return new (classes[kind] ?? Error)(message);
+}
+
+function writeErrors(writer: StructuredWriter, errors: readonly unknown[]): void {
+  writer.byte(Tag.Array);
+  writer.count(errors.length);
+  errors.forEach((error, index) => {
+    if (!writer.tryEntry(`errors[${index}]`, error)) writer.value(safeString(error));
+  });
+}
+
+/** Own enumerable fields, without what was written already. */
+function writeFields(writer: StructuredWriter, error: Error): void {
+  const position = writer.position;
+  writer.count(0);
+  let count = 0;
+  for (const key of Object.keys(error)) {
+    if (
+      key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors"
+    ) {
+      continue;
+    }
+    if (writer.tryField(key, () => (error as unknown as Record<string, unknown>)[key])) count++;
+  }
+  writer.patchCount(position, count);
+}
+
+/** A property that may be a getter, and may hold anything. */
+function textOf(error: object, key: string, fallback: string): string {
+  try {
+    const value = (error as Record<string, unknown>)[key];
+    return typeof value === "string" ? value : fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function safeString(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
+}

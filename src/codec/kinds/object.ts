@@ -1,0 +1,40 @@
+/**
+ * Which kind an object is. Decided by its exact prototype, never by what it says of itself.
+ *
+ * @module
+ */
+
+import type { Encoder } from "../encoder.ts";
+import { objectError, typeError } from "../refusals.ts";
+import { Flag, Tag } from "../tags.ts";
+import { bytesTag, encodeBytes } from "./bytes.ts";
+import { encodeEnvelope, Envelope } from "./envelope.ts";
+import { isErrorObject } from "./error.ts";
+import { encodePlain } from "./plain.ts";
+import { isPlain } from "./plain_shape.ts";
+import { encodeStructured } from "./structured.ts";
+
+/** Encodes any object; flags and tag, or `NO_SPACE`. */
+export function encodeObject(encoder: Encoder, value: object): number {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || Array.isArray(value)) return encodePlain(encoder, value);
+  if (prototype !== null) {
+    const bytes = bytesTag(prototype);
+    if (bytes !== undefined) return encodeBytes(encoder, bytes, value as ArrayBufferView);
+  }
+  if (value instanceof Date) {
+    encoder.writeDouble(value.getTime());
+    return Tag.Date;
+  }
+  if (isErrorObject(value)) return encodeStructured(encoder, value);
+  if (value instanceof SharedArrayBuffer) {
+    encoder.attach(value);
+    return Tag.SharedArrayBuffer | (Flag.Attached << 8);
+  }
+  if (value instanceof Envelope) return encodeEnvelope(encoder, value);
+  if (value instanceof Promise) {
+    throw typeError("a Promise is awaited only when it is the argument itself", "");
+  }
+  if (isPlain(value)) return encodePlain(encoder, value);
+  throw objectError(value, "");
+}

@@ -1,0 +1,80 @@
+/**
+ * What cannot cross, said in one way: the code, the reason, and the path to the offending value.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+
+/** The key of a registered symbol. */
+export function symbolKey(symbol: symbol, path = ""): string {
+  const key = Symbol.keyFor(symbol);
+  if (key === undefined) {
+    throw new KnittingError(
+      "KNT_ERROR_1",
+      `KNT_ERROR_1: Symbol must use Symbol.for(...) keys${at(path)}; received ${String(symbol)}`,
+    );
+  }
+  return key;
+}
+
+/** The refusal of a function. */
+export function functionError(value: { name?: unknown }, path: string): KnittingError {
+  const name = typeof value.name === "string" && value.name !== "" ? value.name : "<anonymous>";
+  return new KnittingError(
+    "KNT_ERROR_0",
+    `KNT_ERROR_0: Function is not a valid type; name: ${name}${at(path)}`,
+  );
+}
+
+/** How a path into the value is shown in a message. */
+export function at(path: string): string {
+  return path === "" ? "" : ` (at ${path})`;
+}
+
+/** Getters, proxies and `toJSON` are the caller's code and may throw anything. */
+export function asEncodeError(error: unknown): KnittingError {
+  if (error instanceof KnittingError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new KnittingError(
+    "KNT_ERROR_2",
+    `KNT_ERROR_2: the value cannot be read; ${detail}`,
+    { cause: error },
+  );
+}
+
+/** The refusal of a type. */
+export function typeError(detail: string, path: string): KnittingError {
+  return new KnittingError(
+    "KNT_ERROR_3",
+    `KNT_ERROR_3: Unsupported payload type; ${detail}${at(path)}`,
+  );
+}
+
+/** The refusal of a shape: a cycle, or nesting that is too deep. */
+export function graphError(detail: string, path: string): KnittingError {
+  return new KnittingError(
+    "KNT_ERROR_2",
+    `KNT_ERROR_2: JSON stringify failed; ${detail}${at(path)}`,
+  );
+}
+
+/** The refusal of an object whose prototype has behaviour that would be lost. */
+export function objectError(value: object, path: string): KnittingError {
+  return typeError(
+    `Unsupported object type. Received ${describe(value)}; allowed are plain objects and arrays, ` +
+      `Date, Error, ArrayBuffer, typed arrays, DataView, Buffer, SharedArrayBuffer and Envelope ` +
+      `(the last two not inside objects or arrays).`,
+    path,
+  );
+}
+
+function describe(value: object): string {
+  try {
+    const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    if (typeof name === "string" && name !== "") return `an instance of ${name}`;
+  } catch {
+    // A getter or a proxy that throws: the tag below does not ask the object.
+  }
+  return Object.prototype.toString.call(value);
+}

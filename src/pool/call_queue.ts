@@ -1,0 +1,53 @@
+/**
+ * Calls that wait for a lane, first in first out. Adding and taking cost the same however long the
+ * queue is.
+ *
+ * @module
+ */
+
+import type { PendingCall } from "./pending_calls.ts";
+
+/** A queue in a ring that grows. */
+export class CallQueue {
+  #entries: (PendingCall | undefined)[] = new Array(64).fill(undefined);
+  #head = 0;
+  #length = 0;
+
+  /** How many wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds to the end. */
+  push(entry: PendingCall): void {
+    if (this.#length === this.#entries.length) this.#grow();
+    this.#entries[(this.#head + this.#length++) & (this.#entries.length - 1)] = entry;
+  }
+
+  /** The oldest; only if there is one. */
+  peek(): PendingCall {
+    return this.#entries[this.#head]!;
+  }
+
+  /** Takes the oldest away. */
+  shift(): void {
+    this.#entries[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#entries.length - 1);
+    this.#length--;
+  }
+
+  /** Empties the queue; what was in it. */
+  clear(): PendingCall[] {
+    const all: PendingCall[] = [];
+    for (; this.#length > 0; this.shift()) all.push(this.peek());
+    return all;
+  }
+
+  #grow(): void {
+    const size = this.#entries.length;
+    const grown: (PendingCall | undefined)[] = new Array(size * 2).fill(undefined);
+    for (let i = 0; i < size; i++) grown[i] = this.#entries[(this.#head + i) & (size - 1)];
+    this.#entries = grown;
+    this.#head = 0;
+  }
+}

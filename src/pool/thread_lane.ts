@@ -1,0 +1,144 @@
+/**
+ * A worker that is a thread: how it starts, what it says while it does, and how it ends.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import type { DebugLog } from "../runtime/debug.ts";
+import {
+  fromPlainError,
+  PROTOCOL,
+  type TaskAddress,
+  type TaskFailure,
+  type WorkerBoot,
+  type WorkerMessage,
+} from "../runtime/handshake.ts";
+import type { MessagePipe, Thread } from "../runtime/runtime.ts";
+import { later, messagePipe, startThread } from "../runtime/threads.ts";
+import { atomics } from "../transport/atomic.ts";
+import { laneLayout, type LaneSizes } from "../transport/layout.ts";
+import { Lane } from "./lane.ts";
+
+/** How long a worker that was asked to stop may take before it is terminated. */
+const STOP_GRACE_MS = 50;
+/** The same for one that is still loading its tasks; it sees the request when it is through. */
+const START_GRACE_MS = 1_000;
+
+/** What all threads of a pool start with. */
+export interface ThreadSettings {
+  readonly entry: URL;
+  readonly sizes: LaneSizes;
+  readonly maxPayloadBytes: number;
+  readonly spinMicroseconds: number;
+  readonly tasks: readonly TaskAddress[];
+  readonly host: SharedArrayBuffer;
+  readonly log: DebugLog | undefined;
+}
+
+/** What a thread lane tells its pool about its life. */
+export interface LaneEvents {
+  /** It takes calls; `failures` are tasks it could not find. */
+  ready(failures: readonly TaskFailure[]): void;
+  /** It is gone and nobody asked it to go. `startup`: it never got ready. */
+  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void;
+}
+
+/** The path of the worker's entry: TypeScript as it is, or what it was compiled to. */
+export function workerEntry(): URL {
+  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`../worker/entry.${ending}`, import.meta.url);
+}
+
+/** A lane to a thread. */
+export class ThreadLane extends Lane {
+  /** Number of the worker in its pool. */
+  readonly worker: number;
+  readonly #events: LaneEvents;
+  readonly #pipe: MessagePipe;
+  readonly #thread: Thread;
+  readonly #log: DebugLog | undefined;
+  #stopping = false;
+  /** What went wrong, if something did; told when the thread is gone. */
+  #failure: KnittingError | undefined;
+  readonly #gone: Promise<void>;
+  #setGone!: () => void;
+
+  constructor(worker: number, settings: ThreadSettings, events: LaneEvents) {
+    const buffer = new SharedArrayBuffer(laneLayout(settings.sizes).totalBytes);
+    const pipe = messagePipe();
+    super(buffer, settings.sizes, settings.maxPayloadBytes, pipe.near, atomics);
+    this.worker = worker;
+    this.#events = events;
+    this.#pipe = pipe;
+    this.#log = settings.log;
+    this.#gone = new Promise((resolve) => this.#setGone = resolve);
+    const boot: WorkerBoot = {
+      protocol: PROTOCOL,
+      worker,
+      lane: buffer,
+      ...settings.sizes,
+      host: settings.host,
+      pipe: pipe.far,
+      maxPayloadBytes: settings.maxPayloadBytes,
+      spinMicroseconds: settings.spinMicroseconds,
+      tasks: settings.tasks,
+      debug: settings.log?.on,
+    };
+    this.#thread = startThread(settings.entry, `knitting-w${worker}`, boot, [pipe.far], {
+      message: (message) => this.#message(message as WorkerMessage),
+      error: (error) => this.#error(error),
+      exit: (code) => this.#exit(code),
+    });
+    this.#log?.line("host", `worker thread=${worker} mode=thread url=${settings.entry}`);
+  }
+
+  /** Ends the thread: asks first, terminates it after a grace period. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.askToStop();
+    const cancel = later(
+      this.ready ? STOP_GRACE_MS : START_GRACE_MS,
+      () => void this.#thread.terminate(),
+    );
+    await this.#gone;
+    cancel();
+  }
+
+  #message(message: WorkerMessage): void {
+    if (message.kind === "ready") {
+      this.ready = true;
+      this.#log?.line("lifecycle", `worker ${this.worker} ready`);
+      this.#events.ready(message.failures);
+    } else {
+      this.#failure = startupError(fromPlainError(message.error));
+      void this.#thread.terminate();
+    }
+  }
+
+  #error(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.#failure ??= this.ready
+      ? new KnittingError("KNT_ERROR_WORKER_CRASHED", `Worker crashed: ${cause.message}`, { cause })
+      : startupError(cause);
+  }
+
+  #exit(code: number): void {
+    this.#pipe.near.close();
+    this.#log?.line("lifecycle", `worker ${this.worker} exited with code ${code}`);
+    this.#setGone();
+    if (this.#stopping) return;
+    this.#failure ??= this.ready
+      ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker exited with code ${code}`)
+      : startupError(new Error(`the worker exited with code ${code} before it was ready`));
+    const startup = !this.ready;
+    this.ready = false;
+    this.#events.died(this, this.#failure, startup);
+  }
+}
+
+function startupError(cause: Error): KnittingError {
+  return new KnittingError("KNT_ERROR_WORKER_STARTUP", `Worker startup failed: ${cause.message}`, {
+    cause,
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * Bun.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import {
+  copyBytes,
+  type FastBuffer,
+  fastBuffer,
+  type RawMemory,
+  SHORT_TEXT,
+  writeShortOneByte,
+} from "./raw_memory.ts";
+import type { Runtime } from "./runtime.ts";
+
+const encoder = new TextEncoder();
+
+/** All native calls are cheap here; `encodeInto` tells for free whether text is ASCII. */
+class BunMemory implements RawMemory {
+  readonly #buffer: FastBuffer;
+  readonly #bytes: Uint8Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#buffer = fastBuffer(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+
+  tryWriteOneByte(text: string, at: number, length: number): boolean {
+    if (length <= SHORT_TEXT) return writeShortOneByte(this.#bytes, text, at, length);
+    const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(at, at + length));
+    return read === length && written === length;
+  }
+
+  writeTwoByte(text: string, at: number): void {
+    this.#buffer.ucs2Write(text, at, text.length * 2);
+  }
+
+  readOneByte(at: number, lengthBytes: number): string {
+    return this.#buffer.latin1Slice(at, at + lengthBytes);
+  }
+
+  readTwoByte(at: number, lengthBytes: number): string {
+    return this.#buffer.ucs2Slice(at, at + lengthBytes);
+  }
+
+  copyOut(at: number, lengthBytes: number): ArrayBuffer {
+    return copyBytes(this.#bytes, at, lengthBytes);
+  }
+}
+
+/** A message hands text over by reference, at a cost that does not depend on its length. */
+const MESSAGE_FROM = 4096;
+
+/** The adapter for Bun. */
+export const bun: Runtime = {
+  name: "bun",
+  rawMemory: (buffer) => new BunMemory(buffer),
+  prefersMessage: (text) => text.length >= MESSAGE_FROM,
+  hasAsyncStacks: false,
+  ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
+};

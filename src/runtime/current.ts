@@ -1,0 +1,21 @@
+/**
+ * The runtime this program runs on, and what is the same on all of them.
+ *
+ * @module
+ */
+
+import { bun } from "./bun.ts";
+import { deno } from "./deno.ts";
+import { node } from "./node.ts";
+import type { RawMemory } from "./raw_memory.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The adapter for the runtime this program runs on. */
+export const runtime: Runtime = "Deno" in globalThis ? deno : "Bun" in globalThis ? bun : node;
+
+/** Fast access to all of `buffer`. */
+export function rawMemory(buffer: ArrayBufferLike): RawMemory {
+  return runtime.rawMemory(buffer);
+}
+
+export { asBuffer, bufferPrototype, utf8Length } from "./raw_memory.ts";

@@ -1,0 +1,72 @@
+/**
+ * Deno.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import {
+  copyBytes,
+  type FastBuffer,
+  fastBuffer,
+  type RawMemory,
+  SHORT_TEXT,
+  WIDE,
+  writeShortOneByte,
+} from "./raw_memory.ts";
+import type { Runtime } from "./runtime.ts";
+
+const encoder = new TextEncoder();
+
+/** The `Buffer` writers are loops in JavaScript here; `encodeInto` is native, and exact for ASCII. */
+class DenoMemory implements RawMemory {
+  readonly #buffer: FastBuffer;
+  readonly #bytes: Uint8Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#buffer = fastBuffer(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+
+  tryWriteOneByte(text: string, at: number, length: number): boolean {
+    if (length <= SHORT_TEXT) return writeShortOneByte(this.#bytes, text, at, length);
+    if (WIDE.test(text)) return false;
+    const { read } = encoder.encodeInto(text, this.#bytes.subarray(at, at + length));
+    return read === length || writeShortOneByte(this.#bytes, text, at, length);
+  }
+
+  writeTwoByte(text: string, at: number): void {
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++, at += 2) {
+      const unit = text.charCodeAt(i);
+      bytes[at] = unit;
+      bytes[at + 1] = unit >> 8;
+    }
+  }
+
+  readOneByte(at: number, lengthBytes: number): string {
+    return this.#buffer.latin1Slice(at, at + lengthBytes);
+  }
+
+  readTwoByte(at: number, lengthBytes: number): string {
+    return this.#buffer.ucs2Slice(at, at + lengthBytes);
+  }
+
+  copyOut(at: number, lengthBytes: number): ArrayBuffer {
+    return copyBytes(this.#bytes, at, lengthBytes);
+  }
+}
+
+/** A message copies two-byte text natively, which the loop above cannot match; it costs a few us. */
+const MESSAGE_FROM = 2048;
+const MESSAGE_BELOW = 262144;
+
+/** The adapter for Deno. */
+export const deno: Runtime = {
+  name: "deno",
+  rawMemory: (buffer) => new DenoMemory(buffer),
+  prefersMessage: (text) =>
+    text.length >= MESSAGE_FROM && text.length < MESSAGE_BELOW && WIDE.test(text),
+  hasAsyncStacks: true,
+  ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
+};

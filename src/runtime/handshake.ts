@@ -1,0 +1,108 @@
+/**
+ * What a host and a worker say to each other before the first call: the one contract between
+ * `pool/` and `worker/`, which never import each other.
+ *
+ * @module
+ */
+
+import type { DebugNamespaces } from "./debug.ts";
+
+/** Changes whenever the wire format does; a worker refuses another one. */
+export const PROTOCOL = 1;
+
+/** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
+export interface TaskAddress {
+  /** The key under which the pool has it. */
+  readonly name: string;
+  /** URL of the module that exports it. */
+  readonly module: string;
+  /** The function's own name: the likely name of the export. */
+  readonly functionName: string;
+  /** The how-manieth `task()` of its module it is, or -1 for a bare function. */
+  readonly ordinal: number;
+  /** The function's source text, shortened to a number, to tell it from its neighbours. */
+  readonly fingerprint: number;
+}
+
+/** What the host hands to a worker as it starts. */
+export interface WorkerBoot {
+  readonly protocol: number;
+  /** Number of this worker, from 0. */
+  readonly worker: number;
+  /** The lane's memory; its layout follows from the two sizes. */
+  readonly lane: SharedArrayBuffer;
+  readonly slotCount: number;
+  readonly regionBytes: number;
+  /** The host's doorbell. */
+  readonly host: SharedArrayBuffer;
+  /** The far end of the pipe beside the lane. */
+  readonly pipe: unknown;
+  readonly maxPayloadBytes: number;
+  /** Longest time to look for more calls before parking. */
+  readonly spinMicroseconds: number;
+  readonly tasks: readonly TaskAddress[];
+  readonly debug: DebugNamespaces | undefined;
+}
+
+/** A task that the worker could not find, with the reason. */
+export interface TaskFailure {
+  readonly task: number;
+  readonly message: string;
+}
+
+/** An error on its way before the codec is there: told by its parts. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What a worker says to the host. */
+export type WorkerMessage =
+  | { readonly kind: "ready"; readonly failures: readonly TaskFailure[] }
+  | { readonly kind: "failed"; readonly error: PlainError };
+
+/** Takes an error, or whatever was thrown, apart. */
+export function toPlainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
+  return { name: error.name, message: error.message, stack: error.stack ?? "" };
+}
+
+/** Puts an error together again. */
+export function fromPlainError({ name, message, stack }: PlainError): Error {
+  const error = new Error(message);
+  Object.defineProperties(error, {
+    name: { value: name, configurable: true, writable: true },
+    stack: { value: stack, configurable: true, writable: true },
+  });
+  return error;
+}
+
+/** Marks the objects that `task()` makes, in whatever copy of the library. */
+export const TASK_BRAND: unique symbol = Symbol.for("knitting.task") as never;
+
+/** What a worker needs of such an object. */
+export interface BrandedTask {
+  readonly [TASK_BRAND]: true;
+  readonly f: TaskFunction;
+  /** URL of the module that called `task()`. */
+  readonly importedFrom: string;
+  /** The how-manieth `task()` of that module it is. */
+  readonly at: number;
+}
+
+/** A task as the worker calls it. */
+export type TaskFunction = (argument: unknown) => unknown;
+
+/** Whether `value` was made by `task()`. */
+export function isTask(value: unknown): value is BrandedTask {
+  return typeof value === "object" && value !== null && TASK_BRAND in value;
+}
+
+/** The source text of a function shortened to 32 bits (FNV-1a). */
+export function fingerprint(f: TaskFunction): number {
+  const text = Function.prototype.toString.call(f);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

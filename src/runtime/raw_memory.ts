@@ -1,0 +1,90 @@
+/**
+ * Text and bytes in and out of raw memory. Each runtime is fast at other calls, so each adapter
+ * brings its own {@linkcode RawMemory}; what they share is here. The figures behind the choices come
+ * from `bench/text_bench.ts`.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** Fast access to one block of memory, private or shared. */
+export interface RawMemory {
+  /**
+   * Writes `text`, `length` characters long, as one byte a character.
+   *
+   * @returns false if some character needs two bytes; what was written then is void
+   */
+  tryWriteOneByte(text: string, at: number, length: number): boolean;
+  /** Writes `text` as two bytes a character, little-endian, lone surrogates included. */
+  writeTwoByte(text: string, at: number): void;
+  /** Reads one byte a character. */
+  readOneByte(at: number, lengthBytes: number): string;
+  /** Reads two bytes a character. */
+  readTwoByte(at: number, lengthBytes: number): string;
+  /** A private copy, exactly as long as asked. */
+  copyOut(at: number, lengthBytes: number): ArrayBuffer;
+}
+
+/** The methods of `Buffer` that read and write without option parsing; typed nowhere. */
+export interface FastBuffer extends Uint8Array {
+  latin1Slice(start: number, end: number): string;
+  ucs2Slice(start: number, end: number): string;
+  latin1Write(text: string, at: number, lengthBytes: number): number;
+  ucs2Write(text: string, at: number, lengthBytes: number): number;
+}
+
+/** A `Buffer` over all of `buffer`. */
+export function fastBuffer(buffer: ArrayBufferLike): FastBuffer {
+  return Buffer.from(buffer as ArrayBuffer) as unknown as FastBuffer;
+}
+
+/** Up to this many characters a loop beats a call into the engine. */
+export const SHORT_TEXT = 24;
+
+/** One byte a character, in a loop; false if a character does not fit. */
+export function writeShortOneByte(
+  bytes: Uint8Array,
+  text: string,
+  at: number,
+  length: number,
+): boolean {
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0xff) return false;
+    bytes[at + i] = unit;
+  }
+  return true;
+}
+
+/**
+ * True if some character needs two bytes. V8 keeps text of one-byte characters in a form for which
+ * it compiles this expression to "no", so the answer does not depend on the length.
+ */
+export const WIDE: RegExp = /[^\x00-\xff]/;
+
+/** Below this, zero-filled memory is cheaper than a call that leaves it as it is. */
+const SMALL_COPY_BYTES = 4096;
+
+/** A private copy; large ones in memory that is not filled with zeros first. */
+export function copyBytes(bytes: Uint8Array, at: number, lengthBytes: number): ArrayBuffer {
+  if (lengthBytes < SMALL_COPY_BYTES) {
+    return bytes.slice(at, at + lengthBytes).buffer as ArrayBuffer;
+  }
+  const copy = Buffer.allocUnsafeSlow(lengthBytes).buffer as ArrayBuffer;
+  new Uint8Array(copy).set(bytes.subarray(at, at + lengthBytes));
+  return copy;
+}
+
+/** The prototype of Node's `Buffer`, which all three runtimes have. */
+export const bufferPrototype: object = Buffer.prototype;
+
+/** A `Buffer` over all of `bytes`, no copy. */
+export function asBuffer(bytes: ArrayBuffer): Uint8Array {
+  return Buffer.from(bytes);
+}
+
+/** Length of `text` as UTF-8. */
+export function utf8Length(text: string): number {
+  return Buffer.byteLength(text);
+}

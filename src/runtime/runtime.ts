@@ -1,0 +1,78 @@
+/**
+ * The contract between the library and the program that runs it. Each adapter (`node.ts`, `deno.ts`,
+ * `bun.ts`) fills it in; everything else asks for a capability and never for a name.
+ *
+ * @module
+ */
+
+import type { RawMemory } from "./raw_memory.ts";
+
+/** The runtimes that have an adapter. */
+export type RuntimeName = "node" | "deno" | "bun";
+
+/** What differs between runtimes. */
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** Text and bytes in and out of raw memory, the fastest way here. */
+  rawMemory(buffer: ArrayBufferLike): RawMemory;
+  /** Whether text of this length crosses faster as a message than through shared memory. */
+  prefersMessage(text: string): boolean;
+  /**
+   * Whether the stack of an error made while a promise is settled shows the functions that await
+   * it. Where it does not, the call site must be recorded when the call is made.
+   */
+  readonly hasAsyncStacks: boolean;
+  /** Keeps the worker alive when a promise that nobody awaits rejects. Called once, in a worker. */
+  ignoreUnhandledRejections(): void;
+}
+
+/** How a thread tells of itself. */
+export interface ThreadEvents {
+  /** It sent a message. */
+  message(message: unknown): void;
+  /** An error that nothing caught; `exit` follows. */
+  error(error: unknown): void;
+  /** It is gone. */
+  exit(code: number): void;
+}
+
+/** A thread as its maker holds it. */
+export interface Thread {
+  /** Asks the thread to end now, wherever it is; resolves when it has. */
+  terminate(): Promise<void>;
+}
+
+/** What a thread can do with the one that made it. */
+export interface ThreadHost {
+  /** What the maker handed over. */
+  readonly bootData: unknown;
+  /** Sends a message. */
+  post(message: unknown): void;
+  /** Keeps this thread alive until {@linkcode exit}. */
+  stayAlive(): void;
+  /** Ends this thread. */
+  exit(): void;
+}
+
+/** Keeps the program from ending, while held. */
+export interface KeepAlive {
+  hold(): void;
+  release(): void;
+}
+
+/** Two ends for values that cannot go through shared memory. */
+export interface MessagePipe {
+  /** The end that stays. */
+  readonly near: MessageEnd;
+  /** The end to hand to a thread, in its boot data. */
+  readonly far: unknown;
+}
+
+/** One end of a {@linkcode MessagePipe}. */
+export interface MessageEnd {
+  /** Sends; it can be taken at once. */
+  post(value: unknown): void;
+  /** The oldest value sent by the other end. */
+  take(): unknown;
+  close(): void;
+}

@@ -1,0 +1,150 @@
+/**
+ * Threads, messages, turns of the event loop: what all three runtimes offer under the same names.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
+import { availableParallelism } from "node:os";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  Worker,
+  workerData,
+} from "node:worker_threads";
+import type {
+  KeepAlive,
+  MessageEnd,
+  MessagePipe,
+  Thread,
+  ThreadEvents,
+  ThreadHost,
+} from "./runtime.ts";
+
+/** Whether this is the main thread of a program that is not itself a worker. */
+export const isMain: boolean = isMainThread && process.env.KNITTING_PROCESS_WORKER !== "1";
+
+/** Processors this program may use. */
+export const cores: number = availableParallelism();
+
+/** The longest delay a timer takes. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** Starts a thread at `entry`. It does not keep the program alive. */
+export function startThread(
+  entry: URL,
+  name: string,
+  bootData: unknown,
+  transfer: unknown[],
+  events: ThreadEvents,
+): Thread {
+  const worker = new Worker(entry, {
+    workerData: bootData,
+    transferList: transfer as MessagePort[],
+    name,
+  });
+  worker.on("message", (message) => events.message(message));
+  worker.on("error", (error) => events.error(error));
+  worker.on("messageerror", (error) => events.error(error));
+  worker.on("exit", (code) => events.exit(code));
+  worker.unref();
+  return {
+    async terminate(): Promise<void> {
+      await worker.terminate();
+    },
+  };
+}
+
+/** The thread that made this one. */
+export function threadHost(): ThreadHost {
+  return {
+    bootData: workerData,
+    post: (message) => parentPort!.postMessage(message),
+    stayAlive: () => void parentPort!.on("message", () => {}),
+    exit: () => process.exit(0),
+  };
+}
+
+/** A pipe for values that cannot go through shared memory. */
+export function messagePipe(): MessagePipe {
+  const { port1, port2 } = new MessageChannel();
+  return { near: messageEnd(port1), far: port2 };
+}
+
+/** How long {@linkcode MessageEnd.take} looks for a value that must have been sent. */
+const TAKE_MS = 1000;
+
+/** The end of a pipe that came in boot data, or the near one. */
+export function messageEnd(far: unknown): MessageEnd {
+  const port = far as MessagePort;
+  port.unref();
+  return {
+    post: (value) => port.postMessage(value),
+    take() {
+      let received = receiveMessageOnPort(port);
+      for (const end = performance.now() + TAKE_MS; received === undefined;) {
+        if (performance.now() > end) throw new Error("a value sent beside the channel is missing");
+        received = receiveMessageOnPort(port);
+      }
+      return received.message;
+    },
+    close: () => port.close(),
+  };
+}
+
+/** A handle that keeps the program alive while held. It is a timer that never comes due. */
+export function keepAlive(): KeepAlive {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    hold() {
+      timer ??= setInterval(() => {}, FOREVER_MS);
+    },
+    release() {
+      if (timer === undefined) return;
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
+
+/** Calls back after the event loop has taken a turn: timers and sockets were served. */
+export function nextTurn(callback: () => void): void {
+  setImmediate(callback);
+}
+
+/** Calls back once, after `ms` milliseconds; does not keep the program alive. */
+export function later(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** An environment variable. */
+export function environment(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** Writes one line to standard error, whatever has become of `console`. */
+export function writeErrorLine(line: string): void {
+  process.stderr.write(line + "\n");
+}
+
+/** The working directory. */
+export function workingDirectory(): string {
+  return process.cwd();
+}
+
+/** `file://` URL of a path, relative ones from the working directory. */
+export function pathToUrl(path: string): string {
+  return pathToFileURL(path).href;
+}
+
+/** Path of a `file://` URL. */
+export function urlToPath(url: string): string {
+  return fileURLToPath(url);
+}

@@ -1,0 +1,104 @@
+/**
+ * One direction of a lane: a ring of slots, the region beside it, and the doorbells at its ends.
+ * The call channel and the reply channel are two instances of the same code.
+ *
+ * @module
+ */
+
+import type { AtomicOps } from "./atomic.ts";
+import { ITEMS, ring, ROOM } from "./doorbell.ts";
+import type { ChannelLayout } from "./layout.ts";
+import { Regions } from "./regions.ts";
+import { RingConsumer, RingProducer } from "./ring.ts";
+
+/** A doorbell as the side that rings it sees it: a word of some shared memory. */
+export interface Bell {
+  readonly words: Int32Array;
+  readonly index: number;
+}
+
+/** The side that sends. Every `claim` ends in `commit` or `abort`; committed slots go out with `publish`. */
+export class ChannelProducer {
+  readonly #ring: RingProducer;
+  readonly #regions: Regions;
+  readonly #regionByte: number;
+  readonly #bell: Bell;
+  readonly #atomic: AtomicOps;
+
+  /** @param bell the consumer's doorbell */
+  constructor(words: Int32Array, layout: ChannelLayout, bell: Bell, atomic: AtomicOps) {
+    this.#ring = new RingProducer(words, layout, atomic);
+    this.#regions = new Regions(layout.regionBytes, layout.slotCount);
+    this.#regionByte = layout.regionByte;
+    this.#bell = bell;
+    this.#atomic = atomic;
+  }
+
+  /** Bytes that the region can hold at most. */
+  get capacity(): number {
+    return this.#regions.capacity;
+  }
+
+  /** First word of a free slot, or -1 when the ring is full. */
+  claim(): number {
+    return this.#ring.claim();
+  }
+
+  /** Byte offset in the lane of `bytes` bytes for the claimed slot, or -1 when there is no room now. */
+  reserve(bytes: number): number {
+    this.#regions.free(this.#ring.taken());
+    const start = this.#regions.allocate(bytes, this.#ring.filled);
+    return start < 0 ? -1 : this.#regionByte + start;
+  }
+
+  /** Whether no payload of this channel is still to be read. */
+  get drained(): boolean {
+    this.#regions.free(this.#ring.taken());
+    return this.#regions.empty;
+  }
+
+  /** The claimed slot is complete. */
+  commit(): void {
+    this.#ring.commit();
+  }
+
+  /** Gives the claimed slot and its region back unused. */
+  abort(): void {
+    this.#regions.undo(this.#ring.filled);
+  }
+
+  /** Slots committed but not yet published. */
+  get unpublished(): number {
+    return this.#ring.unpublished;
+  }
+
+  /** Slots sent but not yet taken, as of now. */
+  unread(): number {
+    return this.#ring.unread();
+  }
+
+  /** Sends the committed slots and wakes the consumer if it sleeps. */
+  publish(): void {
+    this.#ring.publish();
+    ring(this.#bell.words, this.#bell.index, ITEMS, this.#atomic);
+  }
+}
+
+/** The side that receives: `available`, then per slot `slot` and `advance`, then `release` and `ringForRoom`. */
+export class ChannelConsumer {
+  readonly ring: RingConsumer;
+  readonly #bell: Bell;
+  readonly #atomic: AtomicOps;
+
+  /** @param bell the producer's doorbell */
+  constructor(words: Int32Array, layout: ChannelLayout, bell: Bell, atomic: AtomicOps) {
+    this.ring = new RingConsumer(words, layout, atomic);
+    this.#bell = bell;
+    this.#atomic = atomic;
+  }
+
+  /** After slots were released: wakes the producer if it sleeps for want of room. */
+  ringForRoom(): void {
+    ring(this.#bell.words, this.#bell.index, ROOM, this.#atomic);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Where everything lies in the memory of a lane. No other file holds an offset, a stride or a mask.
+ *
+ * A lane is one block of shared memory; the sizes come from {@linkcode laneLayout}:
+ *
+ * ```text
+ *   byte 0      lane control        256 bytes: three lines, each with one writer
+ *               ├─ BELL             the worker's doorbell; written by both sides, compare-and-swap to ring
+ *               ├─ STOP             host writes 1: end after the calls already taken
+ *               └─ PACE             worker writes: nanoseconds a call has been taking
+ *   byte 256    call channel        host produces, worker consumes
+ *               ├─ control          256 bytes: PUBLISHED | TAKEN
+ *               └─ slots            slotCount * 64 bytes
+ *               reply channel       worker produces, host consumes; the same shape
+ *               call region         payload bytes that do not fit in a slot
+ *               reply region
+ * ```
+ *
+ * A slot is one cache line:
+ *
+ * ```text
+ *   word 0      call id
+ *   word 1      task id << 16 | flags << 8 | tag
+ *   word 2      payload length in bytes
+ *   word 3      where the payload lies: byte offset in the lane, or INLINE
+ *   byte 16     48 bytes: a number, or a payload that is short enough
+ * ```
+ *
+ * The host has one doorbell for all lanes, in a block of its own ({@linkcode HOST_WORDS}).
+ *
+ * @module
+ */
+
+/** Bytes of a cache line, and of a slot. */
+const LINE_BYTES = 64;
+/** Words that different sides write are two lines apart: processors fetch lines in pairs. */
+const APART_WORDS = (2 * LINE_BYTES) / 4;
+
+/** Index of the worker's doorbell among the lane's 32-bit words. */
+export const BELL = 0;
+/** Index of the word that asks the worker to end. */
+export const STOP = 1;
+/** Index of the word in which the worker says how long a call takes it, in nanoseconds. */
+export const PACE = APART_WORDS;
+const LANE_CONTROL_BYTES = 4 * LINE_BYTES;
+
+/** Size of the host's own block, in words. */
+export const HOST_WORDS = APART_WORDS;
+/** Index of the host's doorbell in its block. */
+export const HOST_BELL = 0;
+
+/** Word of a channel: slots the producer has published since the start, modulo 2^32. */
+const PUBLISHED = 0;
+/** Word of a channel: slots the consumer has taken since the start, modulo 2^32. */
+const TAKEN = APART_WORDS;
+const CHANNEL_CONTROL_BYTES = 4 * LINE_BYTES;
+
+/** Bytes of one slot. */
+export const SLOT_BYTES: number = LINE_BYTES;
+/** 32-bit words of one slot. */
+export const SLOT_WORDS: number = SLOT_BYTES / 4;
+/** Words of a slot, relative to its first. */
+export const SLOT_CALL = 0;
+/** Task id, flags and tag. */
+export const SLOT_HEAD = 1;
+/** Payload length in bytes. */
+export const SLOT_LENGTH = 2;
+/** Byte offset of the payload, or {@linkcode INLINE}. */
+export const SLOT_OFFSET = 3;
+/** Byte of a slot at which an inline payload starts; a multiple of 8. */
+export const SLOT_INLINE_BYTE = 16;
+/** Bytes that fit inline. */
+export const INLINE_BYTES: number = SLOT_BYTES - SLOT_INLINE_BYTE;
+/** Value of the offset word when the payload lies in the slot. */
+export const INLINE = -1;
+
+/** Payloads in a region start at a multiple of this, so that no two share a cache line. */
+export const REGION_ALIGN: number = LINE_BYTES;
+
+/** Where one channel lies in its lane. */
+export interface ChannelLayout {
+  /** Index of the 32-bit word that counts published slots. */
+  readonly publishedWord: number;
+  /** Index of the 32-bit word that counts taken slots. */
+  readonly takenWord: number;
+  /** Index of the first 32-bit word of slot 0. */
+  readonly slotsWord: number;
+  /** Number of slots, a power of two. */
+  readonly slotCount: number;
+  /** Byte offset of the region. */
+  readonly regionByte: number;
+  /** Size of the region in bytes. */
+  readonly regionBytes: number;
+}
+
+/** Where everything of one lane lies. */
+export interface LaneLayout {
+  /** Host to worker. */
+  readonly call: ChannelLayout;
+  /** Worker to host. */
+  readonly reply: ChannelLayout;
+  /** Size of the whole block in bytes. */
+  readonly totalBytes: number;
+}
+
+/** The sizes that a lane is made from. */
+export interface LaneSizes {
+  /** Slots per direction; a power of two. */
+  readonly slotCount: number;
+  /** Bytes of each direction's region; a multiple of {@linkcode REGION_ALIGN}. */
+  readonly regionBytes: number;
+}
+
+/** Computes where everything lies. Both sides compute it from the same sizes. */
+export function laneLayout({ slotCount, regionBytes }: LaneSizes): LaneLayout {
+  const channelBytes = CHANNEL_CONTROL_BYTES + slotCount * SLOT_BYTES;
+  const callByte = LANE_CONTROL_BYTES;
+  const replyByte = callByte + channelBytes;
+  const callRegionByte = replyByte + channelBytes;
+  const replyRegionByte = callRegionByte + regionBytes;
+
+  const channel = (byte: number, regionByte: number): ChannelLayout => ({
+    publishedWord: byte / 4 + PUBLISHED,
+    takenWord: byte / 4 + TAKEN,
+    slotsWord: (byte + CHANNEL_CONTROL_BYTES) / 4,
+    slotCount,
+    regionByte,
+    regionBytes,
+  });
+  return {
+    call: channel(callByte, callRegionByte),
+    reply: channel(replyByte, replyRegionByte),
+    totalBytes: replyRegionByte + regionBytes,
+  };
+}
+
+/** The smallest multiple of {@linkcode REGION_ALIGN} that holds `bytes`. */
+export function alignUp(bytes: number): number {
+  return Math.ceil(bytes / REGION_ALIGN) * REGION_ALIGN;
+}

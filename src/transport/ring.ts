@@ -1,0 +1,130 @@
+/**
+ * A ring of fixed slots with one producer and one consumer.
+ *
+ * Invariants, cited by number below and in the tests:
+ *
+ * - I1  `published` is written by the producer alone, `taken` by the consumer alone.
+ * - I2  `0 <= published - taken <= slotCount`, modulo 2^32.
+ * - I3  The producer writes only slots `published .. taken + slotCount - 1`; the consumer reads only
+ *       slots `taken .. published - 1`. So no byte of a slot has two owners at one time.
+ * - I4  What a producer wrote into a slot, or into memory that the slot names, is visible to the
+ *       consumer once it has seen the slot published; what a consumer still reads is not written
+ *       again before the producer has seen it taken.
+ *
+ * @module
+ */
+
+import type { AtomicOps } from "./atomic.ts";
+import { type ChannelLayout, SLOT_WORDS } from "./layout.ts";
+
+/** Returned by {@linkcode RingProducer.claim} when every slot is in use. */
+export const NO_ROOM = -1;
+
+/** The side that fills slots. */
+export class RingProducer {
+  /** Slots filled so far, published or not, modulo 2^32. */
+  filled = 0;
+  /** What was last stored in `published`. */
+  #published = 0;
+  /** What was last seen in `taken`: never ahead of the truth, so relying on it is safe (I2). */
+  #taken = 0;
+  readonly #words: Int32Array;
+  readonly #layout: ChannelLayout;
+  readonly #mask: number;
+  readonly #atomic: AtomicOps;
+
+  constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
+    this.#words = words;
+    this.#layout = layout;
+    this.#mask = layout.slotCount - 1;
+    this.#atomic = atomic;
+  }
+
+  /** First word of the next free slot, or {@linkcode NO_ROOM}. Claiming again gives the same slot. */
+  claim(): number {
+    if (((this.filled - this.#taken) | 0) > this.#mask && this.unread() > this.#mask) {
+      return NO_ROOM;
+    }
+    return this.#layout.slotsWord + (this.filled & this.#mask) * SLOT_WORDS;
+  }
+
+  /** The claimed slot is written: count it in. It becomes visible with {@linkcode publish}. */
+  commit(): void {
+    this.filled = (this.filled + 1) | 0;
+  }
+
+  /** Slots committed but not yet published. */
+  get unpublished(): number {
+    return (this.filled - this.#published) | 0;
+  }
+
+  /** Makes every committed slot visible to the consumer. */
+  publish(): void {
+    // SYNC publish: pairs with "SYNC publish" in RingConsumer.available. Makes the slots and the
+    // payload bytes written before it visible (I4). A release store would do for that; it is
+    // sequentially consistent because the doorbell is read next (see doorbell.ts).
+    this.#atomic.store(this.#words, this.#layout.publishedWord, this.#published = this.filled);
+  }
+
+  /** Slots the consumer has taken so far, modulo 2^32, as of now. */
+  taken(): number {
+    // SYNC take: pairs with "SYNC take" in RingConsumer.release. After it, what the consumer had
+    // read from those slots and their payload may be written again (I4).
+    return this.#taken = this.#atomic.load(this.#words, this.#layout.takenWord);
+  }
+
+  /** Slots filled but not yet taken, as of now. */
+  unread(): number {
+    return (this.filled - this.taken()) | 0;
+  }
+}
+
+/** The side that empties slots. */
+export class RingConsumer {
+  /** Slots taken so far, modulo 2^32. */
+  #taken = 0;
+  /** What was last seen in `published`: never ahead of the truth. */
+  #published = 0;
+  readonly #words: Int32Array;
+  readonly #layout: ChannelLayout;
+  readonly #mask: number;
+  readonly #atomic: AtomicOps;
+
+  constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
+    this.#words = words;
+    this.#layout = layout;
+    this.#mask = layout.slotCount - 1;
+    this.#atomic = atomic;
+  }
+
+  /** Slots that are published and not yet taken. */
+  available(): number {
+    const known = (this.#published - this.#taken) | 0;
+    return known > 0 ? known : this.refresh();
+  }
+
+  /** Looks again what is published; slots not yet taken. */
+  refresh(): number {
+    // SYNC publish: pairs with "SYNC publish" in RingProducer.publish. An acquire load: the slots up
+    // to here, and what they name, can be read after it (I4).
+    this.#published = this.#atomic.load(this.#words, this.#layout.publishedWord);
+    return (this.#published - this.#taken) | 0;
+  }
+
+  /** First word of the oldest slot; only when {@linkcode available} is not 0. */
+  slot(): number {
+    return this.#layout.slotsWord + (this.#taken & this.#mask) * SLOT_WORDS;
+  }
+
+  /** The oldest slot is read, and so is the memory it names; {@linkcode release} gives both back. */
+  advance(): void {
+    this.#taken = (this.#taken + 1) | 0;
+  }
+
+  /** Gives everything that was advanced over back to the producer. */
+  release(): void {
+    // SYNC take: pairs with "SYNC take" in RingProducer.taken. A release store would do for I4; it is
+    // sequentially consistent because a producer that waits for room is rung next (see doorbell.ts).
+    this.#atomic.store(this.#words, this.#layout.takenWord, this.#taken);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * From a fresh thread to a running loop.
+ *
+ * @module
+ */
+
+import { Decoder } from "../codec/decoder.ts";
+import { Encoder } from "../codec/encoder.ts";
+import { Memory } from "../codec/memory.ts";
+import { attachmentsOf } from "../codec/attachments.ts";
+import { runtime } from "../runtime/current.ts";
+import type { DebugLog } from "../runtime/debug.ts";
+import {
+  PROTOCOL,
+  toPlainError,
+  type WorkerBoot,
+  type WorkerMessage,
+} from "../runtime/handshake.ts";
+import type { ThreadHost } from "../runtime/runtime.ts";
+import { messageEnd } from "../runtime/threads.ts";
+import { atomics } from "../transport/atomic.ts";
+import { ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
+import { Doorbell } from "../transport/doorbell.ts";
+import { BELL, HOST_BELL, laneLayout } from "../transport/layout.ts";
+import { WorkerLoop } from "./loop.ts";
+import { loadTasks } from "./task_loader.ts";
+import { TaskRunner } from "./task_runner.ts";
+
+/** Loads the tasks, tells the host, and serves calls until the host says stop. */
+export async function boot(host: ThreadHost): Promise<void> {
+  const post = (message: WorkerMessage): void => host.post(message);
+  let loop: WorkerLoop;
+  try {
+    loop = await prepare(host.bootData, post);
+  } catch (error) {
+    post({ kind: "failed", error: toPlainError(error) });
+    return;
+  }
+  host.stayAlive();
+  await loop.run();
+  host.exit();
+}
+
+async function prepare(
+  bootData: unknown,
+  post: (message: WorkerMessage) => void,
+): Promise<WorkerLoop> {
+  const data = bootData as WorkerBoot;
+  if (data?.protocol !== PROTOCOL) {
+    throw new Error(
+      `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
+        "host and worker must load the same version of knitting",
+    );
+  }
+  runtime.ignoreUnhandledRejections();
+  const log = data.debug === undefined
+    ? undefined
+    : (await import("../runtime/debug_log.ts")).createDebugLog(`w${data.worker}`, data.debug);
+
+  const before = log?.on.globals === true ? globalNames() : undefined;
+  const { functions, failures } = await loadTasks(data.tasks, log);
+  if (before !== undefined) logGlobals(log!, before);
+  const loop = createLoop(data, functions, log);
+  post({ kind: "ready", failures });
+  log?.line("lifecycle", `ready tasks=${data.tasks.length}`);
+  return loop;
+}
+
+function createLoop(
+  data: WorkerBoot,
+  functions: Awaited<ReturnType<typeof loadTasks>>["functions"],
+  log: DebugLog | undefined,
+): WorkerLoop {
+  const lane = new Memory(data.lane);
+  const layout = laneLayout(data);
+  const hostBell = { words: new Int32Array(data.host), index: HOST_BELL };
+  const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
+  const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
+  const attachments = attachmentsOf(messageEnd(data.pipe), runtime.prefersMessage);
+  const runner = new TaskRunner(
+    functions,
+    lane.words,
+    new Decoder(lane, attachments),
+    new Encoder(lane, replies, attachments, data.maxPayloadBytes),
+    replies,
+    log?.on.signals === true ? log : undefined,
+  );
+  return new WorkerLoop(
+    lane.words,
+    calls,
+    runner,
+    new Doorbell(lane.words, BELL, atomics),
+    data.spinMicroseconds,
+    atomics,
+  );
+}
+
+function globalNames(): Set<string> {
+  return new Set(Object.getOwnPropertyNames(globalThis));
+}
+
+function logGlobals(log: DebugLog, before: ReadonlySet<string>): void {
+  const after = globalNames();
+  const added = [...after].filter((name) => !before.has(name)).map((name) => {
+    const d = Object.getOwnPropertyDescriptor(globalThis, name)!;
+    const flags = `${d.writable ? "w" : "-"}${d.configurable ? "c" : "-"}${
+      d.enumerable ? "e" : "-"
+    }`;
+    return `+${name}:${"value" in d ? typeof d.value : "accessor"}(${flags})`;
+  });
+  const removed = [...before].filter((name) => !after.has(name)).map((name) => `-${name}`);
+  log.line("globals", `tasks: ${[...added, ...removed].join(" ") || "no change"}`);
+}

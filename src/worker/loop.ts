@@ -1,0 +1,177 @@
+/**
+ * When a worker serves calls, when it looks for more, and when it sleeps.
+ *
+ * Hot traffic is served without ever asking the operating system: after the last call the worker
+ * looks for the next one for some microseconds. Then it parks, which costs nothing and leaves its
+ * event loop running; so timers and sockets of tasks work while no call is there. Under steady
+ * traffic the event loop gets a turn every {@linkcode TURN_MS}.
+ *
+ * @module
+ */
+
+import { nextTurn } from "../runtime/threads.ts";
+import type { AtomicOps } from "../transport/atomic.ts";
+import type { ChannelConsumer } from "../transport/channel.ts";
+import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
+import { BELL, PACE, STOP } from "../transport/layout.ts";
+import type { TaskRunner } from "./task_runner.ts";
+
+/** Calls served at most before replies are published and the clock is looked at. */
+const BATCH = 64;
+/** Replies published together while calls are fast. */
+const REPLY_BATCH = 16;
+/** Calls faster than this, in nanoseconds, are fast. */
+const FAST_NS = 5_000;
+/** While calls are fast the clock is read once in so many batches. */
+const SAMPLE = 16;
+/** Longest time without a turn of the event loop while there is traffic. */
+const TURN_MS = 2;
+/** Looks at the ring before the clock is read for the first time. */
+const FREE_LOOKS = 100;
+const LOOKS_PER_CLOCK = 50;
+/** The search for more calls never gets shorter than this. */
+const MIN_SPIN_MS = 0.002;
+
+/** Serves the calls of one lane. */
+export class WorkerLoop {
+  readonly #words: Int32Array;
+  readonly #calls: ChannelConsumer;
+  readonly #runner: TaskRunner;
+  readonly #bell: Doorbell;
+  readonly #atomic: AtomicOps;
+  readonly #maxSpinMs: number;
+  /** How long to look for more calls: longer after it paid, shorter after it did not. */
+  #spinMs: number;
+  /** Nanoseconds a call has been taking; 0 while unknown. */
+  #pace = 0;
+  #batches = 0;
+  #lastTurn = 0;
+  #flushing = false;
+
+  constructor(
+    words: Int32Array,
+    calls: ChannelConsumer,
+    runner: TaskRunner,
+    bell: Doorbell,
+    spinMicroseconds: number,
+    atomic: AtomicOps,
+  ) {
+    this.#words = words;
+    this.#calls = calls;
+    this.#runner = runner;
+    this.#bell = bell;
+    this.#atomic = atomic;
+    this.#maxSpinMs = spinMicroseconds / 1000;
+    this.#spinMs = this.#maxSpinMs;
+    runner.onLateReply = () => this.#flushSoon();
+  }
+
+  /** Runs until the host says stop. */
+  async run(): Promise<void> {
+    while (this.#atomic.load(this.#words, STOP) === 0) {
+      if (this.#serve() > 0) {
+        if (this.#runner.unsettled > 0) await undefined;
+        if (this.#turnDue) await this.#turn();
+      } else if (!(this.#runner.unsettled === 0 ? this.#look() : await this.#lookAround())) {
+        await this.#park();
+      }
+    }
+  }
+
+  #turnDue = false;
+
+  /** Runs what is there, up to a batch; how many calls. */
+  #serve(): number {
+    const { ring } = this.#calls;
+    const runner = this.#runner;
+    if (runner.blocked) runner.flush();
+    if (runner.blocked || ring.available() === 0) return 0;
+
+    const timed = this.#pace === 0 || this.#pace > FAST_NS || this.#batches % SAMPLE === 0;
+    const start = timed ? performance.now() : 0;
+    let served = 0;
+    do {
+      runner.run(ring.slot(), ring);
+      served++;
+    } while (served < BATCH && !runner.blocked && ring.available() > 0);
+    runner.flush();
+    this.#calls.ringForRoom();
+    this.#batches++;
+    if (timed) this.#measure(start, served);
+    return served;
+  }
+
+  /** Learns how long calls take, tells the host, and sees whether a turn is due. */
+  #measure(start: number, served: number): void {
+    const now = performance.now();
+    const perCall = Math.max(1, ((now - start) * 1e6) / served);
+    const pace = this.#pace === 0 ? perCall : this.#pace + (perCall - this.#pace) / 4;
+    if (Math.abs(pace - this.#pace) * 8 > this.#pace) {
+      this.#atomic.store(this.#words, PACE, Math.min(pace, 0x7fffffff));
+    }
+    this.#pace = pace;
+    this.#runner.batch = pace < FAST_NS ? REPLY_BATCH : 1;
+    this.#turnDue = now - this.#lastTurn > TURN_MS;
+  }
+
+  async #turn(): Promise<void> {
+    this.#turnDue = false;
+    await new Promise<void>((resolve) => nextTurn(resolve));
+    this.#lastTurn = performance.now();
+  }
+
+  /** Looks for more calls for a short while; whether some came. */
+  #look(): boolean {
+    const { ring } = this.#calls;
+    if (this.#runner.blocked) return false;
+    for (let i = 0; i < FREE_LOOKS; i++) if (ring.refresh() > 0) return true;
+    const end = performance.now() + this.#spinMs;
+    do {
+      for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
+        if (ring.refresh() > 0) {
+          this.#spinMs = Math.min(this.#maxSpinMs, this.#spinMs * 2);
+          return true;
+        }
+      }
+    } while (performance.now() < end);
+    this.#spinMs = Math.max(MIN_SPIN_MS, this.#spinMs / 2);
+    return false;
+  }
+
+  /** The same while tasks wait for promises: those that need no event get to settle. */
+  async #lookAround(): Promise<boolean> {
+    for (let i = 0; i < 8 && this.#runner.unsettled > 0; i++) {
+      await undefined;
+      if (this.#calls.ring.refresh() > 0) return true;
+    }
+    return this.#runner.unsettled === 0 && this.#look();
+  }
+
+  /** Sleeps until there are calls, or room for replies that wait. */
+  async #park(): Promise<void> {
+    const events = this.#runner.blocked ? ROOM : ITEMS;
+    this.#bell.arm(events);
+    if (this.#hasWork()) return this.#bell.disarm();
+    await this.#bell.wait(events);
+    this.#lastTurn = performance.now();
+  }
+
+  #hasWork(): boolean {
+    if (this.#atomic.load(this.#words, STOP) !== 0) return true;
+    if (!this.#runner.blocked) return this.#calls.ring.refresh() > 0;
+    this.#runner.flush();
+    return !this.#runner.blocked;
+  }
+
+  /** Replies that came from settled promises go out together, at the end of the microtask. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    Promise.resolve().then(() => {
+      this.#flushing = false;
+      this.#runner.flush();
+      // The loop may sleep and wait for calls alone: it must know that it waits for room as well.
+      if (this.#runner.blocked) ring(this.#words, BELL, ITEMS, this.#atomic);
+    });
+  }
+}
