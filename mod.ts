@@ -34,7 +34,7 @@ export type {
   TaskDefinition,
   TaskLike,
 } from "./src/api/types.ts";
-export { workerMainLoop } from "./src/api/worker_main_loop.ts";
+export { workerMainLoop } from "./src/worker/main_loop.ts";
 export { Envelope, type EnvelopeBody, type EnvelopeHeader } from "./src/codec/kinds/envelope.ts";
 export { KnittingError, type KnittingErrorCode } from "./src/errors.ts";
 export { isMain } from "./src/runtime/threads.ts";

@@ -17,7 +17,7 @@ import { API, type Checker } from "typescript/unstable/async";
  * import besides itself is listed; "type x" allows only `import type`.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  mod: ["api", "errors"],
+  mod: ["api", "codec", "runtime", "worker", "errors"],
   shared_memory: ["api", "native", "errors"],
   unsafe: ["api", "native", "errors"],
   api: ["pool", "codec", "runtime", "type safety", "errors"],

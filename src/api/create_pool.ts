@@ -5,21 +5,18 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
-import { Pool as ThreadPool } from "../pool/pool.ts";
-import { type ThreadSettings, workerEntry } from "../pool/thread_lane.ts";
+import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
+import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import { fingerprint, isTask, type TaskAddress, type TaskFunction } from "../runtime/handshake.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
-import { HOST_WORDS } from "../transport/layout.ts";
 import { callerUrl, toModuleUrl } from "./module_url.ts";
 import { type Options, type ResolvedOptions, resolveOptions } from "./options.ts";
 import type { Pool, PoolMaker, TaskLike } from "./types.ts";
 
 /** Task ids are 16 bits on the wire. */
 const MAX_TASKS = 65_536;
-/** Calls, and replies, that can be on their way to or from one worker. */
-const SLOT_COUNT = 1024;
 /** How long a worker looks for more calls before it parks. */
 const SPIN_MICROSECONDS = 50;
 
@@ -64,18 +61,18 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const addresses = taskAddresses(caller, tasks);
   const log = options.debug && lazyDebugLog("host", options.debug);
   if (log !== undefined) describePool(log, options, caller, addresses);
-  const settings: ThreadSettings = {
+  const settings: PoolSettings = {
+    threads: options.threads,
     entry: options.source === undefined
       ? workerEntry()
       : new URL(toModuleUrl(new URL(options.source, caller).href)),
-    sizes: { slotCount: SLOT_COUNT, regionBytes: options.regionBytes },
+    regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     spinMicroseconds: SPIN_MICROSECONDS,
     tasks: addresses,
-    host: new SharedArrayBuffer(HOST_WORDS * 4),
     log,
   };
-  const pool = new ThreadPool(options.threads, settings);
+  const pool = new ThreadPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, (task, argument) => pool.call(task, argument)) as Pool<T>["call"],

@@ -6,7 +6,6 @@
 
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
-import { alignUp } from "../transport/layout.ts";
 
 /** Which diagnostics to write to standard error. */
 export type DebugOptions = { readonly [K in keyof DebugNamespaces]?: boolean };
@@ -111,7 +110,7 @@ function resolvePayload(
   );
   const cap = Math.floor(max / 8);
   return {
-    regionBytes: alignUp(o.mode === "fixed" ? max : initial),
+    regionBytes: o.mode === "fixed" ? max : initial,
     maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
   };
 }

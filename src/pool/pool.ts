@@ -9,6 +9,7 @@ import { KnittingError } from "../errors.ts";
 import type { TaskFailure } from "../runtime/handshake.ts";
 import { later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
+import { alignUp, HOST_WORDS } from "../transport/layout.ts";
 import { CallQueue } from "./call_queue.ts";
 import { CallSites } from "./call_site.ts";
 import { type Dispatched, Dispatcher } from "./dispatcher.ts";
@@ -17,6 +18,8 @@ import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
 
+/** Calls, and replies, that can be on their way to or from one worker. */
+const SLOT_COUNT = 1024;
 /** Calls sent to a lane before they are published, if the microtask goes on. */
 const PUBLISH_BATCH = 16;
 /** A worker that died is started again after this long; twice as long each further time. */
@@ -24,6 +27,13 @@ const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 5_000;
 /** After so many failures to start in a row, without any worker running, the pool gives up. */
 const MAX_START_FAILURES = 3;
+
+/** What a pool is made from. */
+export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "host"> {
+  readonly threads: number;
+  /** Bytes for payloads, for each worker and each direction. */
+  readonly regionBytes: number;
+}
 
 /** A pool of threads. */
 export class Pool implements Dispatched, Replies, LaneEvents {
@@ -45,13 +55,22 @@ export class Pool implements Dispatched, Replies, LaneEvents {
   #closed = false;
   #shutdown: Promise<void> | undefined;
 
-  constructor(threads: number, settings: ThreadSettings) {
-    this.#settings = settings;
+  constructor(settings: PoolSettings) {
+    const host = new SharedArrayBuffer(HOST_WORDS * 4);
+    const { threads } = settings;
+    this.#settings = {
+      ...settings,
+      sizes: { slotCount: SLOT_COUNT, regionBytes: alignUp(settings.regionBytes) },
+      host,
+    };
     this.#sites = new CallSites(settings.tasks.length);
     this.#unavailable = settings.tasks.map(() => undefined);
     this.#deaths = new Array(threads).fill(0);
-    this.#dispatcher = new Dispatcher(this, new Int32Array(settings.host), atomics);
-    this.lanes = Array.from({ length: threads }, (_, i) => new ThreadLane(i, settings, this));
+    this.#dispatcher = new Dispatcher(this, new Int32Array(host), atomics);
+    this.lanes = Array.from(
+      { length: threads },
+      (_, worker) => new ThreadLane(worker, this.#settings, this),
+    );
     this.#scheduler = new Scheduler(this.lanes);
   }
 

@@ -61,6 +61,7 @@ export function writeShortOneByte(
  * True if some character needs two bytes. V8 keeps text of one-byte characters in a form for which
  * it compiles this expression to "no", so the answer does not depend on the length.
  */
+// deno-lint-ignore no-control-regex
 export const WIDE: RegExp = /[^\x00-\xff]/;
 
 /** Below this, zero-filled memory is cheaper than a call that leaves it as it is. */

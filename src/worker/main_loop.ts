@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { WorkerBoot } from "../runtime/handshake.ts";
 import { threadHost } from "../runtime/threads.ts";
 
 /**
@@ -24,6 +23,6 @@ import { threadHost } from "../runtime/threads.ts";
  */
 export async function workerMainLoop(startupData?: unknown): Promise<void> {
   const host = threadHost();
-  const { boot } = await import("../worker/boot.ts");
-  await boot(startupData === undefined ? host : { ...host, bootData: startupData as WorkerBoot });
+  const { boot } = await import("./boot.ts");
+  await boot(startupData === undefined ? host : { ...host, bootData: startupData });
 }
