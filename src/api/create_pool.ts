@@ -75,7 +75,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const pool = new ThreadPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
-    call: callers(addresses, (task, argument) => pool.call(task, argument)) as Pool<T>["call"],
+    call: callers(addresses, pool) as Pool<T>["call"],
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
@@ -120,16 +120,15 @@ function address(
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */
-function callers(
-  tasks: readonly TaskAddress[],
-  call: (task: number, argument: unknown) => Promise<unknown>,
-): object {
+function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
-    Object.defineProperty(object, name, {
-      value: (argument: unknown) => call(task, argument),
-      enumerable: true,
-    });
+    const caller = (argument: unknown): Promise<unknown> => {
+      // Not `return pool.call(...)`: a tail call would take this function off the stack on Bun.
+      const promise = pool.call(task, argument, caller);
+      return promise;
+    };
+    Object.defineProperty(object, name, { value: caller, enumerable: true });
   });
   return object;
 }

@@ -12,6 +12,9 @@
 import { runtime } from "../runtime/current.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
+/** A function, of which only the identity matters. */
+export type Callee = (...args: never[]) => unknown;
+
 /** On runtimes without such stacks, this many calls of every task are recorded from the start. */
 const RECORDED_CALLS = 1000;
 
@@ -23,13 +26,12 @@ export class CallSites {
     this.#calls = new Uint32Array(taskCount);
   }
 
-  /** Called with every call; must be cheap. */
-  record(entry: PendingCall): void {
+  /** Called with every call; must be cheap. `caller` is the function that the user called. */
+  record(entry: PendingCall, caller: Callee): void {
     if (runtime.hasAsyncStacks) return;
-    if (this.#calls[entry.task]! < RECORDED_CALLS) {
-      this.#calls[entry.task]!++;
-      entry.site = new Error();
-    }
+    if (this.#calls[entry.task]! >= RECORDED_CALLS) return;
+    this.#calls[entry.task]!++;
+    Error.captureStackTrace(entry.site = {}, caller);
   }
 
   /** Rejects the call with `reason`; if that is an error, its stack goes on to where the call was made. */
@@ -37,7 +39,7 @@ export class CallSites {
     if (!(reason instanceof Error)) return entry.reject(reason);
     this.#calls[entry.task] = 0;
     if (runtime.hasAsyncStacks) return entry.resolve(rejectLater(reason));
-    if (entry.site !== undefined) append(reason, callerFrames(entry.site, 2));
+    if (entry.site !== undefined) append(reason, framesOf(entry.site, 0));
     entry.reject(reason);
   }
 }
@@ -50,21 +52,26 @@ async function rejectLater(reason: Error): Promise<never> {
   await undefined;
   await undefined;
   await undefined;
-  append(reason, callerFrames(new Error(), 1));
+  append(reason, framesOf(new Error(), 1));
   throw reason;
 }
 
-/** The frames of `error` without the innermost `own`, which are the library's. */
-function callerFrames(error: Error, own: number): string {
-  const frames = (error.stack ?? "").split("\n");
-  const first = frames[0]!.startsWith("Error") ? 1 : 0;
-  return frames.slice(first + own).join("\n");
+/** The frames in a stack without the innermost `own`, which are the library's. */
+function framesOf(holder: { stack?: string }, own: number): string[] {
+  const lines = (holder.stack ?? "").split("\n");
+  return lines.filter((line) => FRAME.test(line)).slice(own);
 }
 
-function append(error: Error, frames: string): void {
-  if (frames === "") return;
+const FRAME = /^\s+at /;
+/** Where the worker's own frames begin, below those of the task. */
+const WORKER_FRAME = /[\\/]worker[\\/]task_runner\.[jt]s/;
+
+/** Puts `frames` in the place of the worker's own. */
+function append(error: Error, frames: readonly string[]): void {
+  const lines = (error.stack ?? String(error)).split("\n");
+  const own = lines.findIndex((line) => WORKER_FRAME.test(line));
   Object.defineProperty(error, "stack", {
-    value: `${error.stack ?? String(error)}\n${frames}`,
+    value: [...(own < 0 ? lines : lines.slice(0, own)), ...frames].join("\n"),
     configurable: true,
     writable: true,
   });

@@ -13,15 +13,13 @@ import { cores, keepAlive, nextTurn } from "../runtime/threads.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { Doorbell, ITEMS, ROOM } from "../transport/doorbell.ts";
 import { HOST_BELL } from "../transport/layout.ts";
+import { Patience } from "../transport/patience.ts";
 import type { Lane } from "./lane.ts";
 
 /** Longest time without a turn of the event loop. */
 const TURN_MS = 1;
 /** The clock is read once in so many rounds. */
 const ROUNDS_PER_CLOCK = 64;
-/** Looks at the lanes before the clock is read for the first time. */
-const FREE_LOOKS = 100;
-const LOOKS_PER_CLOCK = 50;
 /** Looking for replies pays only for tasks that take less than this. */
 const MAX_SPIN_MS = 0.05;
 
@@ -43,6 +41,7 @@ export class Dispatcher {
   readonly #pool: Dispatched;
   readonly #bell: Doorbell;
   readonly #keepAlive = keepAlive();
+  readonly #patience = new Patience(MAX_SPIN_MS);
   #scheduled = false;
   #armed = false;
   #listening = false;
@@ -62,14 +61,14 @@ export class Dispatcher {
     resolved.then(this.#round);
   }
 
-  /** Keeps the program alive until {@linkcode release}. */
+  /** Keeps the program alive until {@linkcode close}. */
   hold(): void {
     this.#keepAlive.hold();
   }
 
-  /** Lets the program end. */
-  release(): void {
-    this.#keepAlive.release();
+  /** Lets the program end; nothing will be in flight any more. */
+  close(): void {
+    this.#keepAlive.close();
   }
 
   readonly #round = (): void => {
@@ -80,14 +79,15 @@ export class Dispatcher {
       this.#bell.disarm();
     }
     pool.dispatch();
-    let taken = pool.takeReplies();
-    if (taken === 0 && this.#look()) taken = pool.takeReplies();
-    if (pool.pending === 0) return this.#keepAlive.release();
-    if (taken === 0) return this.#park();
     if (this.#turnIsDue()) {
       this.#scheduled = true;
-      nextTurn(this.#round);
-    } else this.schedule();
+      return nextTurn(this.#round);
+    }
+    let taken = pool.takeReplies();
+    if (taken === 0 && this.#look()) taken = pool.takeReplies();
+    if (pool.pending === 0) this.#keepAlive.release();
+    else if (taken === 0) this.#park();
+    else this.schedule();
   };
 
   #turnIsDue(): boolean {
@@ -100,14 +100,7 @@ export class Dispatcher {
 
   /** Looks for replies for a short while; whether some came. */
   #look(): boolean {
-    for (let i = 0; i < FREE_LOOKS; i++) if (this.#anyReplies()) return true;
-    const spinMs = this.#spinMs();
-    if (spinMs === 0) return false;
-    const end = performance.now() + spinMs;
-    do {
-      for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (this.#anyReplies()) return true;
-    } while (performance.now() < end);
-    return false;
+    return this.#patience.look(this.#anyReplies, this.#spinMs());
   }
 
   /**
@@ -126,11 +119,11 @@ export class Dispatcher {
     return Math.min(MAX_SPIN_MS, 0.02 + 2 * soonest);
   }
 
-  #anyReplies(): boolean {
+  readonly #anyReplies = (): boolean => {
     const { lanes } = this.#pool;
     for (let i = 0; i < lanes.length; i++) if (lanes[i]!.hasReplies()) return true;
     return false;
-  }
+  };
 
   #park(): void {
     this.#keepAlive.hold();

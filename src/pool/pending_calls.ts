@@ -16,7 +16,7 @@ export class PendingCall {
   /** The lane that has the call; `undefined` while it waits in the queue or for its argument. */
   lane: Lane | undefined = undefined;
   /** Where the call was made, if the runtime cannot tell later. */
-  site: Error | undefined = undefined;
+  site: { stack?: string } | undefined = undefined;
   resolve!: (value: unknown) => void;
   reject!: (reason: unknown) => void;
   /** Goes to `new Promise`; made once, so that a call makes no closure. */

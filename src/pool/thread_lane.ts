@@ -124,10 +124,13 @@ export class ThreadLane extends Lane {
   }
 
   #exit(code: number): void {
-    this.#pipe.near.close();
     this.#log?.line("lifecycle", `worker ${this.worker} exited with code ${code}`);
     this.#setGone();
-    if (this.#stopping) return;
+    if (!this.#stopping) this.#died(code);
+    this.#pipe.near.close();
+  }
+
+  #died(code: number): void {
     this.#failure ??= this.ready
       ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker exited with code ${code}`)
       : startupError(new Error(`the worker exited with code ${code} before it was ready`));

@@ -58,6 +58,8 @@ export interface ThreadHost {
 export interface KeepAlive {
   hold(): void;
   release(): void;
+  /** Releases, and gives back what it is made of; `hold` works again afterwards. */
+  close(): void;
 }
 
 /** Two ends for values that cannot go through shared memory. */

@@ -100,12 +100,21 @@ export function messageEnd(far: unknown): MessageEnd {
 /** A handle that keeps the program alive while held. It is a timer that never comes due. */
 export function keepAlive(): KeepAlive {
   let timer: NodeJS.Timeout | undefined;
+  let held = false;
   return {
     hold() {
+      if (held) return;
+      held = true;
       timer ??= setInterval(() => {}, FOREVER_MS);
+      timer.ref();
     },
     release() {
-      if (timer === undefined) return;
+      if (!held) return;
+      held = false;
+      timer!.unref();
+    },
+    close() {
+      held = false;
       clearInterval(timer);
       timer = undefined;
     },

@@ -14,6 +14,7 @@ import type { AtomicOps } from "../transport/atomic.ts";
 import type { ChannelConsumer } from "../transport/channel.ts";
 import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import { BELL, PACE, STOP } from "../transport/layout.ts";
+import { Patience } from "../transport/patience.ts";
 import type { TaskRunner } from "./task_runner.ts";
 
 /** Calls served at most before replies are published and the clock is looked at. */
@@ -26,11 +27,6 @@ const FAST_NS = 5_000;
 const SAMPLE = 16;
 /** Longest time without a turn of the event loop while there is traffic. */
 const TURN_MS = 2;
-/** Looks at the ring before the clock is read for the first time. */
-const FREE_LOOKS = 100;
-const LOOKS_PER_CLOCK = 50;
-/** The search for more calls never gets shorter than this. */
-const MIN_SPIN_MS = 0.002;
 
 /** Serves the calls of one lane. */
 export class WorkerLoop {
@@ -39,9 +35,9 @@ export class WorkerLoop {
   readonly #runner: TaskRunner;
   readonly #bell: Doorbell;
   readonly #atomic: AtomicOps;
-  readonly #maxSpinMs: number;
-  /** How long to look for more calls: longer after it paid, shorter after it did not. */
-  #spinMs: number;
+  /** How long to look for more calls at most. */
+  readonly #spinMs: number;
+  readonly #patience: Patience;
   /** Nanoseconds a call has been taking; 0 while unknown. */
   #pace = 0;
   #batches = 0;
@@ -61,8 +57,8 @@ export class WorkerLoop {
     this.#runner = runner;
     this.#bell = bell;
     this.#atomic = atomic;
-    this.#maxSpinMs = spinMicroseconds / 1000;
-    this.#spinMs = this.#maxSpinMs;
+    this.#spinMs = spinMicroseconds / 1000;
+    this.#patience = new Patience(this.#spinMs);
     runner.onLateReply = () => this.#flushSoon();
   }
 
@@ -122,21 +118,10 @@ export class WorkerLoop {
 
   /** Looks for more calls for a short while; whether some came. */
   #look(): boolean {
-    const { ring } = this.#calls;
-    if (this.#runner.blocked) return false;
-    for (let i = 0; i < FREE_LOOKS; i++) if (ring.refresh() > 0) return true;
-    const end = performance.now() + this.#spinMs;
-    do {
-      for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
-        if (ring.refresh() > 0) {
-          this.#spinMs = Math.min(this.#maxSpinMs, this.#spinMs * 2);
-          return true;
-        }
-      }
-    } while (performance.now() < end);
-    this.#spinMs = Math.max(MIN_SPIN_MS, this.#spinMs / 2);
-    return false;
+    return !this.#runner.blocked && this.#patience.look(this.#anyCalls, this.#spinMs);
   }
+
+  readonly #anyCalls = (): boolean => this.#calls.ring.refresh() > 0;
 
   /** The same while tasks wait for promises: those that need no event get to settle. */
   async #lookAround(): Promise<boolean> {

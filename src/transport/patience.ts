@@ -1,0 +1,47 @@
+/**
+ * How long a side looks for traffic before it parks. Looking is right when the other side answers
+ * sooner than a sleeper can be woken; it is wrong when the answer takes longer, or when the other
+ * side needs this very processor to answer. Which of them holds cannot be known, only tried.
+ *
+ * @module
+ */
+
+/** The first looks are free of clocks: a hot answer is there within a microsecond. */
+const FREE_LOOKS = 100;
+const LOOKS_PER_CLOCK = 50;
+/** However often looking fails, it is tried for this long. */
+const LEAST_MS = 0.002;
+/** After so many failures in a row it is tried at full length once. */
+const FAILURES_PER_TRIAL = 16;
+
+/** Learns how long looking pays. */
+export class Patience {
+  #ms: number;
+  #failures = 0;
+
+  /** @param mostMs how long to look at most */
+  constructor(mostMs: number) {
+    this.#ms = mostMs;
+  }
+
+  /** Looks until `found` says yes or patience, `mostMs` at most, ends; what it said last. */
+  look(found: () => boolean, mostMs: number): boolean {
+    for (let i = 0; i < FREE_LOOKS; i++) if (found()) return true;
+    if (mostMs <= 0) return false;
+    const end = performance.now() + Math.min(this.#ms, mostMs);
+    do {
+      for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
+        if (found()) {
+          this.#failures = 0;
+          this.#ms = Math.min(mostMs, this.#ms * 2);
+          return true;
+        }
+      }
+    } while (performance.now() < end);
+    this.#failures++;
+    this.#ms = this.#failures % FAILURES_PER_TRIAL === 0
+      ? mostMs
+      : Math.max(LEAST_MS, this.#ms / 2);
+    return false;
+  }
+}
