@@ -37,6 +37,11 @@ export class Encoder {
   readonly #channel: ChannelProducer;
   readonly #attachments: Attachments;
   readonly #maxPayloadBytes: number;
+  /**
+   * Set while a value is read: a getter or a proxy in it may send another one, which then has to
+   * wait, because the claimed slot is not complete.
+   */
+  #encoding = false;
   #slot = 0;
   #segment = false;
   readonly #attached: unknown[] = [];
@@ -62,6 +67,7 @@ export class Encoder {
    * @throws {KnittingError} if the value cannot cross; nothing was sent
    */
   send(call: number, head: number, value: unknown): boolean {
+    if (this.#encoding) return false;
     const slot = this.#channel.claim();
     if (slot < 0) return false;
     let kind: number;
@@ -92,6 +98,7 @@ export class Encoder {
     this.#slot = slot;
     this.#segment = false;
     this.target = this.#lane;
+    this.#encoding = true;
     try {
       const kind = this.#encodeKind(slot, value);
       if (kind === NO_SPACE) {
@@ -104,6 +111,7 @@ export class Encoder {
       this.#channel.abort();
       throw asEncodeError(error);
     } finally {
+      this.#encoding = false;
       this.#attached.length = 0;
     }
   }

@@ -147,12 +147,15 @@ export class Pool implements Dispatched, Replies, LaneEvents {
       const lane = this.#scheduler.pick();
       const entry = this.#queue.peek();
       if (lane === undefined || !this.#send(lane, entry, entry.argument)) break;
+      // Reading the argument may have run code of the caller that shut the pool down.
+      if (this.#closed) return;
       this.#queue.shift();
     }
     for (const lane of this.lanes) if (lane.unpublished > 0) lane.publish();
   }
 
   takeReplies(): number {
+    if (this.#closed) return 0;
     let taken = 0;
     for (const lane of this.lanes) if (lane.inFlight > 0) taken += lane.takeReplies(this);
     return taken;

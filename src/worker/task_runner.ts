@@ -135,9 +135,15 @@ export class TaskRunner {
       try {
         return this.#encoder.send(call, REJECTED, error);
       } catch {
-        const reason = new KnittingError("KNT_ERROR_3", (error as Error).message.slice(0, 200));
-        return this.#encoder.send(call, REJECTED, reason);
+        return this.#encoder.send(call, REJECTED, inBrief(error as KnittingError));
       }
     }
   }
+}
+
+/** An error so short that no limit on payloads keeps it back. */
+function inBrief({ code, message }: KnittingError): KnittingError {
+  const brief = new KnittingError(code, message.slice(0, 150));
+  brief.stack = "";
+  return brief;
 }
