@@ -96,7 +96,18 @@ function classOf(error: Error): number {
   return 0;
 }
 
+/** Without a stack of its own, which takes long to make and is replaced anyway. */
 function construct(kind: number, name: string, message: string): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return instantiate(kind, name, message);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function instantiate(kind: number, name: string, message: string): Error {
   if (kind === AGGREGATE) return new AggregateError([], message);
   if (kind === DOM_EXCEPTION) return new DOMException(message, name);
   if (kind === KNITTING) return new KnittingError("KNT_ERROR_3" as KnittingErrorCode, message);
