@@ -123,12 +123,10 @@ function address(
 function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
-    const caller = (argument: unknown): Promise<unknown> => {
-      // Not `return pool.call(...)`: a tail call would take this function off the stack on Bun.
-      const promise = pool.call(task, argument, caller);
-      return promise;
-    };
-    Object.defineProperty(object, name, { value: caller, enumerable: true });
+    Object.defineProperty(object, name, {
+      value: (argument: unknown): Promise<unknown> => pool.call(task, argument),
+      enumerable: true,
+    });
   });
   return object;
 }

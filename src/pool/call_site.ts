@@ -12,9 +12,6 @@
 import { runtime } from "../runtime/current.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
-/** A function, of which only the identity matters. */
-export type Callee = (...args: never[]) => unknown;
-
 /** On runtimes without such stacks, this many calls of every task are recorded from the start. */
 const RECORDED_CALLS = 1000;
 
@@ -26,12 +23,12 @@ export class CallSites {
     this.#calls = new Uint32Array(taskCount);
   }
 
-  /** Called with every call; must be cheap. `caller` is the function that the user called. */
-  record(entry: PendingCall, caller: Callee): void {
+  /** Called with every call; must be cheap. The place is what called `call`. */
+  record(entry: PendingCall, call: (...args: never[]) => unknown): void {
     if (runtime.hasAsyncStacks) return;
     if (this.#calls[entry.task]! >= RECORDED_CALLS) return;
     this.#calls[entry.task]!++;
-    Error.captureStackTrace(entry.site = {}, caller);
+    Error.captureStackTrace(entry.site = {}, call);
   }
 
   /** Rejects the call with `reason`; if that is an error, its stack goes on to where the call was made. */

@@ -11,7 +11,7 @@ import { later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { alignUp, HOST_WORDS } from "../transport/layout.ts";
 import { CallQueue } from "./call_queue.ts";
-import { type Callee, CallSites } from "./call_site.ts";
+import { CallSites } from "./call_site.ts";
 import { type Dispatched, Dispatcher } from "./dispatcher.ts";
 import type { Lane, Replies } from "./lane.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
@@ -74,18 +74,14 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     this.#scheduler = new Scheduler(this.lanes);
   }
 
-  /**
-   * Calls a task; the promise settles exactly once, whatever happens.
-   *
-   * @param caller the function that the user called, for stacks
-   */
-  call(task: number, argument: unknown, caller: Callee): Promise<unknown> {
+  /** Calls a task; the promise settles exactly once, whatever happens. */
+  call(task: number, argument: unknown): Promise<unknown> {
     if (this.#closed) {
       return Promise.reject(new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
-    this.#sites.record(entry, caller);
+    this.#sites.record(entry, this.call);
     if (argument instanceof Promise) this.#submitLater(entry, argument);
     else this.#submit(entry, argument);
     return promise;
