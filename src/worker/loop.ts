@@ -17,7 +17,7 @@ import { BELL, PACE, STOP } from "../transport/layout.ts";
 import { Patience } from "../transport/patience.ts";
 import type { TaskRunner } from "./task_runner.ts";
 
-/** Calls served at most before replies are published and the clock is looked at. */
+/** Fast calls served at most before replies are published; slow ones go one by one. */
 const BATCH = 64;
 /** Replies published together while calls are fast. */
 const REPLY_BATCH = 16;
@@ -42,6 +42,7 @@ export class WorkerLoop {
   #pace = 0;
   #batches = 0;
   #lastTurn = 0;
+  #turnDue = false;
   #flushing = false;
 
   constructor(
@@ -74,8 +75,6 @@ export class WorkerLoop {
     }
   }
 
-  #turnDue = false;
-
   /** Runs what is there, up to a batch; how many calls. */
   #serve(): number {
     const { ring } = this.#calls;
@@ -83,13 +82,15 @@ export class WorkerLoop {
     if (runner.blocked) runner.flush();
     if (runner.blocked || ring.available() === 0) return 0;
 
-    const timed = this.#pace === 0 || this.#pace > FAST_NS || this.#batches % SAMPLE === 0;
+    const fast = this.#pace > 0 && this.#pace < FAST_NS;
+    const timed = !fast || this.#batches % SAMPLE === 0;
+    const most = fast ? BATCH : 1;
     const start = timed ? performance.now() : 0;
     let served = 0;
     do {
       runner.run(ring.slot(), ring);
       served++;
-    } while (served < BATCH && !runner.blocked && ring.available() > 0);
+    } while (served < most && !runner.blocked && ring.available() > 0);
     runner.flush();
     this.#calls.ringForRoom();
     this.#batches++;
@@ -116,8 +117,9 @@ export class WorkerLoop {
     this.#lastTurn = performance.now();
   }
 
-  /** Looks for more calls for a short while; whether some came. */
+  /** Looks for more calls for a short while; whether some came. Nobody else must wait meanwhile. */
   #look(): boolean {
+    this.#runner.flush();
     return !this.#runner.blocked && this.#patience.look(this.#anyCalls, this.#spinMs);
   }
 
