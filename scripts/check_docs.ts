@@ -3,7 +3,8 @@
 // - the ```ts blocks of the Markdown files are type-checked, with `knitting` meaning this folder;
 //   "```ts ignore" opts out. A block that starts with a file name in a comment ("// main.ts") can
 //   be imported by the named blocks right before and after it.
-// - the examples in the comments of the entry points are run.
+// - the examples in the comments of mod.ts and src/ are type-checked in the same way, and run. Not
+//   by `deno test --doc`: it runs them from memory, where workers cannot import them.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -29,6 +30,25 @@ function findDocuments(): string[] {
     : [];
   return ["README.md", "CHANGELOG.md", "src/README.md", ...docs.map((path) => join("docs", path))]
     .filter((path) => path.endsWith(".md") && existsSync(join(ROOT, path)));
+}
+
+function findSources(): string[] {
+  return [
+    "mod.ts",
+    ...readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+      .map((path) => join("src", path)),
+  ].filter((path) => path.endsWith(".ts"));
+}
+
+/** What the comments of a source say, on the same lines. */
+function commentsOf(source: string): string {
+  let inside = false;
+  return source.split("\n").map((line) => {
+    inside ||= /^\s*\/\*\*/.test(line);
+    const text = inside ? line.replace(/^\s*(?:\/\*\*|\*\/|\*) ?/, "") : "";
+    if (line.includes("*/")) inside = false;
+    return text;
+  }).join("\n");
 }
 
 function findBlocks(markdown: string): Block[] {
@@ -57,7 +77,9 @@ function writeBlocks(document: string): string[] {
   const files: string[] = [];
   let folder = "";
   let taken = new Set<string>();
-  for (const { line, lines, name } of findBlocks(readFileSync(join(ROOT, document), "utf8"))) {
+  const content = readFileSync(join(ROOT, document), "utf8");
+  const markdown = document.endsWith(".ts") ? commentsOf(content) : content;
+  for (const { line, lines, name } of findBlocks(markdown)) {
     // A block without a name, or a name for the second time, starts a new example.
     if (folder === "" || name === undefined || taken.has(name)) {
       folder = join(OUTPUT, document, `line_${line}`);
@@ -103,14 +125,14 @@ function main(): void {
   mkdirSync(join(ROOT, OUTPUT), { recursive: true });
   const { exports, compilerOptions } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
   const config = writeConfig(exports, compilerOptions);
-  const files = findDocuments().flatMap(writeBlocks);
+  const inDocuments = findDocuments().flatMap(writeBlocks);
+  const inComments = findSources().flatMap(writeBlocks);
+  const files = [...inDocuments, ...inComments];
   const checked = files.length === 0 || deno(["check", "--quiet", "--config", config, ...files]);
-  const entries = Object.values<string>(exports);
-  const ran = deno(
-    ["test", "--quiet", "-A", "--doc", "--permit-no-files", "--config", config, ...entries],
-  );
-  console.log(`Docs: ${files.length} blocks in Markdown`);
-  process.exitCode = checked && ran ? 0 : 1;
+  const failed = inComments.filter((file) => !deno(["run", "-A", "--config", config, file]));
+  for (const file of failed) console.error(`Failed: ${file}`);
+  console.log(`Docs: ${inDocuments.length} blocks in Markdown, ${inComments.length} in comments`);
+  process.exitCode = checked && failed.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) main();

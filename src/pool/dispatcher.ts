@@ -127,6 +127,7 @@ export class Dispatcher {
 
   #park(): void {
     this.#keepAlive.hold();
+    for (const lane of this.#pool.lanes) lane.late = lane.inFlight > 0;
     const events = this.#pool.queued > 0 ? ITEMS | ROOM : ITEMS;
     this.#bell.arm(events);
     this.#armed = true;

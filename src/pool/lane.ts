@@ -44,6 +44,8 @@ export class Lane {
   answered = false;
   /** Calls sent and not yet answered. */
   inFlight = 0;
+  /** Whether the host has looked for an answer in vain since the last one: a call takes long. */
+  late = false;
   readonly memory: Memory;
   readonly #calls: ChannelProducer;
   readonly #replies: ChannelConsumer;
@@ -124,6 +126,7 @@ export class Lane {
     const count = ring.available();
     if (count === 0) return 0;
     this.answered = true;
+    this.late = false;
     const { words } = this.memory;
     for (let i = 1; i <= count; i++) {
       const slot = ring.slot();

@@ -34,7 +34,7 @@ export class Scheduler {
 
   #isFast(lane: Lane): boolean {
     const { pace } = lane;
-    return pace > 0 && pace * (lane.inFlight + 1) < WAKE_NS && !lane.parked;
+    return !lane.late && pace > 0 && pace * (lane.inFlight + 1) < WAKE_NS && !lane.parked;
   }
 
   /** The lane with the fewest calls, starting after the last one, if it should get one more. */
