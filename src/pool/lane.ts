@@ -23,6 +23,7 @@ import {
   SLOT_CALL,
   SLOT_HEAD,
   STOP,
+  UNSETTLED,
 } from "../transport/layout.ts";
 
 /** While calls are not tied to a lane for longer than this, a long one cannot hold many others up. */
@@ -107,12 +108,18 @@ export class Lane {
     return this.#atomic.load(this.memory.words, BELL) !== 0;
   }
 
-  /** Whether one more call may be tied to this lane now. */
+  /**
+   * Whether one more call may be tied to this lane now. Calls whose tasks only wait for a promise do
+   * not keep the worker from taking more; one that has been running for long does.
+   */
   hasRoom(): boolean {
-    if (this.inFlight === 0) return true;
-    const pace = this.pace;
+    const unsettled = this.#atomic.load(this.memory.words, UNSETTLED);
+    const busyWith = this.inFlight - unsettled;
+    if (busyWith <= 0) return true;
+    if (this.late) return false;
+    const { pace } = this;
     const ahead = pace === 0 ? 1 : Math.max(1, Math.min(this.#slotCount, AHEAD_NS / pace));
-    return this.inFlight <= ahead || this.#calls.unread() < ahead;
+    return busyWith <= ahead || this.#calls.unread() < ahead;
   }
 
   /** Whether the worker has answered something. */

@@ -4,10 +4,11 @@
  * A lane is one block of shared memory; the sizes come from {@linkcode laneLayout}:
  *
  * ```text
- *   byte 0      lane control        256 bytes: three lines, each with one writer
+ *   byte 0      lane control        256 bytes: its lines lie apart
  *               ├─ BELL             the worker's doorbell; written by both sides, compare-and-swap to ring
  *               ├─ STOP             host writes 1: end after the calls already taken
- *               └─ PACE             worker writes: nanoseconds a call has been taking
+ *               ├─ PACE             worker writes: nanoseconds a call has been taking
+ *               └─ UNSETTLED        worker writes: calls whose tasks wait for a promise
  *   byte 256    call channel        host produces, worker consumes
  *               ├─ control          256 bytes: PUBLISHED | TAKEN
  *               └─ slots            slotCount * 64 bytes
@@ -42,6 +43,8 @@ export const BELL = 0;
 export const STOP = 1;
 /** Index of the word in which the worker says how long a call takes it, in nanoseconds. */
 export const PACE = APART_WORDS;
+/** Index of the word in which the worker says how many of its calls wait for a promise. */
+export const UNSETTLED: number = PACE + 1;
 const LANE_CONTROL_BYTES = 4 * LINE_BYTES;
 
 /** Size of the host's own block, in words. */

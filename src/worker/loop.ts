@@ -13,7 +13,7 @@ import { nextTurn } from "../runtime/threads.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import type { ChannelConsumer } from "../transport/channel.ts";
 import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
-import { BELL, PACE, STOP } from "../transport/layout.ts";
+import { BELL, PACE, STOP, UNSETTLED } from "../transport/layout.ts";
 import { Patience } from "../transport/patience.ts";
 import type { TaskRunner } from "./task_runner.ts";
 
@@ -43,6 +43,7 @@ export class WorkerLoop {
   #batches = 0;
   #lastTurn = 0;
   #turnDue = false;
+  #toldUnsettled = 0;
   #flushing = false;
 
   constructor(
@@ -91,6 +92,7 @@ export class WorkerLoop {
       runner.run(ring.slot(), ring);
       served++;
     } while (served < most && !runner.blocked && ring.available() > 0);
+    this.#tellUnsettled();
     runner.flush();
     this.#calls.ringForRoom();
     this.#batches++;
@@ -150,12 +152,21 @@ export class WorkerLoop {
     return !this.#runner.blocked;
   }
 
+  /** The host must know which calls keep this worker busy and which only wait. */
+  #tellUnsettled(): void {
+    const { unsettled } = this.#runner;
+    if (unsettled === this.#toldUnsettled) return;
+    this.#toldUnsettled = unsettled;
+    this.#atomic.store(this.#words, UNSETTLED, unsettled);
+  }
+
   /** Replies that came from settled promises go out together, at the end of the microtask. */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
     Promise.resolve().then(() => {
       this.#flushing = false;
+      this.#tellUnsettled();
       this.#runner.flush();
       // The loop may sleep and wait for calls alone: it must know that it waits for room as well.
       if (this.#runner.blocked) ring(this.#words, BELL, ITEMS, this.#atomic);
