@@ -1,0 +1,106 @@
+/**
+ * Runs pools for a long time and looks for what shows only then: wake-ups that are lost, answers that
+ * are wrong once in a million, memory that is not given back. `deno task soak` starts it on every
+ * runtime; it writes `SoakMessage`s:
+ *
+ *     <runtime> bench/soak.ts --calls <count> --sparse <count> --seed <number>
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { setImmediate as turn, setTimeout as silence } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { knitting } from "./support/knitting.ts";
+import { Random } from "./support/random.ts";
+import { sleeping, type SoakCall, soakCalls } from "./support/soak_calls.ts";
+import type { SoakMessage } from "./support/soak_messages.ts";
+import { NeverSettledError, SoakPhase } from "./support/soak_phase.ts";
+import type { Subject } from "./support/subject.ts";
+
+/** Different calls to choose from. */
+const VARIETY = 2_000;
+
+/**
+ * Bursts of calls, most of them small, some larger than a ring; a silence now and then, and after
+ * some bursts the other pool, so that everybody parks often.
+ */
+async function mixed(
+  phase: SoakPhase,
+  pools: readonly Subject[],
+  calls: readonly SoakCall[],
+  random: Random,
+): Promise<void> {
+  let pool = pools[0]!;
+  while (phase.left > 0) {
+    if (random.oneIn(20)) pool = random.pick(pools);
+    const count = Math.min(phase.left, burstSize(random));
+    await phase.run(pool, Array.from({ length: count }, () => random.pick(calls)));
+    if (random.oneIn(100)) await silence(random.next() * 5);
+    else if (random.oneIn(10)) await turn();
+  }
+}
+
+function burstSize(random: Random): number {
+  if (random.oneIn(2)) return 1;
+  if (random.oneIn(500)) return 1500 + random.below(1500);
+  return 1 + random.below(random.oneIn(4) ? 256 : 64);
+}
+
+/** One call at a time, seldom a few, after silences of up to 15 ms: every call has to wake somebody. */
+async function sparse(
+  phase: SoakPhase,
+  pools: readonly Subject[],
+  calls: readonly SoakCall[],
+  random: Random,
+): Promise<void> {
+  while (phase.left > 0) {
+    const count = Math.min(phase.left, random.oneIn(10) ? 1 + random.below(4) : 1);
+    const burst = Array.from(
+      { length: count },
+      () => random.oneIn(10) ? sleeping(random.below(4)) : random.pick(calls),
+    );
+    await silence(random.next() * 15);
+    await phase.run(random.pick(pools), burst);
+  }
+}
+
+function say(message: SoakMessage): void {
+  process.stdout.write(JSON.stringify(message) + "\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      calls: { type: "string", default: "20000" },
+      sparse: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+    },
+  });
+  const random = new Random(Number(values.seed));
+  const calls = soakCalls(random, VARIETY);
+  const pools = [1, 2].map((threads) => knitting.open({ threads, binding: "early" }));
+
+  for (
+    const [name, total, run] of [
+      ["mixed", Number(values.calls), mixed],
+      ["sparse", Number(values.sparse), sparse],
+    ] as const
+  ) {
+    const phase = new SoakPhase(name, total, say);
+    try {
+      await run(phase, pools, calls, random);
+    } finally {
+      phase.end();
+    }
+  }
+  await Promise.all(pools.map((pool) => pool.close()));
+}
+
+try {
+  await main();
+} catch (error) {
+  // What never settled has been told.
+  if (!(error instanceof NeverSettledError)) throw error;
+}
+process.stdout.write("", () => process.exit(0));

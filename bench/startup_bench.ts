@@ -1,0 +1,34 @@
+// How long does it take to have a pool, and to be rid of it?
+
+import { type Opener, openerGroup } from "./support/pools.ts";
+import { question } from "./support/question.ts";
+
+const startup = question("startup", "How long does it take to have a pool, and to be rid of it?");
+const pools = openerGroup(startup, "one worker", { threads: 1, binding: "late" });
+const options = { slow: true, roundMs: 1000, least: 10 };
+
+pools.cell("from nothing to the first result", (open: Opener) => ({
+  async sample(clock) {
+    clock.start();
+    const start = performance.now();
+    const subject = open();
+    await subject.call("noop")();
+    const elapsed = (performance.now() - start) * 1000;
+    clock.end();
+    await subject.close();
+    return elapsed;
+  },
+}), options);
+
+pools.cell("teardown", (open: Opener) => ({
+  async sample(clock) {
+    const subject = open();
+    await subject.call("noop")();
+    clock.start();
+    const start = performance.now();
+    await subject.close();
+    const elapsed = (performance.now() - start) * 1000;
+    clock.end();
+    return elapsed;
+  },
+}), options);

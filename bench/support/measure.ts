@@ -1,0 +1,313 @@
+/**
+ * One cell: opens the contenders, warms them up, and takes samples of all of them in turns.
+ *
+ * @module
+ */
+
+import type { Cell, CellOptions, Clock, Contender, Group, Measured } from "./question.ts";
+import { Samples, type Stats, statsOf } from "./stats.ts";
+
+/** How much time to spend. */
+export interface Budget {
+  /** Rounds of every contender. */
+  readonly rounds: number;
+  /** Rounds of cells that are slow. */
+  readonly slowRounds: number;
+  /** Length of a round, and of the warm-up before the first. */
+  readonly roundMs: number;
+  /** What a cell may ask for is cut to this. */
+  readonly mostRoundMs: number;
+  /** Samples in a round at least. */
+  readonly least: number;
+  /** What a cell may ask for is cut to this. */
+  readonly mostLeast: number;
+}
+
+/** For results. */
+export const FULL: Budget = {
+  rounds: 3,
+  slowRounds: 3,
+  roundMs: 200,
+  mostRoundMs: Infinity,
+  least: 3,
+  mostLeast: Infinity,
+};
+
+/** For a look whether everything works. */
+export const QUICK: Budget = {
+  rounds: 3,
+  slowRounds: 1,
+  roundMs: 15,
+  mostRoundMs: 15,
+  least: 1,
+  mostLeast: 1,
+};
+
+/** The result of one contender in one cell. */
+export interface Outcome {
+  readonly contender: string;
+  /** Batches in a row that one sample is the mean of. */
+  readonly block: number;
+  readonly stats: Stats | undefined;
+  /** Why there are no figures. */
+  readonly error: string | undefined;
+}
+
+/** Batches shorter than this are measured in blocks: reading the clock is not free. */
+const SHORT_US = 3;
+/** Batches in a block. */
+export const BLOCK = 100;
+/** A round, or getting ready, that takes longer than this hangs. */
+const LIMIT_MS = 20_000;
+const CLOSE_LIMIT_MS = 5_000;
+/** More samples than this in one round tell nothing new. */
+const MOST_SAMPLES = 100_000;
+/** A contender that hung so often is not tried again. */
+const MOST_HANGS = 2;
+
+interface Entrant {
+  readonly contender: string;
+  measured: Measured | undefined;
+  /** How long a batch takes when it is warm. */
+  us: number;
+  error: string | undefined;
+}
+
+/** Measures the cells of one bench file. */
+export class Meter {
+  readonly #budget: Budget;
+  readonly #onStep: (cell: string, contender: string) => void;
+  readonly #hangs = new Map<string, number>();
+
+  /** @param onStep called before anything that may hang */
+  constructor(budget: Budget, onStep: (cell: string, contender: string) => void) {
+    this.#budget = budget;
+    this.#onStep = onStep;
+  }
+
+  /**
+   * Measures a cell, every contender in the order of the group; and then, if it is asynchronous and
+   * somebody is fast, once more in blocks.
+   */
+  async measure<O>(group: Group<O>, cell: Cell<O>): Promise<Outcome[][]> {
+    collectGarbage();
+    const entrants: Entrant[] = [];
+    for (const contender of group.contenders) {
+      entrants.push(await this.#enter(group, cell, contender));
+    }
+    const { roundMs } = this.#effort(cell);
+    await this.#eachOf(group, cell, entrants, async (entrant, window) => {
+      entrant.us = await warmUp(entrant.measured!, window, roundMs);
+    });
+    const isShort = ({ us }: Entrant) => us < SHORT_US;
+    if (cell.sync) {
+      return [await this.#takeRounds(group, cell, entrants, (one) => isShort(one) ? BLOCK : 1)];
+    }
+    const outcomes = [await this.#takeRounds(group, cell, entrants, () => 1)];
+    if (entrants.some(isShort)) {
+      outcomes.push(await this.#takeRounds(group, cell, entrants, () => BLOCK));
+    }
+    return outcomes;
+  }
+
+  /** Closes whatever the group has open. */
+  async close<O>(group: Group<O>): Promise<void> {
+    for (const contender of group.contenders) await this.#close(group, contender);
+  }
+
+  async #enter<O>(group: Group<O>, cell: Cell<O>, contender: Contender<O>): Promise<Entrant> {
+    const { name } = contender;
+    const entrant: Entrant = {
+      contender: name,
+      measured: undefined,
+      us: Infinity,
+      error: undefined,
+    };
+    if ((this.#hangs.get(name) ?? 0) >= MOST_HANGS) {
+      entrant.error = `not tried: hung ${MOST_HANGS} times before`;
+      return entrant;
+    }
+    this.#onStep(cell.name, name);
+    try {
+      const ready = async () => cell.prepare(await group.open(contender));
+      entrant.measured = await withinLimit(ready(), LIMIT_MS);
+    } catch (error) {
+      await this.#fail(group, contender, entrant, error);
+    }
+    return entrant;
+  }
+
+  async #takeRounds<O>(
+    group: Group<O>,
+    cell: Cell<O>,
+    entrants: readonly Entrant[],
+    blockOf: (entrant: Entrant) => number,
+  ): Promise<Outcome[]> {
+    const { rounds, roundMs, least } = this.#effort(cell);
+    const taken = entrants.map((): Samples[] => []);
+    for (let round = 0; round < rounds; round++) {
+      await this.#eachOf(group, cell, entrants, async (entrant, window, index) => {
+        const samples = new Samples();
+        window.until(roundMs, least);
+        await takeSamples(entrant.measured!, blockOf(entrant), samples, window);
+        taken[index]!.push(samples);
+      });
+    }
+    return entrants.map((entrant, index) => ({
+      contender: entrant.contender,
+      block: blockOf(entrant),
+      stats: entrant.error === undefined ? statsOf(taken[index]!) : undefined,
+      error: entrant.error,
+    }));
+  }
+
+  /** Runs one step of each contender that is still in, one after the other, each within the limit. */
+  async #eachOf<O>(
+    group: Group<O>,
+    cell: Cell<O>,
+    entrants: readonly Entrant[],
+    step: (entrant: Entrant, window: Window, index: number) => Promise<void>,
+  ): Promise<void> {
+    for (const [index, entrant] of entrants.entries()) {
+      if (entrant.error !== undefined) continue;
+      this.#onStep(cell.name, entrant.contender);
+      const window = new Window();
+      try {
+        await withinLimit(step(entrant, window, index), LIMIT_MS);
+      } catch (error) {
+        window.close();
+        await this.#fail(group, group.contenders[index]!, entrant, error);
+      }
+    }
+  }
+
+  #effort(cell: CellOptions): { rounds: number; roundMs: number; least: number } {
+    const budget = this.#budget;
+    return {
+      rounds: cell.slow ? budget.slowRounds : budget.rounds,
+      roundMs: Math.min(cell.roundMs ?? budget.roundMs, budget.mostRoundMs),
+      least: Math.min(cell.least ?? budget.least, budget.mostLeast),
+    };
+  }
+
+  async #fail<O>(
+    group: Group<O>,
+    contender: Contender<O>,
+    entrant: Entrant,
+    error: unknown,
+  ): Promise<void> {
+    entrant.error = error instanceof Error ? error.message : String(error);
+    if (error instanceof LimitError) {
+      this.#hangs.set(contender.name, (this.#hangs.get(contender.name) ?? 0) + 1);
+    }
+    await this.#close(group, contender);
+  }
+
+  async #close<O>(group: Group<O>, contender: Contender<O>): Promise<void> {
+    try {
+      await withinLimit(group.close(contender), CLOSE_LIMIT_MS);
+    } catch (error) {
+      console.error(`${group.question}: ${contender.name} does not close: ${error}`);
+    }
+  }
+}
+
+/** When to stop taking samples. */
+class Window {
+  #end = 0;
+  #least = 0;
+  #closed = false;
+
+  until(ms: number, least: number): this {
+    this.#end = performance.now() + ms;
+    this.#least = least;
+    return this;
+  }
+
+  isOpen(taken: number, now: number): boolean {
+    return !this.#closed && (now < this.#end || taken < this.#least) && taken < MOST_SAMPLES;
+  }
+
+  /** What still runs, if it ever comes back, ends. */
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+const noClock: Clock = { start() {}, end() {} };
+
+/** Runs what will be measured until it is hot; how many microseconds a batch takes then. */
+async function warmUp(measured: Measured, window: Window, ms: number): Promise<number> {
+  if ("sample" in measured) {
+    if (ms > 0) await takeOwnSamples(measured.sample, new Samples(), window.until(ms / 2, 1));
+    return Infinity;
+  }
+  let samples = new Samples();
+  await takeSamples(measured, 1, samples, window.until(ms / 2, 1));
+  samples = new Samples();
+  await takeSamples(measured, 1, samples, window.until(ms / 2, 1));
+  return statsOf([samples]).p50;
+}
+
+async function takeSamples(
+  measured: Measured,
+  block: number,
+  samples: Samples,
+  window: Window,
+): Promise<void> {
+  if ("sample" in measured) return await takeOwnSamples(measured.sample, samples, window);
+  const { batch } = measured;
+  const first = batch();
+  if (!(first instanceof Promise)) return takeSyncSamples(batch, block, samples, window);
+  await first;
+  for (let now = performance.now(); window.isOpen(samples.length, now);) {
+    const start = performance.now();
+    for (let i = 0; i < block; i++) await batch();
+    now = performance.now();
+    samples.add(((now - start) * 1000) / block);
+  }
+}
+
+function takeSyncSamples(
+  batch: () => unknown,
+  block: number,
+  samples: Samples,
+  window: Window,
+): void {
+  for (let now = performance.now(); window.isOpen(samples.length, now);) {
+    const start = performance.now();
+    for (let i = 0; i < block; i++) batch();
+    now = performance.now();
+    samples.add(((now - start) * 1000) / block);
+  }
+}
+
+async function takeOwnSamples(
+  sample: (clock: Clock) => Promise<number>,
+  samples: Samples,
+  window: Window,
+): Promise<void> {
+  while (window.isOpen(samples.length, performance.now())) samples.add(await sample(noClock));
+}
+
+class LimitError extends Error {}
+
+/** Rejects if `promise` has not settled in time. */
+async function withinLimit<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LimitError(`hangs: no end after ${ms / 1000} s`)), ms);
+  });
+  promise.catch(() => {}); // it may reject after nobody cares
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function collectGarbage(): void {
+  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(sync: boolean): void } };
+  if (gc !== undefined) gc();
+  else Bun?.gc(true);
+}

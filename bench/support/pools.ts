@@ -1,0 +1,105 @@
+/**
+ * Groups whose contenders are pools.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { knitting } from "./knitting.ts";
+import { piscina, tinypool } from "./peers.ts";
+import { postMessage } from "./post_message.ts";
+import type { Contender, Group, Measured, Question } from "./question.ts";
+import type { FunctionName, Maker, Subject, SubjectOptions } from "./subject.ts";
+
+/** The pools that run here. tinypool 2.2.0 never answers on Deno. */
+const MAKERS: readonly Maker[] = "Deno" in globalThis
+  ? [knitting, postMessage, piscina]
+  : [knitting, postMessage, piscina, tinypool];
+
+/** Long enough for an engine to compile what a call runs through. */
+const WARM_UP_MS = 100;
+
+/** A group for running pools. `others` join it. */
+export function poolGroup(
+  question: Question,
+  title: string,
+  options: SubjectOptions,
+  others: readonly Maker[] = [],
+): Group<Subject> {
+  const contenders = [...MAKERS, ...others].map((maker): Contender<Subject> => ({
+    name: maker.name,
+    runnerOnly: maker.runnerOnly ?? false,
+    open: () => openWarm(maker, options),
+    close: (subject) => subject.close(),
+  }));
+  return question.group(title, contenders);
+}
+
+/** A pool that a cell makes and ends by itself. */
+export type Opener = () => Subject;
+
+/** A group for the making of pools. `others` join it. */
+export function openerGroup(
+  question: Question,
+  title: string,
+  options: SubjectOptions,
+  others: readonly Maker[] = [],
+): Group<Opener> {
+  const contenders = [...MAKERS, ...others].map((maker): Contender<Opener> => ({
+    name: maker.name,
+    runnerOnly: maker.runnerOnly ?? false,
+    async open() {
+      await (await openWarm(maker, options)).close();
+      return () => maker.open(options);
+    },
+  }));
+  return question.group(title, contenders);
+}
+
+async function openWarm(maker: Maker, options: SubjectOptions): Promise<Subject> {
+  await maker.load?.();
+  const subject = maker.open(options);
+  await checkAnswers(subject);
+  await warmUp(subject);
+  return subject;
+}
+
+/** Calls until it is hot. */
+export async function warmUp(subject: Subject): Promise<void> {
+  const echo = subject.call("echo");
+  for (const end = performance.now() + WARM_UP_MS; performance.now() < end;) await echo(1);
+}
+
+/** Wrong answers are not worth measuring. */
+async function checkAnswers(subject: Subject): Promise<void> {
+  check("noop", await subject.call("noop")(), undefined);
+  for (const value of [1.5, -0, "text", "teé 日本 🚀", true, null, [1, { a: "b" }]]) {
+    check("echo", await subject.call("echo")(value), value);
+  }
+  const reason = await subject.call("fail")("why").catch((error: unknown) => error);
+  check("fail", reason instanceof Error && reason.message, "why");
+  check("burn", await subject.call("burn")(100) as number >= 99, true);
+  check("sleep", await subject.call("sleep")(2) as number >= 1000, true);
+}
+
+function check(what: string, actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(actual, expected)) throw new Error(`${what} gives a wrong answer`);
+}
+
+/** A cell of `count` calls issued together and awaited together, every answer checked once. */
+export function together(count: number, name: FunctionName, argument?: unknown) {
+  return async (subject: Subject): Promise<Measured> => {
+    const call = subject.call(name);
+    const expected = name === "echo" ? argument : undefined;
+    const answers = await Promise.all(Array.from({ length: count }, () => call(argument)));
+    for (const answer of answers) check(name, answer, expected);
+    if (count === 1) return { batch: () => call(argument) };
+    return {
+      batch: () => {
+        const calls: Promise<unknown>[] = new Array(count);
+        for (let i = 0; i < count; i++) calls[i] = call(argument);
+        return Promise.all(calls);
+      },
+    };
+  };
+}

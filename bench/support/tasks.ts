@@ -1,0 +1,15 @@
+/**
+ * The work as knitting's tasks; its workers import this module.
+ *
+ * @module
+ */
+
+import { task } from "../../mod.ts";
+import * as functions from "./functions.ts";
+
+export const noop = task({ f: functions.noop });
+export const echo = task({ f: functions.echo });
+export const echoLater = task({ f: functions.echoLater });
+export const fail = task({ f: functions.fail });
+export const burn = task({ f: functions.burn });
+export const sleep = task({ f: functions.sleep });

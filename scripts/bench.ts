@@ -1,0 +1,162 @@
+// Measures knitting and its peers, side by side, on every runtime:
+//
+//   deno task bench [name ...] [--runtime node,deno,bun] [--quick] [--json] [--filter <text>]
+//
+// A name is that of a file in bench/ without "_bench.ts"; all by default. --filter keeps the cells
+// whose names contain the text. See bench/README.md.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, release, type } from "node:os";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import type { BenchMessage } from "../bench/support/messages.ts";
+import {
+  lossesText,
+  type RuntimeResult,
+  type Setting,
+  settingText,
+  tableText,
+  toJson,
+  troublesOf,
+} from "./bench_report.ts";
+import { endChildrenOnSignals, runChild } from "./child.ts";
+import { ProgressLine } from "./progress.ts";
+import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+
+const ROOT = new URL("..", import.meta.url);
+/** Longer than the longest step that a child gives up by itself. */
+const SILENCE_MS = 60_000;
+
+interface Request {
+  readonly names: readonly string[];
+  readonly runtimes: readonly RuntimeName[];
+  readonly filter: string | undefined;
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+/** @throws {Error} that says what was expected */
+function parseRequest(args: readonly string[]): Request {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runtime: { type: "string" },
+      filter: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const known = readdirSync(new URL("bench", ROOT))
+    .filter((file) => file.endsWith("_bench.ts"))
+    .map((file) => file.slice(0, -"_bench.ts".length))
+    .sort();
+  return {
+    names: chosen("benchmark", positionals, known),
+    runtimes: chosen("runtime", values.runtime?.split(",") ?? [], RUNTIME_NAMES),
+    filter: values.filter,
+    quick: values.quick,
+    json: values.json,
+  };
+}
+
+function chosen<T extends string>(what: string, wanted: string[], known: readonly T[]): T[] {
+  const unknown = wanted.find((name) => !known.includes(name as T));
+  if (unknown !== undefined) {
+    throw new Error(`Unknown ${what} "${unknown}": expected ${known.join(", ")}`);
+  }
+  return wanted.length > 0 ? wanted as T[] : [...known];
+}
+
+function describeSetting(runtimes: readonly Runtime[], quick: boolean): Setting {
+  const read = (path: string) => JSON.parse(readFileSync(new URL(path, ROOT), "utf8"));
+  return {
+    date: new Date().toISOString(),
+    machine: {
+      cpu: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      os: `${type()} ${release()}`,
+      load: loadavg()[0]!,
+    },
+    runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
+    libraries: {
+      knitting: read("deno.json").version,
+      piscina: read("node_modules/piscina/package.json").version,
+      tinypool: read("node_modules/tinypool/package.json").version,
+    },
+    quick,
+  };
+}
+
+/** One bench file on one runtime. What it cannot measure goes to `troubles`. */
+async function measure(
+  name: string,
+  runtime: Runtime,
+  { quick, filter }: Request,
+  troubles: string[],
+): Promise<{ asks: string; results: RuntimeResult[] }> {
+  const progress = new ProgressLine();
+  const results: RuntimeResult[] = [];
+  let [asks, cells, done, step] = ["", 0, 0, "nothing yet"];
+  const ending = await runChild<BenchMessage>({
+    runtime,
+    script: "bench/support/child.ts",
+    args: [name, ...quick ? ["--quick"] : [], ...filter === undefined ? [] : ["--filter", filter]],
+    silenceMs: SILENCE_MS,
+    onMessage(message) {
+      if (message.kind === "begin") ({ asks, cells } = message);
+      else if (message.kind === "step") step = `${message.cell}, ${message.contender}`;
+      else if (message.kind === "done") done++;
+      else {
+        const result = { runtime: runtime.name, ...message.result };
+        results.push(result);
+        troubles.push(...troublesOf(result));
+      }
+      progress.show(`${name} on ${runtime.name}: ${done} of ${cells} cells; ${step}`);
+    },
+  });
+  progress.clear();
+  if (ending !== undefined) {
+    troubles.push(`${name} on ${runtime.name}: ${ending}; the last thing it did: ${step}`);
+  }
+  return { asks, results };
+}
+
+async function main(request: Request): Promise<void> {
+  const print = request.json ? () => {} : console.log;
+  const troubles: string[] = [];
+  const runtimes: Runtime[] = [];
+  for (const name of request.runtimes) {
+    try {
+      runtimes.push(findRuntime(name));
+    } catch (error) {
+      troubles.push((error as Error).message);
+    }
+  }
+  const setting = describeSetting(runtimes, request.quick);
+  const all: RuntimeResult[] = [];
+  print(settingText(setting));
+  for (const name of request.names) {
+    for (const runtime of runtimes) {
+      const { asks, results } = await measure(name, runtime, request, troubles);
+      all.push(...results);
+      if (results.length === 0) continue;
+      print(`\n## ${name} on ${runtime.name}: ${asks}\n${tableText(results)}`);
+    }
+  }
+  if (all.length === 0 && troubles.length === 0) troubles.push("no cell matches the filter");
+  if (request.json) console.log(toJson(setting, all, troubles));
+  else if (all.length > 0) print(`\n## Summary\n\n${lossesText(all)}`);
+  for (const trouble of troubles) console.error(`\nNot measured: ${trouble}`);
+  process.exitCode = troubles.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) {
+  endChildrenOnSignals();
+  try {
+    await main(parseRequest(process.argv.slice(2)));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,163 @@
+// What `deno task bench` prints: Markdown, or JSON.
+
+import type { CellResult } from "../bench/support/messages.ts";
+
+/** What the figures depend on. */
+export interface Setting {
+  readonly date: string;
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly os: string;
+    /** Load average of the last minute, before the first measurement. */
+    readonly load: number;
+  };
+  readonly runtimes: Readonly<Record<string, string>>;
+  readonly libraries: Readonly<Record<string, string>>;
+  readonly quick: boolean;
+}
+
+/** A cell on one runtime. */
+export interface RuntimeResult extends CellResult {
+  readonly runtime: string;
+}
+
+/** One contender in one cell, as JSON. */
+interface Row {
+  readonly runtime: string;
+  readonly question: string;
+  readonly group: string;
+  readonly cell: string;
+  readonly unit: string;
+  readonly ideal?: number;
+  readonly contender: string;
+  /** Batches in a row that one sample is the mean of. */
+  readonly block: number;
+  readonly p50?: number;
+  readonly p99?: number;
+  readonly mean?: number;
+  readonly samples?: number;
+  /** p50 of each round. */
+  readonly rounds?: readonly number[];
+  /** p50 divided by that of the first contender: above 1 it is slower. */
+  readonly ratio?: number;
+  readonly error?: string;
+}
+
+/** A run as JSON; `troubles` are what could not be measured. */
+export function toJson(
+  setting: Setting,
+  results: readonly RuntimeResult[],
+  troubles: readonly string[],
+): string {
+  return JSON.stringify({ ...setting, results: results.flatMap(rowsOf), troubles }, undefined, 1);
+}
+
+function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
+  const base = outcomes[0]?.stats?.p50;
+  return outcomes.map(({ contender, block, stats, error }): Row => ({
+    ...cell as Omit<typeof cell, "ideal">,
+    contender,
+    block,
+    ...stats,
+    ...base !== undefined && stats !== undefined && { ratio: stats.p50 / base },
+    ...error !== undefined && { error },
+  }));
+}
+
+/** The head of a report. */
+export function settingText({ date, machine, runtimes, libraries, quick }: Setting): string {
+  const versions = (record: Readonly<Record<string, string>>) =>
+    Object.entries(record).map(([name, version]) => `${name} ${version}`).join(", ");
+  return [
+    "# Benchmarks",
+    "",
+    `- date: ${date}`,
+    `- machine: ${machine.cpu}, ${machine.cores} cores, ${machine.os}, load ${
+      machine.load.toFixed(2)
+    }`,
+    `- runtimes: ${versions(runtimes)}`,
+    `- libraries: ${versions(libraries)}`,
+    ...quick ? ["- a quick run: it shows that everything works, not how fast it is"] : [],
+  ].join("\n");
+}
+
+/** The table of one question on one runtime. */
+export function tableText(results: readonly RuntimeResult[]): string {
+  const lines: string[] = [];
+  let group: string | undefined;
+  for (const result of results) {
+    if (result.group !== group) {
+      group = result.group;
+      lines.push("", ...tableHead(result));
+    }
+    rowsOf(result).forEach((row, index) => {
+      const cell = index === 0 ? cellName(row) : "";
+      lines.push(`| ${cell} | ${row.contender} | ${figures(row)} |`);
+    });
+  }
+  return lines.join("\n");
+}
+
+function tableHead({ group, outcomes, unit }: RuntimeResult): string[] {
+  const columns = [group, unit, "p50", "p99", "mean", "samples", "rounds' p50"];
+  return [
+    `| ${columns.join(" | ")} | p50 / ${outcomes[0]?.contender} |`,
+    `| --- | --- |${" --: |".repeat(6)}`,
+  ];
+}
+
+function cellName({ cell, ideal }: Row): string {
+  return ideal === undefined ? cell : `${cell} (ideal ${number(ideal)})`;
+}
+
+function figures({ p50, p99, mean, samples, block, rounds, ratio, error }: Row): string {
+  if (p50 === undefined) return `${error} | | | | |`;
+  const spread = `${number(Math.min(...rounds!))} to ${number(Math.max(...rounds!))}`;
+  return [
+    number(p50),
+    number(p99!),
+    number(mean!),
+    block === 1 ? String(samples) : `${samples} x ${block}`,
+    spread,
+    ratio === undefined ? "" : ratio.toFixed(2),
+  ].join(" | ");
+}
+
+/** Three digits, and thousands apart. */
+function number(value: number): string {
+  const size = Math.abs(value);
+  if (size < 99.95) return value.toFixed(size < 0.0995 ? 3 : size < 9.995 ? 2 : 1);
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** Where the first contender is not the fastest. */
+export function lossesText(results: readonly RuntimeResult[]): string {
+  const losses: string[] = [];
+  for (const result of results) {
+    const rows = rowsOf(result);
+    const [first] = rows;
+    const fastest = rows.reduce((a, b) => (b.p50 ?? Infinity) < (a.p50 ?? Infinity) ? b : a);
+    if (first?.p50 === undefined || fastest === first) continue;
+    losses.push(
+      `| ${first.question}: ${cellName(first)} | ${first.runtime} ` +
+        `| ${first.contender} | ${number(first.p50)} ` +
+        `| ${fastest.contender} | ${number(fastest.p50!)} | ${(1 / fastest.ratio!).toFixed(2)} |`,
+    );
+  }
+  if (losses.length === 0) return "The first contender has the lowest p50 in every cell.";
+  return [
+    "Where the first contender does not have the lowest p50:",
+    "",
+    "| cell | runtime | first | its p50 | fastest | its p50 | first / fastest |",
+    "| --- | --- | --- | --: | --- | --: | --: |",
+    ...losses,
+  ].join("\n");
+}
+
+/** What went wrong in a cell. */
+export function troublesOf({ runtime, question, cell, outcomes }: RuntimeResult): string[] {
+  return outcomes
+    .filter(({ error }) => error !== undefined)
+    .map(({ contender, error }) => `${question} on ${runtime}: ${cell}, ${contender}: ${error}`);
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setModuleUrl, task } from "../../mod.ts";
+import { declared, undeclared } from "../fixtures/declared_module.ts";
+import { errorWithCode } from "../support/waiting.ts";
+import { withPool } from "../support/with_pool.ts";
+
+const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).href;
+
+/** Where a task says that it comes from, after setModuleUrl(url). */
+function declaredAs(url: string | undefined): string {
+  setModuleUrl(url);
+  try {
+    return task({ f: () => 1 }).importedFrom;
+  } finally {
+    setModuleUrl(undefined);
+  }
+}
+
+describe("setModuleUrl", () => {
+  it("declares the module of tasks", () => {
+    assert.equal(declared.importedFrom, fixture("declared_module.ts"));
+    assert.equal(undeclared.importedFrom, fixture("define_task.ts"));
+  });
+
+  it("lets workers find tasks that the call stack would look for elsewhere", async () => {
+    await withPool({ declared, undeclared }, {}, async ({ call }) => {
+      assert.equal(await call.declared(1), "defined elsewhere 1");
+      await errorWithCode(call.undeclared(1), "KNT_ERROR_TASK");
+    });
+  });
+
+  it("is taken back by undefined and by an empty string", () => {
+    assert.equal(declaredAs(undefined), import.meta.url);
+    assert.equal(declaredAs(""), import.meta.url);
+  });
+
+  it("keeps URLs and turns paths into URLs", () => {
+    assert.equal(
+      declaredAs("https://example.com/a%20b.ts?x#y"),
+      "https://example.com/a%20b.ts?x#y",
+    );
+    assert.equal(declaredAs("file:///a/b.ts"), "file:///a/b.ts");
+    assert.equal(declaredAs("data:text/javascript,1"), "data:text/javascript,1");
+    assert.equal(declaredAs("C:\\a b\\x.ts"), "file:///C:/a%20b/x.ts");
+    assert.equal(declaredAs("C:/a b/x.ts"), "file:///C:/a%20b/x.ts");
+    assert.equal(declaredAs("\\\\server\\share\\x.ts"), "file://server/share/x.ts");
+    assert.equal(declaredAs("/a b/x.ts"), "file:///a%20b/x.ts");
+    const relative = declaredAs("x/y.ts");
+    assert.ok(relative.startsWith("file:///") && relative.endsWith("/x/y.ts"), relative);
+  });
+});

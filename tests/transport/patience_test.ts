@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Patience } from "../../src/transport/patience.ts";
+
+const MOST_MS = 0.05;
+
+/** Looks with a clock that advances by a microsecond at every look; how long it went on. */
+function lookFor(patience: Patience, mostMs: number, foundAfterMs = Infinity) {
+  const { now } = performance;
+  let time = 0;
+  performance.now = () => time;
+  try {
+    const found = patience.look(() => (time += 0.001) > foundAfterMs, mostMs);
+    return { found, ms: time };
+  } finally {
+    performance.now = now;
+  }
+}
+
+/** What comes before the first look at the clock does not count. */
+const freeMs = lookFor(new Patience(MOST_MS), 0).ms;
+
+describe("patience", () => {
+  it("says yes at the first look if what is looked for is there", () => {
+    assert.deepEqual(lookFor(new Patience(MOST_MS), MOST_MS, 0), { found: true, ms: 0.001 });
+  });
+
+  it("looks a few times even if it may not look for any time", () => {
+    const { found, ms } = lookFor(new Patience(MOST_MS), 0);
+    assert.equal(found, false);
+    assert.ok(ms > 0);
+    assert.equal(lookFor(new Patience(MOST_MS), 0, freeMs / 2).found, true);
+  });
+
+  it("ends by itself, and not before its time", () => {
+    const { found, ms } = lookFor(new Patience(1), 1);
+    assert.equal(found, false);
+    assert.ok(ms >= freeMs + 1 && ms < freeMs + 1.5, `${ms} ms`);
+  });
+
+  it("looks for as long as it is allowed to at most, however long it could", () => {
+    assert.ok(lookFor(new Patience(10), 1).ms < freeMs + 1.5);
+  });
+
+  it("gets shorter when it fails, and longer again when it pays", () => {
+    const patience = new Patience(8);
+    const first = lookFor(patience, 8).ms;
+    for (let n = 0; n < 5; n++) lookFor(patience, 8);
+    const short = lookFor(patience, 8).ms;
+    assert.ok(short < first / 2, `${first} ms, then ${short} ms`);
+    for (let n = 0; n < 10; n++) assert.equal(lookFor(patience, 8, freeMs + 0.01).found, true);
+    assert.ok(lookFor(patience, 8).ms > short);
+  });
+
+  it("tries for its full time again now and then, however often it failed", () => {
+    const patience = new Patience(8);
+    const times = Array.from({ length: 100 }, () => lookFor(patience, 8).ms);
+    const full = times.filter((ms) => ms >= freeMs + 8).length;
+    assert.ok(full >= 2 && full < 20, `${full} of 100`);
+  });
+});
