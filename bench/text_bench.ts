@@ -1,5 +1,6 @@
 // How is text best written to shared memory and read back? Every way there is, for each kind of
-// text. `adapter` is what src/runtime/*.ts chose for the runtime; these figures are why.
+// text. `adapter` is what src/runtime/*.ts does with text in shared memory on this runtime; `message` is
+// the way beside it, which `prefersMessage` chooses for some text. These figures are why.
 
 import { Buffer } from "node:buffer";
 import { WIDE } from "../src/runtime/raw_memory.ts";

@@ -26,6 +26,8 @@ import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./ru
 const ROOT = new URL("..", import.meta.url);
 /** Longer than the longest step that a child gives up by itself. */
 const SILENCE_MS = 60_000;
+/** How long to look at what others compute. */
+const BUSY_MS = 1_000;
 
 interface Request {
   readonly names: readonly string[];
@@ -68,7 +70,21 @@ function chosen<T extends string>(what: string, wanted: string[], known: readonl
   return wanted.length > 0 ? wanted as T[] : [...known];
 }
 
-function describeSetting(runtimes: readonly Runtime[], quick: boolean): Setting {
+/** How much of the processors others use, while this program waits. */
+async function busyShare(): Promise<number> {
+  const read = () => {
+    const times = cpus().map((cpu) => cpu.times);
+    const idle = times.reduce((sum, one) => sum + one.idle, 0);
+    const all = times.reduce((sum, one) => sum + one.idle + one.user + one.nice + one.sys, 0);
+    return { idle, all };
+  };
+  const before = read();
+  await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+  const after = read();
+  return 1 - (after.idle - before.idle) / Math.max(1, after.all - before.all);
+}
+
+async function describeSetting(runtimes: readonly Runtime[], quick: boolean): Promise<Setting> {
   const read = (path: string) => JSON.parse(readFileSync(new URL(path, ROOT), "utf8"));
   return {
     date: new Date().toISOString(),
@@ -77,6 +93,7 @@ function describeSetting(runtimes: readonly Runtime[], quick: boolean): Setting 
       cores: availableParallelism(),
       os: `${type()} ${release()}`,
       load: loadavg()[0]!,
+      busy: await busyShare(),
     },
     runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
     libraries: {
@@ -133,7 +150,7 @@ async function main(request: Request): Promise<void> {
       troubles.push((error as Error).message);
     }
   }
-  const setting = describeSetting(runtimes, request.quick);
+  const setting = await describeSetting(runtimes, request.quick);
   const all: RuntimeResult[] = [];
   print(settingText(setting));
   for (const name of request.names) {

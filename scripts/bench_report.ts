@@ -1,6 +1,7 @@
 // What `deno task bench` prints: Markdown, or JSON.
 
 import type { CellResult } from "../bench/support/messages.ts";
+import { figure } from "./figure.ts";
 
 /** What the figures depend on. */
 export interface Setting {
@@ -11,11 +12,16 @@ export interface Setting {
     readonly os: string;
     /** Load average of the last minute, before the first measurement. */
     readonly load: number;
+    /** Share of the processors that others used just then, 0 to 1. */
+    readonly busy: number;
   };
   readonly runtimes: Readonly<Record<string, string>>;
   readonly libraries: Readonly<Record<string, string>>;
   readonly quick: boolean;
 }
+
+/** Share of the processors that may be busy with something else. */
+const QUIET = 0.1;
 
 /** A cell on one runtime. */
 export interface RuntimeResult extends CellResult {
@@ -73,9 +79,10 @@ export function settingText({ date, machine, runtimes, libraries, quick }: Setti
     "# Benchmarks",
     "",
     `- date: ${date}`,
-    `- machine: ${machine.cpu}, ${machine.cores} cores, ${machine.os}, load ${
-      machine.load.toFixed(2)
-    }`,
+    `- machine: ${machine.cpu}, ${machine.cores} cores, ${machine.os}`,
+    `- before the start: load ${machine.load.toFixed(2)}, processors ` +
+    `${(100 * machine.busy).toFixed(0)} % busy with something else` +
+    (machine.busy > QUIET ? ": **these figures say little**" : ""),
     `- runtimes: ${versions(runtimes)}`,
     `- libraries: ${versions(libraries)}`,
     ...quick ? ["- a quick run: it shows that everything works, not how fast it is"] : [],
@@ -108,27 +115,20 @@ function tableHead({ group, outcomes, unit }: RuntimeResult): string[] {
 }
 
 function cellName({ cell, ideal }: Row): string {
-  return ideal === undefined ? cell : `${cell} (ideal ${number(ideal)})`;
+  return ideal === undefined ? cell : `${cell} (ideal ${figure(ideal)})`;
 }
 
 function figures({ p50, p99, mean, samples, block, rounds, ratio, error }: Row): string {
   if (p50 === undefined) return `${error} | | | | |`;
-  const spread = `${number(Math.min(...rounds!))} to ${number(Math.max(...rounds!))}`;
+  const spread = `${figure(Math.min(...rounds!))} to ${figure(Math.max(...rounds!))}`;
   return [
-    number(p50),
-    number(p99!),
-    number(mean!),
+    figure(p50),
+    figure(p99!),
+    figure(mean!),
     block === 1 ? String(samples) : `${samples} x ${block}`,
     spread,
     ratio === undefined ? "" : ratio.toFixed(2),
   ].join(" | ");
-}
-
-/** Three digits, and thousands apart. */
-function number(value: number): string {
-  const size = Math.abs(value);
-  if (size < 99.95) return value.toFixed(size < 0.0995 ? 3 : size < 9.995 ? 2 : 1);
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
 /** Where the first contender is not the fastest. */
@@ -141,8 +141,8 @@ export function lossesText(results: readonly RuntimeResult[]): string {
     if (first?.p50 === undefined || fastest === first) continue;
     losses.push(
       `| ${first.question}: ${cellName(first)} | ${first.runtime} ` +
-        `| ${first.contender} | ${number(first.p50)} ` +
-        `| ${fastest.contender} | ${number(fastest.p50!)} | ${(1 / fastest.ratio!).toFixed(2)} |`,
+        `| ${first.contender} | ${figure(first.p50)} ` +
+        `| ${fastest.contender} | ${figure(fastest.p50!)} | ${(1 / fastest.ratio!).toFixed(2)} |`,
     );
   }
   if (losses.length === 0) return "The first contender has the lowest p50 in every cell.";

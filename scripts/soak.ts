@@ -9,6 +9,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import type { PhaseReport, SoakMessage } from "../bench/support/soak_messages.ts";
 import { endChildrenOnSignals, runChild } from "./child.ts";
+import { figure } from "./figure.ts";
 import { ProgressLine } from "./progress.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
@@ -16,8 +17,8 @@ import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./ru
 const SILENCE_MS = 90_000;
 const SPARSE_SHARE = 1 / 500;
 const MiB = 1024 * 1024;
-/** In shorter runs memory is still being warmed up. */
-const FLAT_FROM_CALLS = 1_000_000;
+/** In shorter runs the first quarter is spent on heaps that grow to the size they need. */
+const FLAT_FROM_CALLS = 4_000_000;
 /** Memory may swing by this much, and by this share, between the quarters of a run. */
 const SWING_BYTES = 32 * MiB;
 const SWING_SHARE = 0.25;
@@ -108,19 +109,19 @@ const HEAD = [
 
 function row({ name, version }: Runtime, report: PhaseReport): string {
   const { phase, calls, seconds, wrong, lost, p50, p99, slowest, memory } = report;
-  const trend = (of: "rss" | "heap") =>
-    [memory.first, memory.last].map((use) => (use[of] / MiB).toFixed(1)).join(" to ");
+  const trend = (kind: "rss" | "heap") =>
+    [memory.first, memory.last].map((use) => figure(use[kind] / MiB)).join(" to ");
   const cells = [
     `${name} ${version}`,
     phase,
     calls,
-    seconds.toFixed(1),
-    Math.round(calls / seconds),
+    figure(seconds),
+    figure(calls / seconds),
     wrong,
     lost,
-    p50.toPrecision(3),
-    p99.toPrecision(3),
-    (slowest / 1000).toPrecision(3),
+    figure(p50),
+    figure(p99),
+    figure(slowest / 1000),
     trend("rss"),
     trend("heap"),
   ];
@@ -131,11 +132,11 @@ function judge({ phase, calls, wrong, lost, memory }: PhaseReport): string[] {
   const troubles: string[] = [];
   if (wrong > 0) troubles.push(`${phase}: ${wrong} wrong answers`);
   if (lost > 0) troubles.push(`${phase}: ${lost} lost wake-ups`);
-  for (const  of of["rss", "heap"] as const) {
-    const growth = memory.last[of] - memory.first[of];
-    const isMuch = growth > Math.max(SWING_BYTES, SWING_SHARE * memory.first[of]);
+  for (const kind of ["rss", "heap"] as const) {
+    const growth = memory.last[kind] - memory.first[kind];
+    const isMuch = growth > Math.max(SWING_BYTES, SWING_SHARE * memory.first[kind]);
     if (isMuch && calls >= FLAT_FROM_CALLS) {
-      troubles.push(`${phase}: ${of} grew by ${(growth / MiB).toFixed(0)} MiB`);
+      troubles.push(`${phase}: ${kind} grew by ${(growth / MiB).toFixed(0)} MiB`);
     }
   }
   return troubles;

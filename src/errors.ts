@@ -59,6 +59,8 @@ export class KnittingError extends Error {
   }
 
   /**
+   * Makes an error of the library.
+   *
    * @param code what went wrong
    * @param message what was expected and what came
    * @param options `cause`: the error behind this one

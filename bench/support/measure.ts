@@ -99,15 +99,14 @@ export class Meter {
     await this.#eachOf(group, cell, entrants, async (entrant, window) => {
       entrant.us = await warmUp(entrant.measured!, window, roundMs);
     });
-    const isShort = ({ us }: Entrant) => us < SHORT_US;
     if (cell.sync) {
-      return [await this.#takeRounds(group, cell, entrants, (one) => isShort(one) ? BLOCK : 1)];
+      return [await this.#takeRounds(group, cell, entrants, ({ us }) => us < SHORT_US ? BLOCK : 1)];
     }
-    const outcomes = [await this.#takeRounds(group, cell, entrants, () => 1)];
-    if (entrants.some(isShort)) {
-      outcomes.push(await this.#takeRounds(group, cell, entrants, () => BLOCK));
-    }
-    return outcomes;
+    const alone = await this.#takeRounds(group, cell, entrants, () => 1);
+    const isShort = cell.unit === undefined && !cell.slow &&
+      alone.some(({ stats }) => stats !== undefined && stats.p50 < SHORT_US);
+    if (!isShort) return [alone];
+    return [alone, await this.#takeRounds(group, cell, entrants, () => BLOCK)];
   }
 
   /** Closes whatever the group has open. */

@@ -8,7 +8,18 @@ import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 
 /** Which diagnostics to write to standard error. */
-export type DebugOptions = { readonly [K in keyof DebugNamespaces]?: boolean };
+export interface DebugOptions {
+  /** Pool and task setup on the host. */
+  readonly host?: boolean;
+  /** What each worker imported. */
+  readonly imports?: boolean;
+  /** Workers that start, are ready, end or die. */
+  readonly lifecycle?: boolean;
+  /** Every call and reply as a worker sees it; very chatty. */
+  readonly signals?: boolean;
+  /** What loading the tasks changed on `globalThis` of a worker. */
+  readonly globals?: boolean;
+}
 
 /** How payloads that do not fit into a slot are kept, for each worker and each direction. */
 export interface PayloadOptions {

@@ -5,7 +5,7 @@
  */
 
 import { received } from "../errors.ts";
-import { TASK_BRAND } from "../runtime/handshake.ts";
+import { type BrandedTask, TASK_BRAND } from "../runtime/handshake.ts";
 import { callerUrl } from "./module_url.ts";
 import type { AnyFunction, TaskDefinition } from "./types.ts";
 
@@ -39,6 +39,11 @@ const countOfModule = new Map<string, number>();
 export function task<A = void, B = void>(
   options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
 ): TaskDefinition<(argument: A) => B>;
+/**
+ * The same, with types inferred from the function.
+ *
+ * @param options `f`: the function
+ */
 export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefinition<F>;
 export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunction> {
   if (typeof options !== "object" || options === null) {
@@ -57,5 +62,12 @@ export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunct
   const importedFrom = callerUrl(task);
   const at = countOfModule.get(importedFrom) ?? 0;
   countOfModule.set(importedFrom, at + 1);
-  return Object.freeze({ [TASK_BRAND]: true as const, f, id: count++, importedFrom, at });
+  const definition: BrandedTask & TaskDefinition<AnyFunction> = {
+    [TASK_BRAND]: true,
+    f,
+    id: count++,
+    importedFrom,
+    at,
+  };
+  return Object.freeze(definition);
 }

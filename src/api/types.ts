@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { BrandedTask } from "../runtime/handshake.ts";
 import type { Options } from "./options.ts";
 
 /** What a task may be: a function of at most one argument. */
@@ -15,9 +14,13 @@ export type AnyFunction = (argument?: any) => any;
 export type TaskLike = AnyFunction | { readonly f: AnyFunction };
 
 /** A task with its metadata, as `task` makes it. */
-export interface TaskDefinition<F extends AnyFunction> extends BrandedTask {
+export interface TaskDefinition<F extends AnyFunction> {
   /** The function; calling it directly runs it here, without a pool. */
-  readonly f: F & BrandedTask["f"];
+  readonly f: F;
+  /** URL of the module that called `task`: the one that workers import. */
+  readonly importedFrom: string;
+  /** The how-manieth `task` of that module it is, from 0. */
+  readonly at: number;
   /** A number for each definition of this program, from 0. */
   readonly id: number;
 }

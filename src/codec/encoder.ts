@@ -113,6 +113,7 @@ export class Encoder {
     } finally {
       this.#encoding = false;
       this.#attached.length = 0;
+      this.target = this.#lane; // a segment must not outlive its value
     }
   }
 
@@ -149,7 +150,7 @@ export class Encoder {
    * @returns false if there is no room now
    */
   place(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
-    this.#channel.abort();
+    this.#takeBack();
     const words = this.#lane.words;
     words[this.#slot + SLOT_LENGTH] = bytes;
     if (bytes <= INLINE_BYTES) {
@@ -172,9 +173,20 @@ export class Encoder {
     return true;
   }
 
-  /** A payload larger than the whole region gets memory of its own, one at a time. */
+  #takeBack(): void {
+    this.#channel.abort();
+    if (!this.#segment) return;
+    this.#segment = false;
+    this.target = this.#lane;
+    this.#attached.pop();
+  }
+
+  /**
+   * A payload larger than the whole region gets memory of its own, one at a time: a small region,
+   * reserved with it, is free again when the segment has been read.
+   */
   #placeSegment(bytes: number): boolean {
-    if (!this.#channel.drained) return false;
+    if (!this.#channel.drained || this.#channel.reserve(1) < 0) return false;
     const segment = new SharedArrayBuffer(alignUp(bytes));
     this.#lane.words[this.#slot + SLOT_OFFSET] = 0;
     this.#segment = true;

@@ -20,7 +20,8 @@ export function symbolKey(symbol: symbol, path = ""): string {
 
 /** The refusal of a function. */
 export function functionError(value: { name?: unknown }, path: string): KnittingError {
-  const name = typeof value.name === "string" && value.name !== "" ? value.name : "<anonymous>";
+  const found = nameOf(value);
+  const name = typeof found === "string" && found !== "" ? found : "<anonymous>";
   return new KnittingError(
     "KNT_ERROR_0",
     `KNT_ERROR_0: Function is not a valid type; name: ${name}${at(path)}`,
@@ -35,12 +36,28 @@ export function at(path: string): string {
 /** Getters, proxies and `toJSON` are the caller's code and may throw anything. */
 export function asEncodeError(error: unknown): KnittingError {
   if (error instanceof KnittingError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = describeThrown(error);
   return new KnittingError(
     "KNT_ERROR_2",
     `KNT_ERROR_2: the value cannot be read; ${detail}`,
     { cause: error },
   );
+}
+
+function describeThrown(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "it throws something that cannot be shown";
+  }
+}
+
+function nameOf(value: { name?: unknown }): unknown {
+  try {
+    return value.name;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The refusal of a type. */

@@ -61,11 +61,6 @@ export class Dispatcher {
     resolved.then(this.#round);
   }
 
-  /** Keeps the program alive until {@linkcode close}. */
-  hold(): void {
-    this.#keepAlive.hold();
-  }
-
   /** Lets the program end; nothing will be in flight any more. */
   close(): void {
     this.#keepAlive.close();

@@ -7,7 +7,7 @@
 
 import { KnittingError } from "../errors.ts";
 import type { TaskFailure } from "../runtime/handshake.ts";
-import { later } from "../runtime/threads.ts";
+import { keepAlive, later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { alignUp, HOST_WORDS } from "../transport/layout.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -239,7 +239,8 @@ export class Pool implements Dispatched, Replies, LaneEvents {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    this.#dispatcher.hold();
+    const alive = keepAlive();
+    alive.hold();
     for (const cancel of this.#restarts) cancel();
     const gone = this.lanes.map((lane) => lane.stop());
     this.#queue.clear();
@@ -249,5 +250,6 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     }
     await Promise.all(gone);
     this.#dispatcher.close();
+    alive.close();
   }
 }

@@ -48,27 +48,46 @@ export async function loadTasks(
   return { functions, failures };
 }
 
-/** An exported `task()`: the one with the same ordinal, provided that its source is the same. */
+/**
+ * An exported `task()`: the one with the same ordinal, provided that its source is the same; if
+ * modules count differently on the two sides, the only one with that source.
+ */
 function findTask(address: TaskAddress, exports: Exports): TaskFunction | undefined {
-  const candidates = Object.values(exports).filter(isTask).filter((candidate) =>
-    candidate.importedFrom === address.module
+  const same = distinct(
+    Object.values(exports).filter(isTask).filter((candidate) =>
+      candidate.importedFrom === address.module && fingerprint(candidate.f) === address.fingerprint
+    ),
   );
-  const same = candidates.filter(({ f }) => fingerprint(f) === address.fingerprint);
-  return (same.find(({ at }) => at === address.ordinal) ?? same[0])?.f;
+  return (same.find(({ at }) => at === address.ordinal) ?? only(same))?.f;
 }
 
 /**
- * A bare exported function: one with the same source, if possible under its own name or the pool's;
- * else the export of its name, because a loader on the host may have rewritten the source there.
+ * A bare exported function: the export of the function's name or the pool's key if its source is the
+ * same; else the only export with that source and name. A loader on the host may have rewritten the
+ * source there: then the export of the function's name, if that is its name here, too.
  */
 function findFunction(address: TaskAddress, exports: Exports): TaskFunction | undefined {
-  const isFunction = (name: string): boolean => typeof exports[name] === "function";
-  const names = [address.functionName, address.name, ...Object.keys(exports)].filter(isFunction);
-  const same = names.find((name) =>
-    fingerprint(exports[name] as TaskFunction) === address.fingerprint
-  );
-  const name = same ?? [address.functionName, address.name].find(isFunction);
-  return name === undefined ? undefined : exports[name] as TaskFunction;
+  const { functionName, name } = address;
+  const isSame = (f: unknown): f is TaskFunction =>
+    typeof f === "function" && f.name === functionName &&
+    fingerprint(f as TaskFunction) === address.fingerprint;
+  const named = [exports[functionName], exports[name]].find(isSame);
+  if (named !== undefined) return named;
+  const same = only(distinct(Object.values(exports).filter(isSame)));
+  if (same !== undefined) return same;
+  const rewritten = exports[functionName];
+  return typeof rewritten === "function" && rewritten.name === functionName
+    ? rewritten as TaskFunction
+    : undefined;
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** The element of a list that has just one: among several, which is meant cannot be known. */
+function only<T>(values: readonly T[]): T | undefined {
+  return values.length === 1 ? values[0] : undefined;
 }
 
 function notFound({ name, module, ordinal, functionName }: TaskAddress, exports: Exports): string {
@@ -79,7 +98,8 @@ function notFound({ name, module, ordinal, functionName }: TaskAddress, exports:
   return `Task "${name}" cannot be found: expected ${module} to have ${what}. ` +
     `Its exports are: ${names.length === 0 ? "none" : names.join(", ")}. ` +
     (ordinal < 0
-      ? "A bare function must be exported from the module that calls createPool; a function of " +
-        "another module can be wrapped with task({ f }) and exported there."
+      ? "A bare function must be exported from the module that calls createPool, under a name that " +
+        "tells it from functions with the same source; a function of another module can be wrapped " +
+        "with task({ f }) and exported there."
       : "Export the definition from the module that calls task().");
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   callsSoFar,
-  detachedRejection,
   rejectAfterTimer,
   rejectWith,
   repeat,
@@ -16,7 +15,6 @@ import { inTime, withPool } from "../support/with_pool.ts";
 
 const tasks = {
   callsSoFar,
-  detachedRejection,
   echo,
   rejectAfterTimer,
   rejectWith,
@@ -198,8 +196,11 @@ describe("a task that returns what cannot cross", () => {
 
   it("rejects the call, not the worker, for objects that throw when they are looked at", async () => {
     await withOneLife(async (call) => {
-      await errorOf(call.returnThis("revokedProxy"));
-      await errorOf(call.returnLater("revokedProxy"));
+      await errorOf(inTime("revoked", call.returnThis("revokedProxy")));
+      await errorOf(inTime("revoked, later", call.returnLater("revokedProxy")));
+      await errorOf(inTime("trapped", call.returnThis("trappedProxy")));
+      await errorOf(inTime("trapped, later", call.returnLater("trappedProxy")));
+      await errorOf(inTime("a promise", call.returnThis("poisonedThen")));
     });
   });
 
@@ -250,7 +251,25 @@ describe("an argument that cannot cross", () => {
     });
   });
 
-  it("may be found while calls of its own getters are under way", async () => {
+  it("rejects the call if it throws when it is looked at", async () => {
+    await withOneLife(async (call) => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const trapped = new Proxy({}, {
+        getPrototypeOf() {
+          throw new Error("do not look");
+        },
+      });
+      for (const value of [proxy, trapped, { nested: proxy }, [trapped]]) {
+        let promise: Promise<unknown> | undefined;
+        assert.doesNotThrow(() => promise = call.echo(value));
+        await errorOf(inTime("the call", promise!));
+        assert.equal(await call.echo("next"), "next");
+      }
+    });
+  });
+
+  it("may make calls of its own while it is read", async () => {
     await withOneLife(async (call) => {
       // A getter that calls the pool: its call comes in the middle of sending another one.
       const inner: Promise<unknown>[] = [];
@@ -268,18 +287,4 @@ describe("an argument that cannot cross", () => {
       assert.deepEqual(results.slice(1), inner.map(() => "from a getter"));
     });
   });
-});
-
-describe("a rejection that nobody awaits", () => {
-  for (const when of ["now", "microtask", "timer"] as const) {
-    it(`does not end the worker (${when})`, async () => {
-      await withOneLife(async (call) => {
-        assert.equal(await call.detachedRejection(when), when);
-        for (let i = 0; i < 5; i++) {
-          assert.equal(await call.echo(i), i);
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      });
-    });
-  }
 });

@@ -51,15 +51,21 @@ export function isBytesTag(tag: number): boolean {
   return tag >= Tag.ArrayBuffer && tag <= LAST_VIEW;
 }
 
+const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+/** Throws for a view whose buffer was made too short for it; such a view says that it is empty. */
+const inBounds = Uint8Array.prototype.keys;
+
 /** The bytes that `value` shows, without a copy. */
 export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8Array {
-  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  const isView = ArrayBuffer.isView(value);
+  const buffer = isView ? value.buffer : value;
   if ((buffer as { detached?: boolean }).detached === true) {
     throw typeError("the buffer is detached", path);
   }
-  return ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value);
+  // The getter throws for an object that only looks like an ArrayBuffer or a DataView.
+  if (!isView) return new Uint8Array(value, 0, byteLength.call(value));
+  if (value.byteLength === 0 && !(value instanceof DataView)) inBounds.call(value as Uint8Array);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** Encodes binary data; its tag, or `NO_SPACE`. */

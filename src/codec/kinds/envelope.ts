@@ -55,6 +55,8 @@ export class Envelope<
   readonly payload: B;
 
   /**
+   * Puts the two together; nothing is copied yet.
+   *
    * @param header what JSON can say
    * @param payload the body
    */
@@ -86,7 +88,7 @@ export function encodeEnvelope(
     );
   }
   const bytes = shared ? new Uint8Array() : bytesOf(body);
-  const header = encodeHeader(envelope.header);
+  const header = encodeHeader(encoder, envelope.header);
   const bodyAt = bodyOffset(header.length);
   const counted = header.length > UNCOUNTED_BYTES ? bodyAt + bytes.length : bytes.length;
   if (!encoder.place(bodyAt + bytes.length, "Envelope", counted)) return NO_SPACE;
@@ -124,14 +126,14 @@ function bodyOffset(headerBytes: number): number {
   return (PREFIX_BYTES + headerBytes + 7) & ~7;
 }
 
-function encodeHeader(header: unknown): Uint8Array {
+function encodeHeader(encoder: Encoder, header: unknown): Uint8Array {
   if (header === undefined || typeof header === "function" || typeof header === "symbol") {
     throw typeError(
       `Envelope header must be a JSON-like value or string. Received ${received(header)}`,
       "header",
     );
   }
-  const writer = StructuredWriter.begin();
+  const writer = StructuredWriter.begin((bytes) => encoder.checkLimit(bytes, "Envelope"));
   writer.forHeader = true;
   writer.entry("header", header);
   return writer.end();

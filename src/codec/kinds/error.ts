@@ -49,17 +49,18 @@ export function writeError(writer: StructuredWriter, error: Error): void {
   }
   writer.errors.push(error);
 
-  const cause = Object.hasOwn(error, "cause");
-  const errors: unknown = error instanceof AggregateError ? error.errors : undefined;
+  const cause = read(error, "cause");
+  const errors = error instanceof AggregateError ? read(error, "errors")?.value : undefined;
+  const hasErrors = Array.isArray(errors);
   writer.byte(Tag.Error);
   writer.byte(classOf(error));
   writer.text(textOf(error, "name", "Error"));
   writer.text(textOf(error, "message", ""));
   writer.text(textOf(error, "stack", ""));
-  writer.byte((cause ? HAS_CAUSE : 0) | (Array.isArray(errors) ? HAS_ERRORS : 0));
-  if (cause && !writer.tryEntry("cause", error.cause)) writer.value(safeString(error.cause));
-  if (Array.isArray(errors)) writeErrors(writer, errors);
-  writeFields(writer, error);
+  writer.byte((cause ? HAS_CAUSE : 0) | (hasErrors ? HAS_ERRORS : 0));
+  if (cause && !writer.tryEntry("cause", cause.value)) writer.value(safeString(cause.value));
+  if (hasErrors) writeErrors(writer, errors);
+  writeFields(writer, error, hasErrors);
 }
 
 /** Reads what {@linkcode writeError} wrote. */
@@ -123,19 +124,29 @@ function writeErrors(writer: StructuredWriter, errors: readonly unknown[]): void
 }
 
 /** Own enumerable fields, without what was written already. */
-function writeFields(writer: StructuredWriter, error: Error): void {
+function writeFields(writer: StructuredWriter, error: Error, hasErrors: boolean): void {
   const position = writer.position;
   writer.count(0);
   let count = 0;
   for (const key of Object.keys(error)) {
     if (
-      key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors"
+      key === "name" || key === "message" || key === "stack" || key === "cause" ||
+      (hasErrors && key === "errors")
     ) {
       continue;
     }
     if (writer.tryField(key, () => (error as unknown as Record<string, unknown>)[key])) count++;
   }
   writer.patchCount(position, count);
+}
+
+/** A property that may be absent, or a getter that throws. */
+function read(error: object, key: string): { value: unknown } | undefined {
+  try {
+    return key in error ? { value: (error as Record<string, unknown>)[key] } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A property that may be a getter, and may hold anything. */

@@ -28,6 +28,7 @@ export function encodeObject(encoder: Encoder, value: object): number {
   }
   if (isErrorObject(value)) return encodeStructured(encoder, value);
   if (value instanceof SharedArrayBuffer) {
+    void value.byteLength; // throws for an object that only looks like one
     encoder.attach(value);
     return Tag.SharedArrayBuffer | (Flag.Attached << 8);
   }

@@ -23,6 +23,7 @@ export function isJsonClean(value: unknown, depth: number = JSON_DEPTH): boolean
 }
 
 function isCleanObject(value: object, depth: number): boolean {
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       if (!isJsonClean(value[i], depth)) return false;

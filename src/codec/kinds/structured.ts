@@ -34,7 +34,7 @@ const LONG_MAX = 2n ** 63n - 1n;
 
 /** Encodes by a walk; the tag, or `NO_SPACE`. */
 export function encodeStructured(encoder: Encoder, value: object): number {
-  const scratch = StructuredWriter.begin();
+  const scratch = StructuredWriter.begin((bytes) => encoder.checkLimit(bytes, "Object"));
   scratch.value(value);
   return encoder.placeBytes(scratch.end(), "Object") ? Tag.Structured : NO_SPACE;
 }
@@ -56,16 +56,22 @@ export class StructuredWriter {
   #view = new DataView(this.#bytes.buffer);
   #raw: RawMemory = rawMemory(this.#bytes.buffer);
   #at = 0;
+  #checkLength: (bytes: number) => void = () => {};
   /** Objects the walk is inside of. */
   readonly #inside: object[] = [];
   readonly #path: (string | number)[] = [];
 
-  /** An empty writer: the one of the last walk, if it is not in use by an outer one. */
-  static begin(): StructuredWriter {
+  /**
+   * An empty writer: the one of the last walk, if it is not in use by an outer one.
+   *
+   * @param checkLength throws if so many bytes are too many
+   */
+  static begin(checkLength: (bytes: number) => void): StructuredWriter {
     const writer = StructuredWriter.#idle ?? new StructuredWriter();
     StructuredWriter.#idle = undefined;
     writer.#at = 0;
     writer.forHeader = false;
+    writer.#checkLength = checkLength;
     writer.errors.length = 0;
     writer.#inside.length = 0;
     writer.#path.length = 0;
@@ -199,7 +205,7 @@ export class StructuredWriter {
       const bytes = prototype === null ? undefined : bytesTag(prototype);
       if (bytes !== undefined) return this.#binary(bytes, value as ArrayBufferView);
       if (value instanceof Date) return this.#double(Tag.Date, value.getTime());
-      if (isErrorObject(value)) return this.#enter(value, () => writeError(this, value));
+      if (isErrorObject(value)) return this.#error(value);
       if (value instanceof Promise) {
         throw typeError(
           this.forHeader
@@ -210,23 +216,35 @@ export class StructuredWriter {
       }
       if (!isPlain(value)) throw objectError(value, this.path());
     }
-    this.#enter(value, () => isArray ? this.#array(value) : this.#record(value));
+    if (this.#inside.includes(value)) throw graphError("the object graph has a cycle", this.path());
+    this.#enter(value);
+    if (isArray) this.#array(value);
+    else this.#record(value);
+    this.#leave();
   }
 
-  #enter(value: object, write: () => void): void {
+  #enter(value: object): void {
     if (this.#inside.length >= MAX_DEPTH) {
       throw graphError(`nested deeper than ${MAX_DEPTH} levels`, this.path().slice(0, 100) + "…");
     }
-    if (!isErrorObject(value) && this.#inside.includes(value)) {
-      throw graphError("the object graph has a cycle", this.path());
-    }
     this.#inside.push(value);
-    write();
+  }
+
+  #leave(): void {
     this.#inside.pop();
+  }
+
+  /** Errors may be their own cause: those met before are written as a reference. */
+  #error(error: Error): void {
+    this.#enter(error);
+    writeError(this, error);
+    this.#leave();
   }
 
   #array(values: readonly unknown[]): void {
     const { length } = values;
+    // Each element takes a byte at least: a sparse array that is too long is not walked.
+    this.#checkLength(this.#at + length);
     this.byte(Tag.Array);
     this.count(length);
     for (let i = 0; i < length; i++) {
