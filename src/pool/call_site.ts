@@ -36,7 +36,7 @@ export class CallSites {
     if (!(reason instanceof Error)) return entry.reject(reason);
     this.#calls[entry.task] = 0;
     if (runtime.hasAsyncStacks) return entry.resolve(rejectLater(reason));
-    if (entry.site !== undefined) append(reason, framesOf(entry.site, 0));
+    if (entry.site !== undefined) append(reason, entry.site, 0);
     entry.reject(reason);
   }
 }
@@ -49,27 +49,37 @@ async function rejectLater(reason: Error): Promise<never> {
   await undefined;
   await undefined;
   await undefined;
-  append(reason, framesOf(new Error(), 1));
+  append(reason, new Error(), 1);
   throw reason;
-}
-
-/** The frames in a stack without the innermost `own`, which are the library's. */
-function framesOf(holder: { stack?: string }, own: number): string[] {
-  const lines = (holder.stack ?? "").split("\n");
-  return lines.filter((line) => FRAME.test(line)).slice(own);
 }
 
 const FRAME = /^\s+at /;
 /** Where the worker's own frames begin, below those of the task. */
 const WORKER_FRAME = /[\\/]worker[\\/]task_runner\.[jt]s/;
 
-/** Puts `frames` in the place of the worker's own. */
-function append(error: Error, frames: readonly string[]): void {
-  const lines = (error.stack ?? String(error)).split("\n");
-  const own = lines.findIndex((line) => WORKER_FRAME.test(line));
-  Object.defineProperty(error, "stack", {
-    value: [...(own < 0 ? lines : lines.slice(0, own)), ...frames].join("\n"),
-    configurable: true,
-    writable: true,
+/**
+ * Puts the frames of `site` in the place of the worker's own, when the stack is first looked at:
+ * making text of frames takes longer than everything else about an error.
+ *
+ * @param own how many of the innermost frames of `site` are the library's
+ */
+function append(error: Error, site: { stack?: string }, own: number): void {
+  const stack = error.stack ?? String(error);
+  const define = (property: PropertyDescriptor): void =>
+    void Object.defineProperty(error, "stack", { ...property, configurable: true });
+  define({
+    get: () => {
+      const value = joinStacks(stack, site.stack ?? "", own);
+      define({ value, writable: true });
+      return value;
+    },
+    set: (value) => define({ value, writable: true }),
   });
+}
+
+function joinStacks(stack: string, site: string, own: number): string {
+  const lines = stack.split("\n");
+  const worker = lines.findIndex((line) => WORKER_FRAME.test(line));
+  const frames = site.split("\n").filter((line) => FRAME.test(line)).slice(own);
+  return [...(worker < 0 ? lines : lines.slice(0, worker)), ...frames].join("\n");
 }

@@ -57,16 +57,19 @@ class DenoMemory implements RawMemory {
   }
 }
 
-/** A message copies two-byte text natively, which the loop above cannot match; it costs a few us. */
+/** A message copies any text natively, which the loops above cannot match; it costs a few us. */
 const MESSAGE_FROM = 2048;
-const MESSAGE_BELOW = 262144;
+/** Text that is not ASCII mostly shows it early; the whole of it would take too long to look at. */
+const SAMPLE = 1024;
+// deno-lint-ignore no-control-regex
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** The adapter for Deno. */
 export const deno: Runtime = {
   name: "deno",
   rawMemory: (buffer) => new DenoMemory(buffer),
   prefersMessage: (text) =>
-    text.length >= MESSAGE_FROM && text.length < MESSAGE_BELOW && WIDE.test(text),
+    text.length >= MESSAGE_FROM && (WIDE.test(text) || NOT_ASCII.test(text.slice(0, SAMPLE))),
   hasAsyncStacks: true,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };
