@@ -37,8 +37,8 @@ function loopBack(): Copy {
   const producer = new ChannelProducer(memory.words, layout, bell, atomics);
   const { ring } = new ChannelConsumer(memory.words, layout, bell, atomics);
   const pipe = messagePipe();
-  const near = attachmentsOf(pipe.near, runtime.prefersMessage);
-  const far = attachmentsOf(messageEnd(pipe.far), runtime.prefersMessage);
+  const near = attachmentsOf(pipe.near, runtime);
+  const far = attachmentsOf(messageEnd(pipe.far), runtime);
   const encoder = new Encoder(memory, producer, near, MAX_PAYLOAD_BYTES);
   const decoder = new Decoder(memory, far);
   const head = packHead(0, 0, 0);

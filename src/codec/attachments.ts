@@ -5,20 +5,29 @@
  * @module
  */
 
+import type { MessageEnd, Runtime } from "../runtime/runtime.ts";
+
 /** One end of the way beside a channel. Thread lanes have one; it works without an event loop turn. */
 export interface Attachments {
-  /** Sends; before the slot that names it is published. */
+  /** Sends; before the slot that names it is published. An `ArrayBuffer` is moved, not copied. */
   post(value: unknown): void;
   /** Receives the oldest one not yet taken. */
   take(): unknown;
-  /** Whether text of this length should go as an attachment. */
-  prefers(text: string): boolean;
+  /** Whether this text crosses faster as an attachment than through shared memory. */
+  prefersText(text: string): boolean;
+  /** Whether so many bytes, copied once and then moved, cross faster than by two copies. */
+  prefersBytes(lengthBytes: number): boolean;
 }
 
-/** Attachments over a pipe; `prefers` says which text the runtime passes faster that way. */
+/** Attachments over a pipe, as the runtime prefers. */
 export function attachmentsOf(
-  pipe: { post(value: unknown): void; take(): unknown },
-  prefers: (text: string) => boolean,
+  pipe: MessageEnd,
+  runtime: Pick<Runtime, "prefersMessage" | "prefersMove">,
 ): Attachments {
-  return { post: (value) => pipe.post(value), take: () => pipe.take(), prefers };
+  return {
+    post: (value) => pipe.post(value),
+    take: () => pipe.take(),
+    prefersText: runtime.prefersMessage,
+    prefersBytes: runtime.prefersMove,
+  };
 }

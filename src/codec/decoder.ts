@@ -13,7 +13,7 @@ import {
   SLOT_OFFSET,
 } from "../transport/layout.ts";
 import type { Attachments } from "./attachments.ts";
-import { decodeBytes, isBytesTag } from "./kinds/bytes.ts";
+import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
 import { decodeEnvelope } from "./kinds/envelope.ts";
 import { decodeStructured, parseBigInt } from "./kinds/structured.ts";
 import { decodeText } from "./kinds/text.ts";
@@ -56,6 +56,9 @@ export class Decoder {
 
   #decodePayload(slot: number, tag: number, flags: number): unknown {
     if (tag === Tag.SharedArrayBuffer) return this.#attachments.take();
+    if (isBytesTag(tag) && (flags & Flag.Attached) !== 0) {
+      return ownBytes(this.#attachments.take() as ArrayBuffer, tag);
+    }
     const lane = this.#lane;
     const length = lane.words[slot + SLOT_LENGTH]! >>> 0;
     const offset = lane.words[slot + SLOT_OFFSET]!;

@@ -197,8 +197,22 @@ export class Encoder {
   }
 
   /** Whether `text` should go beside the shared memory. */
-  prefersAttached(text: string): boolean {
-    return this.#attachments.prefers(text);
+  prefersText(text: string): boolean {
+    return this.#attachments.prefersText(text);
+  }
+
+  /** Whether so many bytes should go beside the shared memory. */
+  prefersBytes(lengthBytes: number): boolean {
+    return this.#attachments.prefersBytes(lengthBytes);
+  }
+
+  /**
+   * Like {@linkcode place} for a payload that goes beside the shared memory. It takes room in the
+   * region all the same, without using it: so the sender of many has to wait for their reader.
+   */
+  placeBeside(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
+    this.checkLimit(countedBytes, typeName);
+    return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.capacity))) >= 0;
   }
 
   /** Sends `value` beside the shared memory, with the slot in hand. */

@@ -65,7 +65,7 @@ export class Lane {
   ) {
     const memory = new Memory(buffer);
     const layout = laneLayout(sizes);
-    const attachments = attachmentsOf(pipe, runtime.prefersMessage);
+    const attachments = attachmentsOf(pipe, runtime);
     const workerBell: Bell = { words: memory.words, index: BELL };
     this.memory = memory;
     this.#atomic = atomic;

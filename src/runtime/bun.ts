@@ -58,6 +58,7 @@ export const bun: Runtime = {
   name: "bun",
   rawMemory: (buffer) => new BunMemory(buffer),
   prefersMessage: (text) => text.length >= MESSAGE_FROM,
+  prefersMove: () => false,
   hasAsyncStacks: false,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -18,4 +18,4 @@ export function rawMemory(buffer: ArrayBufferLike): RawMemory {
   return runtime.rawMemory(buffer);
 }
 
-export { asBuffer, bufferPrototype, utf8Length } from "./raw_memory.ts";
+export { asBuffer, bufferPrototype, copyBytes, utf8Length } from "./raw_memory.ts";

@@ -50,11 +50,15 @@ class NodeMemory implements RawMemory {
   }
 }
 
+/** Moving memory costs a few microseconds, however much it is; it saves one copy. */
+const MOVE_FROM = 262144;
+
 /** The adapter for Node. */
 export const node: Runtime = {
   name: "node",
   rawMemory: (buffer) => new NodeMemory(buffer),
   prefersMessage: () => false,
+  prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

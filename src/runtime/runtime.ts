@@ -17,6 +17,8 @@ export interface Runtime {
   rawMemory(buffer: ArrayBufferLike): RawMemory;
   /** Whether text of this length crosses faster as a message than through shared memory. */
   prefersMessage(text: string): boolean;
+  /** Whether so many bytes cross faster in memory that is moved than through shared memory. */
+  prefersMove(lengthBytes: number): boolean;
   /**
    * Whether the stack of an error made while a promise is settled shows the functions that await
    * it. Where it does not, the call site must be recorded when the call is made.
@@ -72,7 +74,7 @@ export interface MessagePipe {
 
 /** One end of a {@linkcode MessagePipe}. */
 export interface MessageEnd {
-  /** Sends; it can be taken at once. */
+  /** Sends; it can be taken at once. An `ArrayBuffer` is moved: it is detached here. */
   post(value: unknown): void;
   /** The oldest value sent by the other end. */
   take(): unknown;

@@ -84,7 +84,8 @@ export function messageEnd(far: unknown): MessageEnd {
   const port = far as MessagePort;
   port.unref();
   return {
-    post: (value) => port.postMessage(value),
+    post: (value) =>
+      value instanceof ArrayBuffer ? port.postMessage(value, [value]) : port.postMessage(value),
     take() {
       let received = receiveMessageOnPort(port);
       for (const end = performance.now() + TAKE_MS; received === undefined;) {

@@ -76,7 +76,7 @@ function createLoop(
   const hostBell = { words: new Int32Array(data.host), index: HOST_BELL };
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
-  const attachments = attachmentsOf(messageEnd(data.pipe), runtime.prefersMessage);
+  const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
   const runner = new TaskRunner(
     functions,
     lane.words,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { foreign, functions, openPool as openBare } from "../fixtures/bare_functions.ts";
+import { functions, openPool as openBare } from "../fixtures/bare_functions.ts";
 import { openPool, openPoolOfInline } from "../fixtures/missing_tasks.ts";
 import { usePool } from "../support/with_pool.ts";
 import { errorOf, errorWithCode } from "../support/waiting.ts";
@@ -63,11 +63,13 @@ describe("a task that is not exported", () => {
   });
 
   it("is not replaced by the export that has its own name", async () => {
-    // The key, and the name of a function of another module that is not exported here.
-    await usePool(openBare({ hidden: functions.hidden, square: foreign }), async (pool) => {
-      await errorWithCode(pool.call.hidden(1), "KNT_ERROR_TASK");
-      await errorWithCode(pool.call.square(1), "KNT_ERROR_TASK");
-    });
+    await usePool(
+      openBare({ hidden: functions.hidden, square: functions.notExportedHere }),
+      async (pool) => {
+        await errorWithCode(pool.call.hidden(1), "KNT_ERROR_TASK");
+        await errorWithCode(pool.call.square(1), "KNT_ERROR_TASK");
+      },
+    );
   });
 
   it("may be a function written where createPool is called", async () => {

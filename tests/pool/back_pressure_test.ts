@@ -133,7 +133,8 @@ describe("payloads larger than the memory for them", () => {
 
 describe("replies", () => {
   it("wait in the worker while the host is busy, and none is lost", async () => {
-    await withPool({ count }, {}, async ({ call }) => {
+    await withPool({ count, square }, {}, async ({ call }) => {
+      assert.equal(await call.square(2), 4); // the worker is ready
       for (let round = 0; round < 3; round++) {
         const state = new SharedState();
         const calls = Array.from({ length: 3000 }, () => call.count(state.buffer));
@@ -161,6 +162,7 @@ describe("replies", () => {
 
   it("that need no memory wait too", async () => {
     await withPool({ square }, { threads: 2 }, async ({ call }) => {
+      assert.equal(await call.square(2), 4);
       const calls = Array.from({ length: 5000 }, (_, i) => call.square(i));
       await undefined;
       await undefined;

@@ -29,6 +29,7 @@ export interface WireOptions {
   readonly maxPayloadBytes?: number;
   /** Which text goes beside the shared memory; by default none. */
   readonly prefers?: (text: string) => boolean;
+  readonly prefersBytes?: (lengthBytes: number) => boolean;
 }
 
 /** What came out of a slot. */
@@ -66,7 +67,8 @@ export class Wire {
         assert.ok(this.attached.length > 0, "nothing was sent beside the shared memory");
         return this.attached.shift();
       },
-      prefers: options.prefers ?? (() => false),
+      prefersText: options.prefers ?? (() => false),
+      prefersBytes: options.prefersBytes ?? (() => false),
     };
     this.layout = call;
     this.bytes = far.bytes;

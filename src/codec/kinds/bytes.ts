@@ -5,11 +5,11 @@
  * @module
  */
 
-import { asBuffer, bufferPrototype } from "../../runtime/current.ts";
+import { asBuffer, bufferPrototype, copyBytes } from "../../runtime/current.ts";
 import type { Encoder } from "../encoder.ts";
 import type { Memory } from "../memory.ts";
 import { typeError } from "../refusals.ts";
-import { NO_SPACE, Tag } from "../tags.ts";
+import { Flag, NO_SPACE, Tag } from "../tags.ts";
 
 type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
@@ -76,6 +76,11 @@ export function encodeBytes(
 ): number {
   const bytes = tag === Tag.FirstView ? value as Uint8Array : bytesOf(value);
   if (bytes.length === 0) bytesOf(value);
+  if (encoder.prefersBytes(bytes.length)) {
+    if (!encoder.placeBeside(bytes.length, bytesTypeName(tag))) return NO_SPACE;
+    encoder.attach(copyBytes(bytes, 0, bytes.length));
+    return tag | (Flag.Attached << 8);
+  }
   if (!encoder.place(bytes.length, bytesTypeName(tag))) return NO_SPACE;
   encoder.target.bytes.set(bytes, encoder.at);
   return tag;
@@ -83,7 +88,11 @@ export function encodeBytes(
 
 /** Reads what {@linkcode encodeBytes} wrote. */
 export function decodeBytes(memory: Memory, at: number, length: number, tag: number): object {
-  const copy = memory.raw.copyOut(at, length);
+  return ownBytes(memory.raw.copyOut(at, length), tag);
+}
+
+/** Shows memory of its own as what `tag` says. */
+export function ownBytes(copy: ArrayBuffer, tag: number): object {
   if (tag === Tag.ArrayBuffer) return copy;
   if (tag === BUFFER_TAG) return asBuffer(copy);
   return new (views[tag - Tag.FirstView]!)(copy);

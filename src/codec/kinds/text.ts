@@ -14,8 +14,8 @@ import { Flag, NO_SPACE, Tag } from "../tags.ts";
 export function encodeText(encoder: Encoder, tag: number, text: string): number {
   const length = text.length;
   const counted = countedBytes(encoder, text);
-  if (encoder.prefersAttached(text)) {
-    encoder.checkLimit(counted, typeName(tag));
+  if (encoder.prefersText(text)) {
+    if (!encoder.placeBeside(length, typeName(tag), counted)) return NO_SPACE;
     encoder.attach(text);
     return tag | (Flag.Attached << 8);
   }
