@@ -98,9 +98,9 @@ function taskAddresses(
   }
   return entries.map(([name, task]) => {
     if (typeof task === "function") {
-      return address(name, caller, task.name, -1, task as TaskFunction);
+      return address(name, caller, undefined, task as TaskFunction);
     }
-    if (isTask(task)) return address(name, task.importedFrom, task.f.name, task.at, task.f);
+    if (isTask(task)) return address(name, task.importedFrom, task.lineage, task.f);
     throw new TypeError(
       `createPool task "${name}" must be a task definition or exported function, received ${
         received(task)
@@ -112,11 +112,10 @@ function taskAddresses(
 function address(
   name: string,
   module: string,
-  functionName: string,
-  ordinal: number,
+  lineage: number | undefined,
   f: TaskFunction,
 ): TaskAddress {
-  return { name, module, functionName, ordinal, fingerprint: fingerprint(f) };
+  return { name, module, functionName: f.name, lineage, fingerprint: fingerprint(f) };
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

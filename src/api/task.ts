@@ -5,7 +5,7 @@
  */
 
 import { received } from "../errors.ts";
-import { type BrandedTask, TASK_BRAND } from "../runtime/handshake.ts";
+import { type BrandedTask, lineageAfter, TASK_BRAND } from "../runtime/handshake.ts";
 import { callerUrl } from "./module_url.ts";
 import type { AnyFunction, TaskDefinition } from "./types.ts";
 
@@ -16,7 +16,8 @@ export interface TaskOptions<F> {
 }
 
 let count = 0;
-const countOfModule = new Map<string, number>();
+/** The last definition of each module. */
+const lastOfModule = new Map<string, { readonly at: number; readonly lineage: number }>();
 
 /**
  * Describes a task. Only needed where there is more to say than the function, or where the function
@@ -60,14 +61,15 @@ export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunct
     throw new TypeError(`task() cannot have "${unknown}"; expected: f`);
   }
   const importedFrom = callerUrl(task);
-  const at = countOfModule.get(importedFrom) ?? 0;
-  countOfModule.set(importedFrom, at + 1);
+  const last = lastOfModule.get(importedFrom);
   const definition: BrandedTask & TaskDefinition<AnyFunction> = {
     [TASK_BRAND]: true,
     f,
     id: count++,
     importedFrom,
-    at,
+    at: last === undefined ? 0 : last.at + 1,
+    lineage: lineageAfter(last?.lineage ?? 0, f),
   };
+  lastOfModule.set(importedFrom, definition);
   return Object.freeze(definition);
 }

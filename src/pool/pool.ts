@@ -10,6 +10,7 @@ import type { TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { alignUp, HOST_WORDS } from "../transport/layout.ts";
+import { isPromise, then } from "../codec/promises.ts";
 import { CallQueue } from "./call_queue.ts";
 import { CallSites } from "./call_site.ts";
 import { type Dispatched, Dispatcher } from "./dispatcher.ts";
@@ -82,7 +83,7 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
     this.#sites.record(entry, this.call);
-    if (argument instanceof Promise) this.#submitLater(entry, argument);
+    if (isPromise(argument)) this.#submitLater(entry, argument);
     else this.#submit(entry, argument);
     return promise;
   }
@@ -91,7 +92,8 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     // The entry may be settled, and used again, before the argument is there: its promise tells.
     const { reject } = entry;
     const isOpen = (): boolean => entry.reject === reject;
-    argument.then(
+    then(
+      argument,
       (value) => {
         if (isOpen()) this.#submit(entry, value);
       },
@@ -120,8 +122,7 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     try {
       if (!lane.send(entry.id, entry.task, argument)) return false;
     } catch (error) {
-      entry.reject(error);
-      this.#calls.release(entry);
+      this.#settleRejected(entry, error);
       return true;
     }
     entry.lane = lane;

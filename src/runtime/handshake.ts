@@ -18,8 +18,8 @@ export interface TaskAddress {
   readonly module: string;
   /** The function's own name: the likely name of the export. */
   readonly functionName: string;
-  /** The how-manieth `task()` of its module it is, or -1 for a bare function. */
-  readonly ordinal: number;
+  /** {@linkcode BrandedTask.lineage}, or `undefined` for a bare function. */
+  readonly lineage: number | undefined;
   /** The function's source text, shortened to a number, to tell it from its neighbours. */
   readonly fingerprint: number;
 }
@@ -87,8 +87,11 @@ export interface BrandedTask {
   readonly f: TaskFunction;
   /** URL of the module that called `task()`. */
   readonly importedFrom: string;
-  /** The how-manieth `task()` of that module it is. */
-  readonly at: number;
+  /**
+   * The sources of all definitions of that module up to this one, shortened to a number: equal on
+   * host and worker if, and only if, both have come to this definition the same way.
+   */
+  readonly lineage: number;
 }
 
 /** A task as the worker calls it. */
@@ -97,6 +100,11 @@ export type TaskFunction = (argument: unknown) => unknown;
 /** Whether `value` was made by `task()`. */
 export function isTask(value: unknown): value is BrandedTask {
   return typeof value === "object" && value !== null && TASK_BRAND in value;
+}
+
+/** The lineage of a definition, from the one before it in its module (0 if there is none). */
+export function lineageAfter(previous: number, f: TaskFunction): number {
+  return (Math.imul(previous ^ 0x811c9dc5, 0x01000193) ^ fingerprint(f)) >>> 0;
 }
 
 /** The source text of a function shortened to 32 bits (FNV-1a). */

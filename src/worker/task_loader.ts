@@ -37,7 +37,9 @@ export async function loadTasks(
   const failures: TaskFailure[] = [];
   const functions = tasks.map((address, task) => {
     const exports = modules.get(address.module)!;
-    const found = address.ordinal < 0 ? findFunction(address, exports) : findTask(address, exports);
+    const found = address.lineage === undefined
+      ? findFunction(address, exports)
+      : findTask(address, exports);
     if (found === undefined) failures.push({ task, message: notFound(address, exports) });
     return found;
   });
@@ -49,8 +51,8 @@ export async function loadTasks(
 }
 
 /**
- * An exported `task()`: the one with the same ordinal, provided that its source is the same; if
- * modules count differently on the two sides, the only one with that source.
+ * An exported `task()`: the one with the same lineage; if the module makes other definitions here
+ * than on the host, the only one with the same source.
  */
 function findTask(address: TaskAddress, exports: Exports): TaskFunction | undefined {
   const same = distinct(
@@ -58,7 +60,7 @@ function findTask(address: TaskAddress, exports: Exports): TaskFunction | undefi
       candidate.importedFrom === address.module && fingerprint(candidate.f) === address.fingerprint
     ),
   );
-  return (same.find(({ at }) => at === address.ordinal) ?? only(same))?.f;
+  return (same.find(({ lineage }) => lineage === address.lineage) ?? only(same))?.f;
 }
 
 /**
@@ -90,14 +92,15 @@ function only<T>(values: readonly T[]): T | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
-function notFound({ name, module, ordinal, functionName }: TaskAddress, exports: Exports): string {
+function notFound({ name, module, lineage, functionName }: TaskAddress, exports: Exports): string {
   const names = Object.keys(exports);
-  const what = ordinal < 0
+  const isBare = lineage === undefined;
+  const what = isBare
     ? `an exported function${functionName === "" ? "" : ` "${functionName}"`}`
     : "the exported task() definition";
   return `Task "${name}" cannot be found: expected ${module} to have ${what}. ` +
     `Its exports are: ${names.length === 0 ? "none" : names.join(", ")}. ` +
-    (ordinal < 0
+    (isBare
       ? "A bare function must be exported from the module that calls createPool, under a name that " +
         "tells it from functions with the same source; a function of another module can be wrapped " +
         "with task({ f }) and exported there."

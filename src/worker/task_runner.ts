@@ -6,6 +6,7 @@
 
 import type { Decoder } from "../codec/decoder.ts";
 import type { Encoder } from "../codec/encoder.ts";
+import { isPromise, then } from "../codec/promises.ts";
 import { Flag, headTask, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
@@ -87,7 +88,7 @@ export class TaskRunner {
     } catch (error) {
       return this.#reply(call, REJECTED, error);
     }
-    if (result instanceof Promise) this.#settleLater(call, result);
+    if (isPromise(result)) this.#settleLater(call, result);
     else this.#reply(call, FULFILLED, result);
   }
 
@@ -98,7 +99,8 @@ export class TaskRunner {
       this.#reply(call, head, value);
       this.onLateReply();
     };
-    promise.then(
+    then(
+      promise,
       (value) => settle(FULFILLED, value),
       (error) => settle(REJECTED, error),
     );

@@ -2,7 +2,6 @@
 // 100,000 with KNITTING_LONG=1. When it fails, fast-check prints the seed and the smallest case.
 
 import fc from "fast-check";
-import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import process from "node:process";
 import { createPool, type Options } from "../../mod.ts";

@@ -1,65 +1,166 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { runProgram, runtimeName } from "../support/program.ts";
-
-const LINE =
-  /^\[(host|w\d+)·(node|deno|bun)·\+\d+\.\d+ms\] (host|imports|lifecycle|signals|globals): ./;
 
 interface Line {
   who: string;
+  elapsedMs: number;
   namespace: string;
   text: string;
 }
 
-async function linesOf(option?: unknown, KNITTING_DEBUG?: string): Promise<Line[]> {
-  const end = await runProgram("debugging.ts", {
-    args: option === undefined ? [] : [JSON.stringify(option)],
-    env: KNITTING_DEBUG === undefined ? {} : { KNITTING_DEBUG },
-  });
-  assert.equal(end.code, 0, end.stderr);
-  assert.equal(end.stdout, "9\n");
-  return end.stderr.split("\n").filter((line) => line !== "").map((line) => {
-    const match = LINE.exec(line);
-    assert.ok(match, `not a debug line: ${line}`);
-    assert.equal(match[2], runtimeName);
-    return { who: match[1]!, namespace: match[3]!, text: line };
-  });
+const LINE = /^\[(host|w\d+)·(node|deno|bun)·\+(\d+\.\d)ms\] (\w+): (.+)$/;
+
+/** Standard error of the program, every line of which must be of the logger's shape. */
+async function linesOf(option?: unknown, env: Record<string, string> = {}): Promise<Line[]> {
+  const args = option === undefined ? [] : [JSON.stringify(option)];
+  const { code, late, stdout, stderr } = await runProgram("debug.ts", { args, env });
+  assert.equal(late, false);
+  assert.equal(stdout, "hello knitting 9\n");
+  assert.equal(code, 0, stderr);
+  return stderr.split("\n").slice(0, -1).map(parse);
 }
 
-const namespacesOf = (lines: Line[]): string[] =>
-  [...new Set(lines.map((l) => l.namespace))].sort();
+function parse(line: string): Line {
+  const match = LINE.exec(line);
+  assert.ok(match !== null, `not a line of the logger: ${line}`);
+  const [, who, runtime, elapsed, namespace, text] = match;
+  assert.equal(runtime, runtimeName);
+  return { who: who!, elapsedMs: Number(elapsed), namespace: namespace!, text: text! };
+}
+
+const namespacesOf = (lines: readonly Line[]): string[] =>
+  [...new Set(lines.map(({ namespace }) => namespace))].sort();
+const whosOf = (lines: readonly Line[]): string[] =>
+  [...new Set(lines.map(({ who }) => who))].sort();
 
 describe("debug", () => {
-  it("writes nothing when off", async () => {
+  it("prints nothing when off", async () => {
     assert.deepEqual(await linesOf(), []);
     assert.deepEqual(await linesOf(false), []);
-    assert.deepEqual(await linesOf({ host: false }, ""), []);
+    assert.deepEqual(await linesOf({}), []);
+    assert.deepEqual(await linesOf({ host: false }), []);
+    assert.deepEqual(await linesOf(undefined, { KNITTING_DEBUG: "" }), []);
+    assert.deepEqual(await linesOf(undefined, { KNITTING_DEBUG: "nonsense, ,worker" }), []);
   });
 
-  it("writes every namespace when on", async () => {
+  it("host: describes the pool, and nothing comes from workers", async () => {
+    const lines = await linesOf({ host: true });
+    assert.deepEqual(whosOf(lines), ["host"]);
+    assert.deepEqual(namespacesOf(lines), ["host"]);
+    const text = lines.map(({ text }) => text).join("\n");
+    assert.match(text, /^cwd=\S.* caller=file:\/\/.*debug\.ts$/m);
+    assert.match(text, /^task name=greet id=0 from=file:\/\/.*debug\.ts$/m);
+    assert.match(text, /^task name=square id=1 from=file:\/\/.*basic_tasks\.ts$/m);
+    assert.match(
+      text,
+      new RegExp(`^pool runtime=${runtimeName} workers=2 lanes=2 inliner=off$`, "m"),
+    );
+    assert.match(text, /^modules=.*debug\.ts.*basic_tasks\.ts$/m);
+    assert.match(text, /^worker thread=0 mode=thread .*url=/m);
+    assert.match(text, /^worker thread=1 mode=thread .*url=/m);
+  });
+
+  it("imports: what each worker has loaded", async () => {
+    const lines = await linesOf({ imports: true });
+    assert.deepEqual(namespacesOf(lines), ["imports"]);
+    assert.ok(lines.length >= 1);
+    for (const { who, text } of lines) {
+      assert.match(who, /^w[01]$/);
+      assert.match(text, /^2 task\(s\) from .*debug\.ts.*basic_tasks\.ts/);
+    }
+  });
+
+  it("lifecycle: workers that are ready", async () => {
+    const lines = await linesOf({ lifecycle: true });
+    assert.deepEqual(namespacesOf(lines), ["lifecycle"]);
+    assert.ok(lines.some(({ text }) => /ready/.test(text)));
+  });
+
+  it("signals: every call and result", async () => {
+    const lines = await linesOf({ signals: true });
+    assert.deepEqual(namespacesOf(lines), ["signals"]);
+    assert.ok(lines.every(({ who }) => /^w[01]$/.test(who)));
+    const count = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
+    assert.deepEqual([count(/^work /), count(/^result /)], [2, 2]);
+  });
+
+  it("globals: what loading the tasks did to globalThis", async () => {
+    const { stdout, stderr } = await runProgram("debug_globals.ts");
+    assert.equal(stdout, "1\n");
+    const lines = stderr.split("\n").slice(0, -1).map(parse);
+    assert.deepEqual(namespacesOf(lines), ["globals"]);
+    assert.deepEqual(whosOf(lines), ["w0"]);
+    assert.match(lines.map(({ text }) => text).join("\n"), /knittingTestGlobal/);
+  });
+
+  it("true: everything, from the host and from workers", async () => {
     const lines = await linesOf(true);
     assert.deepEqual(namespacesOf(lines), ["globals", "host", "imports", "lifecycle", "signals"]);
-    const text = lines.map((line) => line.text).join("\n");
-    assert.match(text, /host: cwd=\S+ caller=file:\S+debugging\.ts/);
-    assert.match(text, /host: task name=square id=0 from=file:\S+debugging\.ts/);
-    assert.match(text, /host: pool runtime=\w+ workers=1 lanes=1 inliner=off/);
-    assert.match(text, /w0\S+ imports: 1 task\(s\) from \S+debugging\.ts/);
-    assert.match(text, /w0\S+ globals: .*\+leftBehind:number\(wce\)/);
-    assert.match(text, /w0\S+ signals: work call=0 task=0/);
+    assert.ok(whosOf(lines).includes("host") && whosOf(lines).includes("w0"));
   });
 
-  it("for the host writes no line of a worker", async () => {
-    const lines = await linesOf({ host: true });
-    assert.ok(lines.length > 0);
-    assert.deepEqual([...new Set(lines.map((line) => line.who))], ["host"]);
+  it("KNITTING_DEBUG=*: the same", async () => {
+    const lines = await linesOf(undefined, { KNITTING_DEBUG: "*" });
+    assert.deepEqual(namespacesOf(lines), ["globals", "host", "imports", "lifecycle", "signals"]);
   });
 
-  it("is turned on by the environment, by names or for all", async () => {
-    assert.deepEqual(namespacesOf(await linesOf(undefined, "host, imports")), ["host", "imports"]);
-    assert.equal(namespacesOf(await linesOf(undefined, "*")).length, 5);
+  it("KNITTING_DEBUG with names: only these", async () => {
+    const lines = await linesOf(undefined, { KNITTING_DEBUG: "host, imports" });
+    assert.deepEqual(namespacesOf(lines), ["host", "imports"]);
   });
 
-  it("is on where the option or the environment says so", async () => {
-    assert.deepEqual(namespacesOf(await linesOf({ host: true }, "imports")), ["host", "imports"]);
+  it("is on if the option or the variable says so", async () => {
+    assert.deepEqual(
+      namespacesOf(await linesOf({ imports: true, host: false }, { KNITTING_DEBUG: "host" })),
+      ["host", "imports"],
+    );
+    assert.deepEqual(
+      namespacesOf(await linesOf(false, { KNITTING_DEBUG: "imports" })),
+      ["imports"],
+    );
+  });
+
+  it("counts milliseconds from the start of each worker, and never back", async () => {
+    const lines = await linesOf(true);
+    for (const who of whosOf(lines)) {
+      const elapsed = lines.filter((line) => line.who === who).map(({ elapsedMs }) => elapsedMs);
+      assert.deepEqual(elapsed, [...elapsed].sort((a, b) => a - b));
+      assert.ok(elapsed[0]! < 10_000);
+    }
+  });
+
+  it("does not change results or standard output", async () => {
+    const { stdout } = await runProgram("debug.ts", { env: { KNITTING_DEBUG: "*" } });
+    assert.equal(stdout, "hello knitting 9\n");
+  });
+});
+
+describe("the logger", () => {
+  it("is not loaded while debug is off, neither by the host nor by workers", async () => {
+    // A copy of the library with a logger that says that it was loaded.
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const folder = mkdtempSync(join(realpathSync(tmpdir()), "knitting-debug-"));
+    try {
+      cpSync(join(root, "src"), join(folder, "src"), { recursive: true });
+      cpSync(join(root, "mod.ts"), join(folder, "mod.ts"));
+      for (const file of ["basic_tasks.ts", "programs/debug.ts"]) {
+        cpSync(join(root, "tests/fixtures", file), join(folder, "tests/fixtures", file));
+      }
+      cpSync(join(root, "tests/support"), join(folder, "tests/support"), { recursive: true });
+      const logger = join(folder, "src/runtime/debug_log.ts");
+      writeFileSync(logger, `console.log("loaded");\n${readFileSync(logger, "utf8")}`);
+      const program = pathToFileURL(join(folder, "tests/fixtures/programs/debug.ts"));
+      const off = await runProgram(program);
+      assert.deepEqual([off.stdout, off.stderr], ["hello knitting 9\n", ""]);
+      const on = await runProgram(program, { args: ["true"] });
+      assert.match(on.stdout, /loaded/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

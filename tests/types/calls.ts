@@ -1,98 +1,183 @@
-/** Compile-only: how tasks are typed from their functions. */
+// What may be passed to a call, and what comes back. Compiled only: scripts/check_types.ts.
 
-import { createPool, Envelope, type Pool, task } from "../../mod.ts";
+import { type Callers, createPool, task } from "../../mod.ts";
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+/** Fails to compile unless `A` and `B` are the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
-const same = <T extends true>(_?: T): void => {};
+function same<_Proof extends true>(): void {}
 
-const square = (n: number): number => n * n;
-const greet = (name: string): string => `hello ${name}`;
-const nothing = (): number => 1;
-const later = async (n: number): Promise<string> => await Promise.resolve(String(n));
-const optional = (n?: number): number => n ?? 0;
+interface Row {
+  id: number;
+  name?: string;
+}
 
-const inferred = task({ f: (n: string) => "x" + n });
-const pinned = task<[string, number], string>({ f: ([s, n]) => s.repeat(n) });
-const awaited = task<Promise<number> | number, number>({ f: (n) => n + 1 });
-const noArgument = task({ f: () => 5 });
-const header = task<Envelope<{ a: number }>, Envelope<{ b: string }>>({
-  f: (e) => new Envelope({ b: String(e.header.a) }, e.payload),
-});
-const shared = task<SharedArrayBuffer, number>({ f: (buffer) => buffer.byteLength });
+export const shout = (text: string): string => text.toUpperCase();
+export const rows = (count: number): Row[] => [{ id: count }];
+export const rowsLater = async (count: number): Promise<Row[]> => [{ id: count }];
+export const pair = ([left, right]: [string, number]): string => left.repeat(right);
+export const seven = (): number => 7;
+export const sevenLater = (): Promise<7> => Promise.resolve(7);
+export const nothing = (): void => {};
+export const optional = (count?: number): number => count ?? 0;
+export const either = (value: string | number): string => String(value);
+export const nullable = (value: string | null): string | null => value;
+export const anything = (value: any): any => value;
+export const unknownValue = (value: unknown): unknown => value;
+export const identity = <T>(value: T): T => value;
+export const row = ({ id, name }: Row): string => `${id} ${name}`;
+export const never = (): never => {
+  throw new Error("never");
+};
+export const bytes = (view: Uint8Array): ArrayBuffer => view.slice().buffer as ArrayBuffer;
 
-const pool = createPool({ threads: 2 })({
-  square,
-  greet,
+const functions = {
+  shout,
+  rows,
+  rowsLater,
+  pair,
+  seven,
+  sevenLater,
   nothing,
-  later,
   optional,
-  inferred,
-  pinned,
-  awaited,
-  noArgument,
-  header,
-  shared,
-});
-const { call } = pool;
+  either,
+  nullable,
+  anything,
+  unknownValue,
+  identity,
+  row,
+  never,
+  bytes,
+};
+const definitions = {
+  shout: task({ f: shout }),
+  rows: task({ f: rows }),
+  rowsLater: task({ f: rowsLater }),
+  pair: task({ f: pair }),
+  seven: task({ f: seven }),
+  sevenLater: task({ f: sevenLater }),
+  nothing: task({ f: nothing }),
+  optional: task({ f: optional }),
+  either: task({ f: either }),
+  nullable: task({ f: nullable }),
+  anything: task({ f: anything }),
+  unknownValue: task({ f: unknownValue }),
+  row: task({ f: row }),
+  never: task({ f: never }),
+  bytes: task({ f: bytes }),
+};
 
-same<Equal<ReturnType<typeof call.square>, Promise<number>>>();
-same<Equal<ReturnType<typeof call.later>, Promise<string>>>();
-same<Equal<ReturnType<typeof call.inferred>, Promise<string>>>();
-same<Equal<ReturnType<typeof call.pinned>, Promise<string>>>();
-same<Equal<ReturnType<typeof call.awaited>, Promise<number>>>();
-same<Equal<ReturnType<typeof call.header>, Promise<Envelope<{ b: string }>>>>();
+/** Definitions are called like the functions that they are made of. */
+type SameCalls = {
+  [K in keyof typeof definitions]: Same<
+    Callers<typeof definitions>[K],
+    Callers<typeof functions>[K]
+  >;
+};
+export const sameCalls: Record<keyof typeof definitions, true> = {} as SameCalls;
 
-call.square(2);
-call.square(Promise.resolve(2));
-call.nothing();
-call.noArgument();
-call.optional();
-call.optional(1);
-call.inferred("a");
-call.inferred(Promise.resolve("a"));
-call.pinned(["a", 2]);
-call.awaited(1);
-call.awaited(Promise.resolve(1));
-call.header(new Envelope({ a: 1 }, new ArrayBuffer(1)));
-call.shared(new SharedArrayBuffer(1));
-call.greet(call.later(1));
+export function calls(): void {
+  const { call } = createPool({})(functions);
+  const shouted = call.shout("x");
+  same<Same<typeof shouted, Promise<string>>>();
+  void call.shout(Promise.resolve("x"));
+  // @ts-expect-error a number is not a string
+  void call.shout(1);
+  // @ts-expect-error nor is a promise of one
+  void call.shout(Promise.resolve(1));
+  // @ts-expect-error the argument is not optional
+  void call.shout();
+  // @ts-expect-error there is one argument
+  void call.shout("x", "y");
 
-// @ts-expect-error a number is expected
-call.square("2");
-// @ts-expect-error an argument is expected
-call.square();
-// @ts-expect-error one tuple, not two arguments
-call.pinned("a", 2);
-// @ts-expect-error the tuple is the other way round
-call.pinned([2, "a"]);
-// @ts-expect-error there is no such task
-call.missing;
-// @ts-expect-error an ArrayBuffer is no Envelope
-call.header(new ArrayBuffer(1));
-// @ts-expect-error an ArrayBuffer is not shared
-call.shared({ byteLength: 1 });
-// @ts-expect-error the tasks of a pool are fixed
-call.square = square;
+  const listed = call.rows(1);
+  same<Same<typeof listed, Promise<Row[]>>>();
+  const listedLater = call.rowsLater(Promise.resolve(1));
+  same<Same<typeof listedLater, Promise<Row[]>>>();
 
-same<Equal<ReturnType<typeof inferred.f>, string>>();
-inferred.f("a");
-// @ts-expect-error the function takes a string
-inferred.f(1);
+  const repeated = call.pair(["x", 2]);
+  same<Same<typeof repeated, Promise<string>>>();
+  void call.pair(Promise.resolve(["x", 2] as [string, number]));
+  // @ts-expect-error a tuple is one argument
+  void call.pair("x", 2);
+  // @ts-expect-error in this order
+  void call.pair([2, "x"]);
 
-// @ts-expect-error threads is a number
-createPool({ threads: "2" });
-// @ts-expect-error there is no such option
-createPool({ thread: 2 });
-// @ts-expect-error a mode is one of two
-createPool({ payload: { mode: "elastic" } });
-// @ts-expect-error a namespace is one of five
-createPool({ debug: { everything: true } });
-// @ts-expect-error a task is a function or a definition
-createPool({})({ five: 5 });
-// @ts-expect-error f is a function
-task({ f: 5 });
+  const number = call.seven();
+  same<Same<typeof number, Promise<number>>>();
+  const literal = call.sevenLater();
+  same<Same<typeof literal, Promise<7>>>();
+  const voided = call.nothing();
+  same<Same<typeof voided, Promise<void>>>();
+  void call.seven(undefined);
+  void call.nothing(undefined);
+  // @ts-expect-error there is nothing to pass
+  void call.seven(1);
 
-same<Equal<ReturnType<typeof pool.shutdown>, Promise<void>>>();
-same<Equal<ReturnType<typeof pool[typeof Symbol.asyncDispose]>, Promise<void>>>();
-export const typed: Pool<{ square: typeof square }> = createPool({})({ square });
+  void call.optional();
+  void call.optional(1);
+  void call.optional(undefined);
+  void call.optional(Promise.resolve(1));
+  // @ts-expect-error not a number
+  void call.optional("1");
+
+  void call.either("x");
+  void call.either(1);
+  void call.either(Promise.resolve("x"));
+  void call.either(Promise.resolve<string | number>(1));
+  void call.either(Math.random() < 0.5 ? 1 : "x");
+  // @ts-expect-error neither
+  void call.either(true);
+
+  const nulled = call.nullable(null);
+  same<Same<typeof nulled, Promise<string | null>>>();
+  void call.nullable(Promise.resolve(null));
+
+  void call.anything(1);
+  void call.anything("x");
+  void call.anything(Promise.resolve({}));
+  void call.unknownValue(1);
+  void call.unknownValue({ a: [1n] });
+  const unknownResult = call.unknownValue(null);
+  same<Same<typeof unknownResult, Promise<unknown>>>();
+
+  void call.row({ id: 1 });
+  void call.row({ id: 1, name: "x" });
+  // @ts-expect-error id is missing
+  void call.row({ name: "x" });
+  // @ts-expect-error no such field
+  void call.row({ id: 1, age: 2 });
+
+  const neverResult = call.never();
+  same<Same<typeof neverResult, Promise<never>>>();
+
+  const buffer = call.bytes(new Uint8Array(1));
+  same<Same<typeof buffer, Promise<ArrayBuffer>>>();
+  // @ts-expect-error not bytes
+  void call.bytes([1]);
+
+  // @ts-expect-error not a task of the pool
+  void call.missing;
+  // @ts-expect-error calls are not for writing
+  call.shout = call.shout;
+}
+
+/** Results go into calls. */
+export async function chains(): Promise<void> {
+  const { call } = createPool({ threads: 2 })({
+    shout,
+    length: task({ f: (s: string) => s.length }),
+  });
+  const length: number = await call.length(call.shout(call.shout("x")));
+  // @ts-expect-error a number is not a string
+  void call.shout(call.length("x"));
+  void length;
+}
+
+/** A generic function can be called with anything. */
+export function generic(): void {
+  const { call } = createPool({})({ identity, defined: task({ f: identity }) });
+  void call.identity(1);
+  void call.identity("x");
+  void call.defined({ a: 1 });
+}

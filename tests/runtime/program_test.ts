@@ -1,0 +1,115 @@
+// What a program that uses a pool does as a whole: above all, that it ends.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parsesUsing, type ProgramOptions, runProgram, runtimeName } from "../support/program.ts";
+
+const noUsing = parsesUsing ? false : "this version of Node cannot read `using`";
+
+/** Runs a program that must end by itself, without an error, after printing `lines`. */
+async function assertPrints(
+  file: string,
+  lines: readonly string[],
+  options: ProgramOptions = {},
+): Promise<void> {
+  const { code, late, stdout, stderr } = await runProgram(file, options);
+  assert.equal(late, false, `did not end by itself; it printed:\n${stdout}${stderr}`);
+  assert.deepEqual(stdout.split("\n"), [...lines, ""], stderr);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+}
+
+describe("a program", () => {
+  it("ends after shutdown: the quick start", async () => {
+    await assertPrints("hello_shutdown.ts", [
+      `{"n":64,"message":"hello knitting"}`,
+      "shut down",
+    ]);
+  });
+
+  it("ends after `using`", { skip: noUsing }, async () => {
+    await assertPrints("hello_using.ts", ["hello knitting"]);
+  });
+
+  it("ends after `await using`, which waits", { skip: noUsing }, async () => {
+    await assertPrints("hello_await_using.ts", ["hello knitting", "closed"]);
+  });
+
+  it("may forget the guard around `using`", { skip: noUsing }, async () => {
+    await assertPrints("unguarded_using.ts", ["hello knitting"]);
+  });
+
+  it("ends after Symbol.dispose", async () => {
+    await assertPrints("hello_dispose.ts", ["hello knitting", "Pool is shut down"]);
+  });
+
+  for (const threads of ["1", "2"]) {
+    it(`ends with an idle pool that is never shut down (${threads} thread(s))`, async () => {
+      await assertPrints("idle_pool.ts", ["9", "end of program"], { args: ["idle", threads] });
+    });
+
+    it(`ends with a pool that was never used (${threads} thread(s))`, async () => {
+      await assertPrints("idle_pool.ts", ["end of program"], { args: ["unused", threads] });
+    });
+
+    it(`ends while the workers of an unused pool start (${threads} thread(s))`, async () => {
+      await assertPrints("idle_pool.ts", ["end of program"], { args: ["new", threads] });
+    });
+  }
+
+  it("ends after many pools", async () => {
+    await assertPrints("many_pools.ts", ["159"]);
+  });
+
+  const results: Record<string, string> = {
+    timer: "after 300 ms",
+    cpu: "after 300 ms",
+    await: "after 300 ms",
+    reject: "failed on purpose",
+    queue: "2000 results",
+    chain: "after 20 ms",
+    delay: "shut down",
+  };
+  for (const [kind, line] of Object.entries(results)) {
+    it(`lives as long as a call is in flight (${kind})`, async () => {
+      await assertPrints("in_flight.ts", [line], { args: [kind] });
+    });
+  }
+
+  it("fails because of a rejection that it does not handle, and says where", async () => {
+    const { code, late, stderr } = await runProgram("exit_code.ts");
+    assert.equal(late, false);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /unhandled on purpose/);
+    assert.match(stderr, /exit_code\.ts/);
+  });
+
+  it("keeps its workers when promises reject that nobody awaits", async () => {
+    const { code, stdout, stderr } = await runProgram("detached_rejections.ts");
+    assert.deepEqual(stdout.split("\n"), ["0 now", "1 microtask", "2 timer", "3", ""], stderr);
+    assert.equal(code, 0);
+  });
+
+  it("replaces a worker that runs out of memory", {
+    skip: runtimeName === "node" ? false : `${runtimeName} ends the whole program`,
+  }, async () => {
+    const { code, late, stdout, stderr } = await runProgram("out_of_memory.ts", {
+      flags: ["--max-old-space-size=60"],
+      limitMs: 60_000,
+    });
+    const lines = stdout.split("\n");
+    assert.equal(late, false, stdout);
+    assert.equal(lines[0], "4", stderr);
+    assert.match(lines[1]!, /^KNT_ERROR_WORKER_CRASHED Worker crashed: .*memory.*"hoard"/);
+    assert.deepEqual(lines.slice(2), ["9", ""]);
+    assert.equal(code, 0);
+  });
+});
+
+describe("isMain", () => {
+  it("is true in a program, and false in one that is a process worker", async () => {
+    await assertPrints("process_worker.ts", ["true"]);
+    await assertPrints("process_worker.ts", ["false"], { env: { KNITTING_PROCESS_WORKER: "1" } });
+    await assertPrints("process_worker.ts", ["true"], { env: { KNITTING_PROCESS_WORKER: "0" } });
+  });
+});

@@ -1,0 +1,107 @@
+// Options and pools. Compiled only: scripts/check_types.ts.
+
+import {
+  type Caller,
+  type Callers,
+  createPool,
+  type DebugOptions,
+  isMain,
+  KnittingError,
+  type KnittingErrorCode,
+  type Options,
+  type PayloadOptions,
+  type Pool,
+  type PoolMaker,
+  setModuleUrl,
+  task,
+  type TaskLike,
+} from "../../mod.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+function same<_Proof extends true>(): void {}
+
+export const square = (n: number): number => n * n;
+export const cube = task({ f: (n: number) => n ** 3 });
+
+export function options(): void {
+  const none: Options = {};
+  const payload: PayloadOptions = {
+    mode: "fixed",
+    payloadInitialBytes: 1,
+    payloadMaxByteLength: 8,
+    maxPayloadBytes: 1,
+  };
+  const debug: DebugOptions = {
+    host: true,
+    imports: true,
+    lifecycle: true,
+    signals: true,
+    globals: false,
+  };
+  const all: Options = { threads: 2, payload, debug, source: "./worker.ts" };
+  const switched: Options = { debug: true };
+  const maker: PoolMaker = createPool(all);
+  void [none, all, switched, maker({ square })];
+
+  // @ts-expect-error the options are not optional
+  createPool();
+  // @ts-expect-error not a number
+  createPool({ threads: "2" });
+  // @ts-expect-error no such option
+  createPool({ thread: 2 });
+  // @ts-expect-error the modes are a closed union
+  createPool({ payload: { mode: "shrinking" } });
+  // @ts-expect-error no such limit
+  createPool({ payload: { max: 1 } });
+  // @ts-expect-error no such namespace
+  createPool({ debug: { hosts: true } });
+  // @ts-expect-error not a boolean
+  createPool({ debug: "host" });
+}
+
+export async function pools(): Promise<void> {
+  const pool = createPool({ threads: 1 })({ square, cube, renamed: cube });
+  const typed: Pool<{ square: typeof square; cube: typeof cube; renamed: typeof cube }> = pool;
+  const callers: Callers<{ square: typeof square }> = pool.call;
+  const caller: Caller<typeof square> = pool.call.renamed;
+  const tasks: Record<string, TaskLike> = { square, cube };
+  void [typed, callers, caller, tasks];
+
+  const closed = pool.shutdown();
+  same<Same<typeof closed, Promise<void>>>();
+  void pool.shutdown(100);
+  // @ts-expect-error not a number
+  void pool.shutdown("100");
+  const disposed = pool[Symbol.dispose]();
+  same<Same<typeof disposed, void>>();
+  await pool[Symbol.asyncDispose]();
+  {
+    using disposable = createPool({})({ square });
+    await using waiting = createPool({})({ square });
+    void [disposable, waiting];
+  }
+
+  // @ts-expect-error not a task
+  createPool({})({ square: 1 });
+  // @ts-expect-error not a definition
+  createPool({})({ square: { g: square } });
+  // @ts-expect-error no tasks
+  createPool({})();
+}
+
+/** The errors that calls reject with. */
+export function errors(reason: unknown): KnittingErrorCode | undefined {
+  if (!(reason instanceof KnittingError)) return undefined;
+  const error: Error = reason;
+  void error;
+  // @ts-expect-error codes are a closed union
+  if (reason.code === "KNT_ERROR_99") return undefined;
+  return reason.code;
+}
+
+export const main: boolean = isMain;
+setModuleUrl(import.meta.url);
+setModuleUrl(undefined);
+// @ts-expect-error not a URL object
+setModuleUrl(new URL(import.meta.url));
