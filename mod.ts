@@ -25,9 +25,11 @@ export type { DebugOptions, Options, PayloadOptions } from "./src/api/options.ts
 export { task, type TaskOptions } from "./src/api/task.ts";
 export type {
   AnyFunction,
+  CallArguments,
   Caller,
   Callers,
   FunctionOf,
+  OneArgument,
   Passed,
   Pool,
   PoolMaker,

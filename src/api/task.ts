@@ -37,15 +37,15 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  * console.log(add.f([1, 2])); // 3, without a pool
  * ```
  */
-export function task<A = void, B = void>(
-  options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
-): TaskDefinition<(argument: A) => B>;
+export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefinition<F>;
 /**
- * The same, with types inferred from the function.
+ * The same, with types pinned.
  *
  * @param options `f`: the function
  */
-export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefinition<F>;
+export function task<A = void, B = void>(
+  options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
+): TaskDefinition<(argument: A) => B>;
 export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunction> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(

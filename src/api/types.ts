@@ -31,14 +31,19 @@ export type FunctionOf<T> = T extends { readonly f: infer F } ? F : T;
 /** What may be passed: the value, or a promise of it, which is awaited before the call is sent. */
 export type Passed<A> = A | Promise<Awaited<A>>;
 
+/** The one argument of a call, from the parameters of the task. */
+export type CallArguments<P extends readonly unknown[]> = P extends [] ? [argument?: undefined]
+  : P extends [infer First, ...unknown[]] ? OneArgument<First>
+  : [argument?: Passed<P[0]>];
+
+/** One argument: may be left out if it can only be `undefined`. */
+export type OneArgument<A> = 0 extends 1 & A ? [argument: A]
+  : [A] extends [void | undefined] ? [argument?: undefined]
+  : [argument: Passed<A>];
+
 /** How a task is called: its argument or a promise of it, and a promise of its result. */
-export type Caller<F> = F extends (...args: infer A) => infer R
-  ? A extends [] ? () => Promise<Awaited<R>>
-  : A extends [infer First] ? [First] extends [void | undefined] ? () => Promise<Awaited<R>>
-    : (argument: Passed<First>) => Promise<Awaited<R>>
-  : A extends [first?: infer First, ...rest: never[]]
-    ? (argument?: Passed<First>) => Promise<Awaited<R>>
-  : (argument: Passed<A[0]>) => Promise<Awaited<R>>
+export type Caller<F> = F extends (...parameters: infer P) => infer R
+  ? (...argument: CallArguments<P>) => Promise<Awaited<R>>
   : never;
 
 /** The tasks of a pool as functions. */
