@@ -27,7 +27,7 @@ import {
 } from "../transport/layout.ts";
 
 /** While calls are not tied to a lane for longer than this, a long one cannot hold many others up. */
-const AHEAD_NS = 100_000;
+const AHEAD_NS = 400_000;
 /** Replies taken before their slots are given back. */
 const RELEASE_BATCH = 16;
 
@@ -117,9 +117,15 @@ export class Lane {
     const busyWith = this.inFlight - unsettled;
     if (busyWith <= 0) return true;
     if (this.late) return false;
-    const { pace } = this;
-    const ahead = pace === 0 ? 1 : Math.max(1, Math.min(this.#slotCount, AHEAD_NS / pace));
+    const ahead = this.#ahead();
     return busyWith <= ahead || this.#calls.unread() < ahead;
+  }
+
+  /** How many calls to tie to this lane besides the one that runs. */
+  #ahead(): number {
+    const { pace } = this;
+    if (pace === 0 || pace > AHEAD_NS) return 1;
+    return Math.max(2, Math.min(this.#slotCount, AHEAD_NS / pace));
   }
 
   /** Whether the worker has answered something. */

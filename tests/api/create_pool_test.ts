@@ -172,6 +172,25 @@ describe("createPool", () => {
     });
   }
 
+  it("runs more workers than there are processors", async () => {
+    await withPool({ square, echo }, { threads: 8 }, async ({ call }) => {
+      const results = await Promise.all(
+        Array.from(
+          { length: 2000 },
+          (_, i) => i % 2 === 0 ? call.square(i) : call.echo(`text ${i}`),
+        ),
+      );
+      results.forEach((result, i) => assert.equal(result, i % 2 === 0 ? i * i : `text ${i}`));
+    });
+  });
+
+  it("gives calls that need no this", async () => {
+    await withPool({ square, add }, {}, async ({ call: { square, add } }) => {
+      assert.deepEqual(await Promise.all([1, 2, 3].map((n) => square(n))), [1, 4, 9]);
+      assert.equal(await add.call(undefined, [1, 2]), 3);
+    });
+  });
+
   it("settles calls made before any worker is ready", async () => {
     await withPool({ square }, { threads: 2 }, async ({ call }) => {
       const early = Array.from({ length: 50 }, (_, i) => call.square(i));

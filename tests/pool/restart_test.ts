@@ -138,6 +138,48 @@ describe("a worker that dies of an uncaught error", () => {
     });
   });
 
+  it("leaves the calls that no worker has yet to the next one", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      assert.equal(await call.square(2), 4);
+      const crashed = rejection(call.crash("early"));
+      const outcomes = await inTime(
+        "every call",
+        Promise.allSettled(Array.from({ length: 6000 }, (_, i) => call.square(i))),
+      );
+      let fulfilled = 0;
+      outcomes.forEach((outcome, i) => {
+        if (outcome.status === "rejected") {
+          assert.equal(outcome.reason.code, "KNT_ERROR_WORKER_CRASHED");
+        } else {
+          assert.equal(outcome.value, i * i);
+          fulfilled++;
+        }
+      });
+      assert.ok(fulfilled >= 4000, `${fulfilled} of 6000`);
+      await crashed;
+    });
+  });
+
+  it("leaves no trace in the memory that its successor shares", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      for (let round = 0; round < 3; round++) {
+        const shared = new SharedArrayBuffer(8);
+        const values = [shared, "日".repeat(5000), new Uint8Array(100_000).fill(round), "x"];
+        const results = await inTime(
+          "the calls",
+          Promise.all(values.map((value) => call.echo(value))),
+        );
+        assert.ok(results[0] instanceof SharedArrayBuffer);
+        assert.ok(results[1] === values[1]);
+        assert.equal((results[2] as Uint8Array)[99_999], round);
+        assert.equal(results[3], "x");
+        // Values that are on their way when the worker dies must not turn up in the next life.
+        const lost = [call.crash("now"), ...values.map((value) => call.echo(value))];
+        await inTime("the crash", Promise.allSettled(lost));
+      }
+    });
+  });
+
   it("waits longer from death to death, so that a crash loop is no busy loop", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const durations: number[] = [];

@@ -84,6 +84,14 @@ describe("a program", () => {
     assert.match(stderr, /exit_code\.ts/);
   });
 
+  for (const kind of ["loop", "timer", "starting"]) {
+    it(`can be ended by process.exit while a worker is busy (${kind})`, async () => {
+      const { code, late, stdout } = await runProgram("exit_while_busy.ts", { args: [kind] });
+      assert.equal(late, false);
+      assert.deepEqual([code, stdout], [5, "exiting\n"]);
+    });
+  }
+
   it("keeps its workers when promises reject that nobody awaits", async () => {
     const { code, stdout, stderr } = await runProgram("detached_rejections.ts");
     assert.deepEqual(stdout.split("\n"), ["0 now", "1 microtask", "2 timer", "3", ""], stderr);

@@ -10,7 +10,7 @@ function same<_Proof extends true>(): void {}
 export const inferred = task({ f: (n: number) => "x".repeat(n) });
 /** Types pinned; the parameter needs no annotation. */
 export const pinned = task<[string, number], string>({ f: ([text, times]) => text.repeat(times) });
-export const pinnedLater = task<number, string>({ f: async (n) => String(n) });
+export const pinnedLater = task<number, string>({ f: (n) => Promise.resolve(String(n)) });
 export const pinnedNothing = task({ f: () => {} });
 export const unpromised = task<Promise<number> | number, number>({
   f: (n) => {
@@ -39,7 +39,7 @@ export function definitions(): void {
   // @ts-expect-error not a number
   inferred.f("3");
   // @ts-expect-error definitions are not for writing
-  inferred.f = inferred.f;
+  inferred.f = pinned as never;
   // @ts-expect-error a function is needed
   task({});
   // @ts-expect-error a function is needed
