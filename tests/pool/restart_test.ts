@@ -188,9 +188,10 @@ describe("a worker that dies of an uncaught error", () => {
         await inTime("a crash", errorOf(call.crash(`number ${i}`)));
         durations.push(performance.now() - start);
       }
-      // 20, 40, 80 and 160 ms, and what the starts take.
-      assert.ok(durations[4]! - durations[0]! > 50, durations.join(" "));
-      assert.ok(durations.slice(1).reduce((sum, ms) => sum + ms) > 250, durations.join(" "));
+      // The next call can only be answered after 20, 40, 80 and 160 ms; a timer may be 2 ms early.
+      durations.slice(1).forEach((ms, i) =>
+        assert.ok(ms >= 20 * 2 ** i - 2, `${i + 1}: ${durations.join(" ")}`)
+      );
     });
   });
 });
