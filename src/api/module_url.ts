@@ -11,7 +11,8 @@ let declared: string | undefined;
 
 /**
  * Declares the module for all later calls of `task` and `createPool`, in bundles and on runtimes
- * whose call stacks do not name files. Not needed otherwise, and harmless.
+ * whose call stacks do not name files, and on Bun for a function that ends in `return task(...)` on
+ * behalf of another module: such a tail call is not on its stack. Not needed otherwise, and harmless.
  *
  * @param url `import.meta.url` of the module; `undefined` or `""` takes the declaration back
  *

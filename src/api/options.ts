@@ -128,6 +128,9 @@ function resolvePayload(
 
 function checkDebug(debug: unknown): boolean | DebugOptions | undefined {
   if (debug === undefined || typeof debug === "boolean") return debug;
+  if (typeof debug !== "object" || debug === null) {
+    throw new TypeError(`debug must be a boolean or an object, received ${received(debug)}`);
+  }
   const namespaces = fields("debug", debug, debugNamespaces);
   for (const [name, value] of Object.entries(namespaces)) {
     if (value !== undefined && typeof value !== "boolean") {

@@ -19,13 +19,10 @@ import {
 import type { Attachments } from "./attachments.ts";
 import { encodeObject } from "./kinds/object.ts";
 import { encodeText } from "./kinds/text.ts";
-import { UNCOUNTED_BYTES } from "./limits.ts";
+import { isLong, UNCOUNTED_BYTES } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { asEncodeError, functionError, symbolKey } from "./refusals.ts";
 import { Flag, NO_SPACE, Tag } from "./tags.ts";
-
-const LONG_MIN = -(2n ** 63n);
-const LONG_MAX = 2n ** 63n - 1n;
 
 /** Writes values into the slots of one channel. */
 export class Encoder {
@@ -122,7 +119,7 @@ export class Encoder {
       case "string":
         return encodeText(this, Tag.String, value);
       case "bigint":
-        if (value >= LONG_MIN && value <= LONG_MAX) {
+        if (isLong(value)) {
           this.#lane.longs[(slot >> 1) + 2] = value;
           return Tag.BigInt64;
         }

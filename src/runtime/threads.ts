@@ -7,7 +7,7 @@
 import process from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { availableParallelism } from "node:os";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import {
   isMainThread,
   MessageChannel,
@@ -152,9 +152,4 @@ export function workingDirectory(): string {
 /** `file://` URL of a path, relative ones from the working directory. */
 export function pathToUrl(path: string): string {
   return pathToFileURL(path).href;
-}
-
-/** Path of a `file://` URL. */
-export function urlToPath(url: string): string {
-  return fileURLToPath(url);
 }

@@ -18,6 +18,7 @@
 import { rawMemory } from "../../runtime/current.ts";
 import type { RawMemory } from "../../runtime/raw_memory.ts";
 import type { Encoder } from "../encoder.ts";
+import { isLong } from "../limits.ts";
 import type { Memory } from "../memory.ts";
 import { functionError, graphError, objectError, symbolKey, typeError } from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
@@ -29,8 +30,6 @@ import { isPlain } from "./plain_shape.ts";
 const MAX_DEPTH = 1000;
 /** A scratch buffer that grew beyond this is not kept. */
 const KEEP_BYTES = 1 << 20;
-const LONG_MIN = -(2n ** 63n);
-const LONG_MAX = 2n ** 63n - 1n;
 
 /** Encodes by a walk; the tag, or `NO_SPACE`. */
 export function encodeStructured(encoder: Encoder, value: object): number {
@@ -275,7 +274,7 @@ export class StructuredWriter {
 
   #bigint(value: bigint): void {
     if (this.forHeader) throw graphError("BigInt in an Envelope header", this.path());
-    if (value < LONG_MIN || value > LONG_MAX) {
+    if (!isLong(value)) {
       this.byte(Tag.BigInt);
       return this.text(value.toString(16));
     }
