@@ -21,7 +21,20 @@
 
 export { createPool } from "./src/api/create_pool.ts";
 export { setModuleUrl } from "./src/api/module_url.ts";
-export type { DebugOptions, Options, PayloadOptions } from "./src/api/options.ts";
+export type {
+  BalancerStrategy,
+  BootstrapContext,
+  BootstrapOptions,
+  DebugOptions,
+  HostOptions,
+  InlinerOptions,
+  Options,
+  PayloadOptions,
+  PermissionOptions,
+  ResourceLimits,
+  TimerOptions,
+  WorkerOptions,
+} from "./src/api/options.ts";
 export { task, type TaskOptions } from "./src/api/task.ts";
 export type {
   AnyFunction,

@@ -26,7 +26,7 @@ import { type Contender, question } from "./support/question.ts";
 
 type Copy = (value: unknown) => unknown;
 
-const SIZES = { slotCount: 1024, regionBytes: 4 * 1024 * 1024 };
+const SIZES = { slotCount: 1024, regionBytes: 4 * 1024 * 1024, signalCount: 0 };
 const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
 /** Sends values from one end of a channel to the other. */

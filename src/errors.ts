@@ -18,6 +18,11 @@
  * | `KNT_ERROR_WORKER_STARTUP` | workers could not start, for example because a task module throws on import |
  * | `KNT_ERROR_WORKER_CRASHED` | the worker that held the call died of an uncaught error |
  * | `KNT_ERROR_WORKER_EXITED` | the worker that held the call ended before it answered |
+ * | `KNT_ERROR_TIMEOUT` | the call took longer than its task's `timeout` |
+ * | `KNT_ERROR_HARD_TIMEOUT` | the call took longer than `worker.hardTimeoutMs` |
+ * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks are unsettled already |
+ * | `KNT_ERROR_PROCESS_GUARD` | task code called something that would end the process |
+ * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
  * | `KNT_ERROR_NOT_MAIN` | a pool was used where it cannot run: inside a worker |
  * | `KNT_ERROR_NO_CALLER` | the module that defines a task could not be determined |
  */
@@ -31,6 +36,11 @@ export type KnittingErrorCode =
   | "KNT_ERROR_WORKER_STARTUP"
   | "KNT_ERROR_WORKER_CRASHED"
   | "KNT_ERROR_WORKER_EXITED"
+  | "KNT_ERROR_TIMEOUT"
+  | "KNT_ERROR_HARD_TIMEOUT"
+  | "KNT_ERROR_ABORT_CAPACITY"
+  | "KNT_ERROR_PROCESS_GUARD"
+  | "KNT_ERROR_PROCESS_GUARD_INSTALL"
   | "KNT_ERROR_NOT_MAIN"
   | "KNT_ERROR_NO_CALLER";
 

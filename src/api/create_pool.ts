@@ -9,16 +9,20 @@ import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import { fingerprint, isTask, type TaskAddress, type TaskFunction } from "../runtime/handshake.ts";
+import {
+  fingerprintOf,
+  isTask,
+  type TaskAddress,
+  type TaskFunction,
+} from "../runtime/handshake.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
-import { callerUrl, toModuleUrl } from "./module_url.ts";
-import { type Options, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { callerUrl, moduleUrl } from "./module_url.ts";
+import type { Options } from "./options.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import type { Pool, PoolMaker, TaskLike } from "./types.ts";
 
 /** Task ids are 16 bits on the wire. */
 const MAX_TASKS = 65_536;
-/** How long a worker looks for more calls before it parks. */
-const SPIN_MICROSECONDS = 50;
 
 /**
  * Makes a pool: `createPool(options)(tasks)`. Workers start at once; calls made before they are
@@ -65,10 +69,18 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     threads: options.threads,
     entry: options.source === undefined
       ? workerEntry()
-      : new URL(toModuleUrl(new URL(options.source, caller).href)),
+      : new URL(moduleUrl(options.source, caller)),
     regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
-    spinMicroseconds: SPIN_MICROSECONDS,
+    abortSignalCapacity: options.abortSignalCapacity,
+    timers: options.timers,
+    bootstrap: options.bootstrap && {
+      ...options.bootstrap,
+      href: moduleUrl(options.bootstrap.href, caller),
+    },
+    console: options.console,
+    execArgv: options.execArgv,
+    resourceLimits: options.resourceLimits as Record<string, number> | undefined,
     tasks: addresses,
     log,
   };
@@ -115,7 +127,15 @@ function address(
   lineage: number | undefined,
   f: TaskFunction,
 ): TaskAddress {
-  return { name, module, functionName: f.name, lineage, fingerprint: fingerprint(f) };
+  return {
+    name,
+    module,
+    functionName: f.name,
+    lineage,
+    fingerprint: fingerprintOf(f),
+    abortable: false,
+    timed: false,
+  };
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

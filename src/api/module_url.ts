@@ -43,6 +43,12 @@ export function callerUrl(callee: (...args: never[]) => unknown): string {
   );
 }
 
+/** The URL of `href`, which is a URL, an absolute path, or a path relative to the module `base`. */
+export function moduleUrl(href: string, base: string): string {
+  const isAbsolutePath = /^(?:[\\/]|[A-Za-z]:[\\/])/.test(href);
+  return isAbsolutePath ? toModuleUrl(href) : new URL(href, base).href;
+}
+
 /** `url` as it is, a path as a `file://` URL. */
 export function toModuleUrl(url: string): string {
   if (/^[A-Za-z]:[\\/]/.test(url)) return `file:///${encodePath(url)}`;

@@ -1,11 +1,8 @@
 /**
- * The options of `createPool`: checked and completed here, once, so that nothing behind has to ask.
+ * The options of `createPool`, as a user writes them; `resolve_options.ts` checks and completes them.
  *
  * @module
  */
-
-import { received } from "../errors.ts";
-import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 
 /** Which diagnostics to write to standard error. */
 export interface DebugOptions {
@@ -15,9 +12,9 @@ export interface DebugOptions {
   readonly imports?: boolean;
   /** Workers that start, are ready, end or die. */
   readonly lifecycle?: boolean;
-  /** Every call and reply as a worker sees it; very chatty. */
+  /** Every call and reply as a worker sees it, and when it sleeps; very chatty. */
   readonly signals?: boolean;
-  /** What loading the tasks changed on `globalThis` of a worker. */
+  /** What the bootstrap and loading the tasks changed on `globalThis` of a worker. */
   readonly globals?: boolean;
 }
 
@@ -40,12 +37,174 @@ export interface PayloadOptions {
   readonly maxPayloadBytes?: number;
 }
 
+/** The main thread as one more lane: it runs calls itself, and their values are not copied. */
+export interface InlinerOptions {
+  /** Whether this lane comes before or after the workers when one is chosen. Default `"last"`. */
+  readonly position?: "first" | "last";
+  /** Calls to run in one turn of the event loop, 1 (default) to 65,536. */
+  readonly batchSize?: number;
+  /**
+   * How many calls of the same task, this one included, must be unsettled before this lane may take
+   * one: 1 (default) lets it take any.
+   */
+  readonly dispatchThreshold?: number;
+}
+
+/**
+ * Which of the lanes that could take a call now gets it. Whatever the strategy, no call waits for a
+ * busy lane while another is idle.
+ *
+ * | name | gets the call |
+ * | --- | --- |
+ * | `"roundRobin"`, `"robinRound"` | the next lane in turn |
+ * | `"firstIdle"` | the first lane with nothing to do, else the next in turn |
+ * | `"randomLane"` | any lane |
+ * | `"firstIdleOrRandom"` | the first lane with nothing to do, else any |
+ */
+export type BalancerStrategy =
+  | "roundRobin"
+  | "robinRound"
+  | "firstIdle"
+  | "randomLane"
+  | "firstIdleOrRandom";
+
+/** Something that every worker runs before it imports tasks. */
+export interface BootstrapOptions {
+  /** The module: a URL or a path, relative to the module that calls `createPool`. */
+  readonly href: string;
+  /** The exported function to call. Default `"default"`. */
+  readonly name?: string;
+  /** Its first argument: anything that can be cloned (structured clone). */
+  readonly data?: unknown;
+}
+
+/** What a bootstrap function is told, as its second argument. Frozen. */
+export interface BootstrapContext {
+  /** Number of this worker, from 0. */
+  readonly thread: number;
+  /** How many lanes the pool has. */
+  readonly totalNumberOfThread: number;
+  /** What this worker runs on. */
+  readonly runtime: "node" | "deno" | "bun";
+}
+
+/** What a worker does while there is nothing to do. */
+export interface TimerOptions {
+  /** Microseconds to look for more calls before parking. Default 50; 0 parks at once. */
+  readonly spinMicroseconds?: number;
+  /**
+   * Milliseconds after which a parked worker looks for calls by itself. Default `Infinity`: parked
+   * workers are woken, and cost nothing until then.
+   */
+  readonly parkMs?: number;
+  /**
+   * Nanoseconds, about, to rest between two looks, by `Atomics.pause`; 0 for none. Default 0. Without
+   * effect where `Atomics.pause` does not exist.
+   */
+  readonly pauseNanoseconds?: number;
+}
+
+/** Limits of a worker's memory. Node only. */
+export interface ResourceLimits {
+  /** Megabytes of the main heap. */
+  readonly maxOldGenerationSizeMb?: number;
+  /** Megabytes of the heap for new objects. */
+  readonly maxYoungGenerationSizeMb?: number;
+  /** Megabytes reserved for generated code. */
+  readonly codeRangeSizeMb?: number;
+  /** Megabytes of stack. Node's default is 4. */
+  readonly stackSizeMb?: number;
+}
+
+/** How workers start, run and end. */
+export interface WorkerOptions {
+  /** What a worker is. Default `"thread"`. */
+  readonly runtime?: "thread";
+  /** What every worker runs before it imports tasks. Cannot be combined with the inliner. */
+  readonly bootstrap?: BootstrapOptions;
+  /**
+   * `shutdown` lets every call made before it settle, and ends the workers then. Default `false`: it
+   * ends them at once, and such calls reject.
+   */
+  readonly resolveAfterFinishingAll?: boolean;
+  /** What idle workers do. */
+  readonly timers?: TimerOptions;
+  /**
+   * Milliseconds that any call may take, from the call on. A call that takes longer rejects with
+   * `KNT_ERROR_HARD_TIMEOUT`, and {@linkcode WorkerOptions.onHardTimeout} says what else happens:
+   * unlike `timeout` of a task, this stops code that never returns. Default `Infinity`: none.
+   */
+  readonly hardTimeoutMs?: number;
+  /**
+   * `"shutdown"` (default): the whole pool ends. `"replace"`: only the worker that runs the call is
+   * replaced; calls that it had taken reject, those it had not go to others.
+   */
+  readonly onHardTimeout?: "shutdown" | "replace";
+  /** Limits of each worker's memory. Node only: elsewhere `createPool` throws. */
+  readonly resourceLimits?: ResourceLimits;
+}
+
+/** How the host waits for replies. */
+export interface HostOptions {
+  /**
+   * How often the host looks for replies in one go before it considers to park. Default 128; 0 for
+   * not at all.
+   */
+  readonly stallFreeLoops?: number;
+  /**
+   * Milliseconds that the host parks at most while calls are with workers; then it looks by itself.
+   * 0 never parks while there are calls: the lowest latency, for a whole processor. Default
+   * `Infinity`: workers wake the host.
+   */
+  readonly maxBackoffMs?: number;
+  /**
+   * `"serial-channel"`: one doorbell for all workers; a wake-up takes the replies of all.
+   * `"per-thread"`: one for each worker. Default: the environment variable `KNITTING_DISPATCHER`,
+   * else `"serial-channel"`.
+   */
+  readonly dispatcher?: "per-thread" | "serial-channel";
+}
+
+/** What workers may do. */
+export interface PermissionOptions {
+  /** Default `"strict"`. */
+  readonly mode?: "strict" | "unsafe" | "custom";
+  /** Whether `console` of a worker writes. Default: only in mode `"unsafe"`. */
+  readonly console?: boolean;
+  /** Workers may import modules from anywhere; `true` is all there is for now. */
+  readonly allowImport?: true;
+}
+
 /** The options of `createPool`. All are optional. */
 export interface Options {
-  /** How many workers to start: 1 (default) to 1024. */
+  /** How many workers to start: 1 (default) to 1024; 0 only with `inliner`. */
   readonly threads?: number;
+  /** Lets the main thread run calls, too. Default: off; `{}` turns it on. */
+  readonly inliner?: InlinerOptions;
+  /**
+   * Which lane gets a call. By default lanes take turns, and a sleeping worker is left asleep as long
+   * as one that is awake is through with its calls sooner than the other could be woken.
+   */
+  readonly balancer?: BalancerStrategy | { readonly strategy?: BalancerStrategy };
+  /** How workers start, run and end. */
+  readonly worker?: WorkerOptions;
   /** Limits and memory of payloads. */
   readonly payload?: PayloadOptions;
+  /**
+   * How many calls of tasks with `abortSignal` may be unsettled at one time, in the whole pool; one
+   * more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
+   */
+  readonly abortSignalCapacity?: number;
+  /** How the host waits for replies. */
+  readonly host?: HostOptions;
+  /**
+   * Flags for the workers instead of those of this program, such as `["--conditions=dev"]`. Node
+   * only. A thread has no flags of V8's: sizes of heap and stack among them become
+   * `worker.resourceLimits`, others are reported by a process warning.
+   */
+  readonly workerExecArgv?: readonly string[];
+  /** What workers may do. Default `"strict"`. */
+  readonly permission?: "strict" | "unsafe" | PermissionOptions;
   /**
    * Diagnostics on standard error: `true` for all, or by name. The environment variable
    * `KNITTING_DEBUG` (`*`, or names separated by commas) turns on more. Default: off.
@@ -56,125 +215,14 @@ export interface Options {
    * to the module that calls `createPool`. It must call `workerMainLoop`.
    */
   readonly source?: string;
-}
-
-/** Options, checked and complete. */
-export interface ResolvedOptions {
-  readonly threads: number;
-  readonly regionBytes: number;
-  readonly maxPayloadBytes: number;
-  readonly debug: DebugNamespaces | undefined;
-  readonly source: string | undefined;
-}
-
-const MAX_THREADS = 1024;
-const MiB = 1024 * 1024;
-const MAX_PAYLOAD_MAX_BYTES = 1024 * MiB;
-
-/**
- * @throws {TypeError} for a value of the wrong type, and for options that do not exist
- * @throws {RangeError} for a number that is out of range
- */
-export function resolveOptions(options: unknown): ResolvedOptions {
-  const { threads, payload, debug, source } = fields("createPool options", options, [
-    "threads",
-    "payload",
-    "debug",
-    "source",
-  ]);
-  if (source !== undefined && (typeof source !== "string" || source === "")) {
-    throw new TypeError(`source must be a non-empty string, received ${received(source)}`);
-  }
-  return {
-    threads: integer("threads", threads, 1, 1, MAX_THREADS),
-    ...resolvePayload(payload),
-    debug: resolveDebug(checkDebug(debug)),
-    source,
-  };
-}
-
-function resolvePayload(
-  payload: unknown,
-): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
-  const o = payload === undefined ? {} : fields("payload", payload, [
-    "mode",
-    "payloadInitialBytes",
-    "payloadMaxByteLength",
-    "maxPayloadBytes",
-  ]);
-  if (o.mode !== undefined && o.mode !== "growable" && o.mode !== "fixed") {
-    throw new TypeError(`payload.mode must be "growable" or "fixed", received ${received(o.mode)}`);
-  }
-  const max = integer(
-    "payload.payloadMaxByteLength",
-    o.payloadMaxByteLength,
-    64 * MiB,
-    8,
-    MAX_PAYLOAD_MAX_BYTES,
-  );
-  const initial = integer(
-    "payload.payloadInitialBytes",
-    o.payloadInitialBytes,
-    Math.min(4 * MiB, max),
-    1,
-    max,
-  );
-  const cap = Math.floor(max / 8);
-  return {
-    regionBytes: o.mode === "fixed" ? max : initial,
-    maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
-  };
-}
-
-function checkDebug(debug: unknown): boolean | DebugOptions | undefined {
-  if (debug === undefined || typeof debug === "boolean") return debug;
-  if (typeof debug !== "object" || debug === null) {
-    throw new TypeError(`debug must be a boolean or an object, received ${received(debug)}`);
-  }
-  const namespaces = fields("debug", debug, debugNamespaces);
-  for (const [name, value] of Object.entries(namespaces)) {
-    if (value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`debug.${name} must be a boolean, received ${received(value)}`);
-    }
-  }
-  return namespaces as DebugOptions;
-}
-
-/** The fields of an object that may have only these. */
-function fields<K extends string>(
-  what: string,
-  value: unknown,
-  names: readonly K[],
-): { [name in K]?: unknown } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what} must be an object, received ${received(value)}`);
-  }
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name as K)) {
-      throw new TypeError(
-        `${what} cannot have "${name}"; expected one of: ${names.join(", ")}`,
-      );
-    }
-  }
-  return value;
-}
-
-/** A whole number from `least` to `most`, or the default. */
-function integer(
-  name: string,
-  value: unknown,
-  byDefault: number,
-  least: number,
-  most: number,
-): number {
-  if (value === undefined) return byDefault;
-  if (typeof value !== "number") {
-    throw new TypeError(`${name} must be a number, received ${received(value)}`);
-  }
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `${name} must be a whole number from ${least} to ${most}, received ${value}`,
-    );
-  }
-  return value;
+  /** @deprecated Use `payload.payloadInitialBytes`. */
+  readonly payloadInitialBytes?: number;
+  /** @deprecated Use `payload.payloadMaxByteLength`. */
+  readonly payloadMaxBytes?: number;
+  /** @deprecated Use `payload.mode`. */
+  readonly bufferMode?: "growable" | "fixed";
+  /** @deprecated Use `payload.maxPayloadBytes`. */
+  readonly maxPayloadBytes?: number;
+  /** @deprecated Use `host`. */
+  readonly dispatcher?: HostOptions;
 }

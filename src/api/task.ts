@@ -5,7 +5,7 @@
  */
 
 import { received } from "../errors.ts";
-import { type BrandedTask, lineageAfter, TASK_BRAND } from "../runtime/handshake.ts";
+import { type BrandedTask, fingerprintOf, lineageAfter, TASK_BRAND } from "../runtime/handshake.ts";
 import { callerUrl } from "./module_url.ts";
 import type { AnyFunction, TaskDefinition } from "./types.ts";
 
@@ -62,13 +62,16 @@ export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunct
   }
   const importedFrom = callerUrl(task);
   const last = lastOfModule.get(importedFrom);
+  const fingerprint = fingerprintOf(f);
   const definition: BrandedTask & TaskDefinition<AnyFunction> = {
     [TASK_BRAND]: true,
     f,
     id: count++,
     importedFrom,
+    target: undefined,
+    fingerprint,
     at: last === undefined ? 0 : last.at + 1,
-    lineage: lineageAfter(last?.lineage ?? 0, f),
+    lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
   };
   lastOfModule.set(importedFrom, definition);
   return Object.freeze(definition);

@@ -30,8 +30,9 @@ const LAST_RESTART_MS = 5_000;
 const MAX_START_FAILURES = 3;
 
 /** What a pool is made from. */
-export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "host"> {
+export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount" | "host"> {
   readonly threads: number;
+  readonly abortSignalCapacity: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
 }
@@ -61,7 +62,14 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     const { threads } = settings;
     this.#settings = {
       ...settings,
-      sizes: { slotCount: SLOT_COUNT, regionBytes: alignUp(settings.regionBytes) },
+      sizes: {
+        slotCount: SLOT_COUNT,
+        regionBytes: alignUp(settings.regionBytes),
+        signalCount: settings.tasks.some((task) => task.abortable)
+          ? settings.abortSignalCapacity
+          : 0,
+      },
+      laneCount: threads,
       host,
     };
     this.#sites = new CallSites(settings.tasks.length);

@@ -8,13 +8,15 @@ import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import {
   fromPlainError,
+  type IdleTimers,
   PROTOCOL,
   type TaskAddress,
   type TaskFailure,
   type WorkerBoot,
+  type WorkerBootstrap,
   type WorkerMessage,
 } from "../runtime/handshake.ts";
-import type { MessagePipe, Thread } from "../runtime/runtime.ts";
+import type { MessagePipe, Thread, ThreadSetup } from "../runtime/runtime.ts";
 import { later, messagePipe, startThread } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { laneLayout, type LaneSizes } from "../transport/layout.ts";
@@ -29,8 +31,14 @@ const START_GRACE_MS = 1_000;
 export interface ThreadSettings {
   readonly entry: URL;
   readonly sizes: LaneSizes;
+  readonly laneCount: number;
   readonly maxPayloadBytes: number;
-  readonly spinMicroseconds: number;
+  readonly timers: IdleTimers;
+  readonly bootstrap: WorkerBootstrap | undefined;
+  /** Whether `console` of a worker writes. */
+  readonly console: boolean;
+  readonly execArgv: readonly string[] | undefined;
+  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly tasks: readonly TaskAddress[];
   readonly host: SharedArrayBuffer;
   readonly log: DebugLog | undefined;
@@ -76,16 +84,27 @@ export class ThreadLane extends Lane {
     const boot: WorkerBoot = {
       protocol: PROTOCOL,
       worker,
+      laneCount: settings.laneCount,
       lane: buffer,
       ...settings.sizes,
       host: settings.host,
       pipe: pipe.far,
       maxPayloadBytes: settings.maxPayloadBytes,
-      spinMicroseconds: settings.spinMicroseconds,
+      timers: settings.timers,
+      bootstrap: settings.bootstrap,
+      console: settings.console,
       tasks: settings.tasks,
       debug: settings.log?.on,
     };
-    this.#thread = startThread(settings.entry, `knitting-w${worker}`, boot, [pipe.far], {
+    const setup: ThreadSetup = {
+      entry: settings.entry,
+      name: `knitting-w${worker}`,
+      bootData: boot,
+      transfer: [pipe.far],
+      execArgv: settings.execArgv,
+      resourceLimits: settings.resourceLimits,
+    };
+    this.#thread = startThread(setup, {
       message: (message) => this.#message(message as WorkerMessage),
       error: (error) => this.#error(error),
       exit: (code) => this.#exit(code),

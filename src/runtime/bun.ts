@@ -60,5 +60,6 @@ export const bun: Runtime = {
   prefersMessage: (text) => text.length >= MESSAGE_FROM,
   prefersMove: () => false,
   hasAsyncStacks: false,
+  hasThreadFlags: false,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -75,5 +75,6 @@ export const deno: Runtime = {
     text.length >= MESSAGE_FROM && (WIDE.test(text) || NOT_ASCII.test(text.slice(0, SAMPLE))),
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
+  hasThreadFlags: false,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

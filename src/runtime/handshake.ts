@@ -8,7 +8,7 @@
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -20,8 +20,32 @@ export interface TaskAddress {
   readonly functionName: string;
   /** {@linkcode BrandedTask.lineage}, or `undefined` for a bare function. */
   readonly lineage: number | undefined;
-  /** The function's source text, shortened to a number, to tell it from its neighbours. */
+  /** {@linkcode BrandedTask.fingerprint}, or that of the bare function. */
   readonly fingerprint: number;
+  /** Whether the function gets an abort signal as its second argument. */
+  readonly abortable: boolean;
+  /** Whether the host must hear when the function has returned a promise: its calls have a time limit. */
+  readonly timed: boolean;
+}
+
+/** What a worker runs before it imports tasks. */
+export interface WorkerBootstrap {
+  /** URL of the module. */
+  readonly href: string;
+  /** The exported function to call. */
+  readonly name: string;
+  /** Its first argument. */
+  readonly data: unknown;
+}
+
+/** What a worker does while there is nothing to do. */
+export interface IdleTimers {
+  /** Longest time to look for more calls before parking. */
+  readonly spinMicroseconds: number;
+  /** Longest time to park without looking; `Infinity` for as long as nobody rings. */
+  readonly parkMs: number;
+  /** How long to rest between two looks; 0 for not at all. */
+  readonly pauseNanoseconds: number;
 }
 
 /** What the host hands to a worker as it starts. */
@@ -29,17 +53,22 @@ export interface WorkerBoot {
   readonly protocol: number;
   /** Number of this worker, from 0. */
   readonly worker: number;
-  /** The lane's memory; its layout follows from the two sizes. */
+  /** Number of lanes of the pool. */
+  readonly laneCount: number;
+  /** The lane's memory; its layout follows from the three sizes. */
   readonly lane: SharedArrayBuffer;
   readonly slotCount: number;
   readonly regionBytes: number;
+  readonly signalCount: number;
   /** The host's doorbell. */
   readonly host: SharedArrayBuffer;
   /** The far end of the pipe beside the lane. */
   readonly pipe: unknown;
   readonly maxPayloadBytes: number;
-  /** Longest time to look for more calls before parking. */
-  readonly spinMicroseconds: number;
+  readonly timers: IdleTimers;
+  readonly bootstrap: WorkerBootstrap | undefined;
+  /** Whether `console` writes. */
+  readonly console: boolean;
   readonly tasks: readonly TaskAddress[];
   readonly debug: DebugNamespaces | undefined;
 }
@@ -85,8 +114,12 @@ export const TASK_BRAND: unique symbol = Symbol.for("knitting.task") as never;
 export interface BrandedTask {
   readonly [TASK_BRAND]: true;
   readonly f: TaskFunction;
-  /** URL of the module that called `task()`. */
+  /** URL of the module that called `task()` or `importTask()`. */
   readonly importedFrom: string;
+  /** Where `importTask()` says that the function is; `undefined` for `task()`. */
+  readonly target: ImportTarget | undefined;
+  /** What the task is, shortened to a number, to tell it from its neighbours. */
+  readonly fingerprint: number;
   /**
    * The sources of all definitions of that module up to this one, shortened to a number: equal on
    * host and worker if, and only if, both have come to this definition the same way.
@@ -94,8 +127,16 @@ export interface BrandedTask {
   readonly lineage: number;
 }
 
+/** A function that only workers import. */
+export interface ImportTarget {
+  /** URL of its module. */
+  readonly href: string;
+  /** The name it is exported under. */
+  readonly name: string;
+}
+
 /** A task as the worker calls it. */
-export type TaskFunction = (argument: unknown) => unknown;
+export type TaskFunction = (argument: unknown, signal?: unknown) => unknown;
 
 /** Whether `value` was made by `task()`. */
 export function isTask(value: unknown): value is BrandedTask {
@@ -103,13 +144,22 @@ export function isTask(value: unknown): value is BrandedTask {
 }
 
 /** The lineage of a definition, from the one before it in its module (0 if there is none). */
-export function lineageAfter(previous: number, f: TaskFunction): number {
-  return (Math.imul(previous ^ 0x811c9dc5, 0x01000193) ^ fingerprint(f)) >>> 0;
+export function lineageAfter(previous: number, fingerprint: number): number {
+  return (Math.imul(previous ^ 0x811c9dc5, 0x01000193) ^ fingerprint) >>> 0;
 }
 
-/** The source text of a function shortened to 32 bits (FNV-1a). */
-export function fingerprint(f: TaskFunction): number {
-  const text = Function.prototype.toString.call(f);
+/** The source text of a function shortened to 32 bits. */
+export function fingerprintOf(f: TaskFunction): number {
+  return hash(Function.prototype.toString.call(f));
+}
+
+/** Where an imported function is, shortened to 32 bits. */
+export function fingerprintOfTarget({ href, name }: ImportTarget): number {
+  return hash(`${href} ${name}`);
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

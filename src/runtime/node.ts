@@ -60,5 +60,6 @@ export const node: Runtime = {
   prefersMessage: () => false,
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
+  hasThreadFlags: true,
   ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -24,8 +24,24 @@ export interface Runtime {
    * it. Where it does not, the call site must be recorded when the call is made.
    */
   readonly hasAsyncStacks: boolean;
+  /** Whether a thread can be given flags and limits of its own. */
+  readonly hasThreadFlags: boolean;
   /** Keeps the worker alive when a promise that nobody awaits rejects. Called once, in a worker. */
   ignoreUnhandledRejections(): void;
+}
+
+/** What a thread is started with. */
+export interface ThreadSetup {
+  readonly entry: URL;
+  readonly name: string;
+  /** Handed over as a clone. */
+  readonly bootData: unknown;
+  /** What of it is moved. */
+  readonly transfer: readonly unknown[];
+  /** Flags instead of those of this program; only where {@linkcode Runtime.hasThreadFlags}. */
+  readonly execArgv: readonly string[] | undefined;
+  /** Limits of its memory; only where {@linkcode Runtime.hasThreadFlags}. */
+  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
 }
 
 /** How a thread tells of itself. */

@@ -24,6 +24,7 @@ import type {
   Thread,
   ThreadEvents,
   ThreadHost,
+  ThreadSetup,
 } from "./runtime.ts";
 
 /** Whether this is the main thread of a program that is not itself a worker. */
@@ -35,18 +36,15 @@ export const cores: number = availableParallelism();
 /** The longest delay a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Starts a thread at `entry`. It does not keep the program alive. */
-export function startThread(
-  entry: URL,
-  name: string,
-  bootData: unknown,
-  transfer: unknown[],
-  events: ThreadEvents,
-): Thread {
-  const worker = new Worker(entry, {
-    workerData: bootData,
-    transferList: transfer as MessagePort[],
-    name,
+/** Starts a thread. It does not keep the program alive. */
+export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
+  const { execArgv, resourceLimits } = setup;
+  const worker = new Worker(setup.entry, {
+    workerData: setup.bootData,
+    transferList: setup.transfer as MessagePort[],
+    name: setup.name,
+    ...(execArgv && { execArgv: [...execArgv] }),
+    ...(resourceLimits && { resourceLimits }),
   });
   worker.on("message", (message) => events.message(message));
   worker.on("error", (error) => events.error(error));

@@ -15,6 +15,7 @@
  *               reply channel       worker produces, host consumes; the same shape
  *               call region         payload bytes that do not fit in a slot
  *               reply region
+ *               signals             a word for each call that can be aborted; host writes: 1 is aborted
  * ```
  *
  * A slot is one cache line:
@@ -102,6 +103,8 @@ export interface LaneLayout {
   readonly call: ChannelLayout;
   /** Worker to host. */
   readonly reply: ChannelLayout;
+  /** Index of the first 32-bit word of the signals. */
+  readonly signalsWord: number;
   /** Size of the whole block in bytes. */
   readonly totalBytes: number;
 }
@@ -112,15 +115,18 @@ export interface LaneSizes {
   readonly slotCount: number;
   /** Bytes of each direction's region; a multiple of {@linkcode REGION_ALIGN}. */
   readonly regionBytes: number;
+  /** Calls that can be aborted at one time. */
+  readonly signalCount: number;
 }
 
 /** Computes where everything lies. Both sides compute it from the same sizes. */
-export function laneLayout({ slotCount, regionBytes }: LaneSizes): LaneLayout {
+export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): LaneLayout {
   const channelBytes = CHANNEL_CONTROL_BYTES + slotCount * SLOT_BYTES;
   const callByte = LANE_CONTROL_BYTES;
   const replyByte = callByte + channelBytes;
   const callRegionByte = replyByte + channelBytes;
   const replyRegionByte = callRegionByte + regionBytes;
+  const signalsByte = replyRegionByte + regionBytes;
 
   const channel = (byte: number, regionByte: number): ChannelLayout => ({
     publishedWord: byte / 4 + PUBLISHED,
@@ -133,7 +139,8 @@ export function laneLayout({ slotCount, regionBytes }: LaneSizes): LaneLayout {
   return {
     call: channel(callByte, callRegionByte),
     reply: channel(replyByte, replyRegionByte),
-    totalBytes: replyRegionByte + regionBytes,
+    signalsWord: signalsByte / 4,
+    totalBytes: signalsByte + alignUp(signalCount * 4),
   };
 }
 

@@ -90,7 +90,7 @@ function createLoop(
     calls,
     runner,
     new Doorbell(lane.words, BELL, atomics),
-    data.spinMicroseconds,
+    data.timers.spinMicroseconds,
     atomics,
   );
 }

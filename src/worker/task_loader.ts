@@ -8,7 +8,7 @@
 
 import type { DebugLog } from "../runtime/debug.ts";
 import {
-  fingerprint,
+  fingerprintOf,
   isTask,
   type TaskAddress,
   type TaskFailure,
@@ -57,7 +57,7 @@ export async function loadTasks(
 function findTask(address: TaskAddress, exports: Exports): TaskFunction | undefined {
   const same = distinct(
     Object.values(exports).filter(isTask).filter((candidate) =>
-      candidate.importedFrom === address.module && fingerprint(candidate.f) === address.fingerprint
+      candidate.importedFrom === address.module && candidate.fingerprint === address.fingerprint
     ),
   );
   return (same.find(({ lineage }) => lineage === address.lineage) ?? only(same))?.f;
@@ -72,7 +72,7 @@ function findFunction(address: TaskAddress, exports: Exports): TaskFunction | un
   const { functionName, name } = address;
   const isSame = (f: unknown): f is TaskFunction =>
     typeof f === "function" && f.name === functionName &&
-    fingerprint(f as TaskFunction) === address.fingerprint;
+    fingerprintOf(f as TaskFunction) === address.fingerprint;
   const named = [exports[functionName], exports[name]].find(isSame);
   if (named !== undefined) return named;
   const same = only(distinct(Object.values(exports).filter(isSame)));

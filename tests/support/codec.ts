@@ -57,7 +57,7 @@ export class Wire {
 
   constructor(options: WireOptions = {}) {
     const { slotCount = 4, regionBytes = 1 << 16, maxPayloadBytes = 1 << 23 } = options;
-    const { call, totalBytes } = laneLayout({ slotCount, regionBytes });
+    const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
     const buffer = new SharedArrayBuffer(totalBytes);
     const near = new Memory(buffer);
     const far = new Memory(buffer);

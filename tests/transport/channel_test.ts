@@ -14,7 +14,7 @@ const ROOM_BELL = PACE;
 
 /** Both ends of the call channel of one lane, each with its own view of the memory. */
 function openChannel(slotCount: number, regionBytes = 0) {
-  const { call, totalBytes } = laneLayout({ slotCount, regionBytes });
+  const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
   const buffer = new SharedArrayBuffer(totalBytes);
   const words = new Int32Array(buffer);
   const near = new Int32Array(buffer);
@@ -178,7 +178,11 @@ describe("channel", () => {
   });
 
   it("keeps the two channels of a lane apart", () => {
-    const { call, reply, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 2 * A });
+    const { call, reply, totalBytes } = laneLayout({
+      slotCount: 2,
+      regionBytes: 2 * A,
+      signalCount: 0,
+    });
     const words = new Int32Array(new SharedArrayBuffer(totalBytes));
     const bell = { words, index: ITEMS_BELL };
     const ends = [call, reply].map((layout) => ({

@@ -31,7 +31,7 @@ describe("layout", () => {
   });
 
   it("puts a lane of 2 slots and no regions here", () => {
-    assert.deepEqual(laneLayout({ slotCount: 2, regionBytes: 0 }), {
+    assert.deepEqual(laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 }), {
       call: {
         publishedWord: 64,
         takenWord: 96,
@@ -48,12 +48,13 @@ describe("layout", () => {
         regionByte: 1024,
         regionBytes: 0,
       },
+      signalsWord: 256,
       totalBytes: 1024,
     });
   });
 
   it("puts a lane of 64 slots and regions of 4 KiB here", () => {
-    assert.deepEqual(laneLayout({ slotCount: 64, regionBytes: 4096 }), {
+    assert.deepEqual(laneLayout({ slotCount: 64, regionBytes: 4096, signalCount: 0 }), {
       call: {
         publishedWord: 64,
         takenWord: 96,
@@ -70,12 +71,13 @@ describe("layout", () => {
         regionByte: 13056,
         regionBytes: 4096,
       },
+      signalsWord: 4288,
       totalBytes: 17152,
     });
   });
 
   it("puts a lane of 1024 slots and regions of 4 MiB here", () => {
-    assert.deepEqual(laneLayout({ slotCount: 1024, regionBytes: 4194304 }), {
+    assert.deepEqual(laneLayout({ slotCount: 1024, regionBytes: 4194304, signalCount: 0 }), {
       call: {
         publishedWord: 64,
         takenWord: 96,
@@ -92,6 +94,7 @@ describe("layout", () => {
         regionByte: 4326144,
         regionBytes: 4194304,
       },
+      signalsWord: 2130112,
       totalBytes: 8520448,
     });
   });
@@ -99,7 +102,7 @@ describe("layout", () => {
   it("lets no two parts of a lane overlap", () => {
     for (const slotCount of [1, 2, 8, 256]) {
       for (const regionBytes of [0, 64, 8192]) {
-        const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes });
+        const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
         const parts = [[layout.BELL * 4, layout.UNSETTLED * 4 + 4]];
         for (const channel of [call, reply]) {
           parts.push(
@@ -120,7 +123,7 @@ describe("layout", () => {
   });
 
   it("keeps words that different sides write two cache lines apart", () => {
-    const { call, reply } = laneLayout({ slotCount: 1, regionBytes: 0 });
+    const { call, reply } = laneLayout({ slotCount: 1, regionBytes: 0, signalCount: 0 });
     const words = [
       layout.BELL,
       layout.PACE,
@@ -144,7 +147,7 @@ describe("layout", () => {
 
   it("starts slots, inline payloads and regions where numbers can be read", () => {
     for (const slotCount of [1, 2, 64]) {
-      const { call, reply } = laneLayout({ slotCount, regionBytes: 64 });
+      const { call, reply } = laneLayout({ slotCount, regionBytes: 64, signalCount: 0 });
       for (const { slotsWord, regionByte } of [call, reply]) {
         assert.equal((slotsWord * 4) % layout.SLOT_BYTES, 0);
         assert.equal(regionByte % layout.REGION_ALIGN, 0);

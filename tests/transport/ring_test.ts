@@ -7,7 +7,7 @@ import { ringStartingAt } from "../support/counters.ts";
 
 /** Both ends of one ring, each with its own view of the memory. */
 function openRing(slotCount: number, start = 0) {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes: 0 });
+  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
   const buffer = new SharedArrayBuffer(totalBytes);
   const words = new Int32Array(buffer);
   words[layout.publishedWord] = words[layout.takenWord] = start;
@@ -192,7 +192,11 @@ describe("ring", () => {
   }
 
   it("does not touch what lies around it", () => {
-    const { call: layout, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 64 });
+    const { call: layout, totalBytes } = laneLayout({
+      slotCount: 2,
+      regionBytes: 64,
+      signalCount: 0,
+    });
     const words = new Int32Array(new SharedArrayBuffer(totalBytes)).fill(-7);
     words[layout.publishedWord] = words[layout.takenWord] = 0;
     const producer = new RingProducer(words, layout, atomics);

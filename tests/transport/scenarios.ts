@@ -50,7 +50,7 @@ export interface OneWay {
 }
 
 export function oneWay(slotCount: number, regionBytes = 0, start = 0): OneWay {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes });
+  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
   const words = sharedWords(totalBytes);
   words[layout.publishedWord] = words[layout.takenWord] = start;
   return {
@@ -238,7 +238,7 @@ export function withAtomics(
 // Several producers, one owner with one doorbell: the host and its workers
 
 export function shared(producers: number, items: number): Scenario {
-  const layout = laneLayout({ slotCount: 2, regionBytes: 0 });
+  const layout = laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 });
   const host = sharedWords(HOST_WORDS * 4);
   const hostBell: Bell = { words: host, index: HOST_BELL };
   const lanes = Array.from({ length: producers }, () => sharedWords(layout.totalBytes));
@@ -306,7 +306,7 @@ export interface LaneOptions {
 
 export function lane(slotCount: number, calls: number, options: LaneOptions = {}): Scenario {
   const { ownEvents = 0, late = false, silent = false } = options;
-  const layout = laneLayout({ slotCount, regionBytes: 0 });
+  const layout = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
   const words = sharedWords(layout.totalBytes);
   const hostBell: Bell = { words: sharedWords(HOST_WORDS * 4), index: HOST_BELL };
   const workerBell: Bell = { words, index: BELL };
