@@ -67,6 +67,19 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   if (log !== undefined) describePool(log, options, caller, addresses);
   const settings: PoolSettings = {
     threads: options.threads,
+    inline: options.inliner && {
+      ...options.inliner,
+      functions: Object.values(tasks).map((task) =>
+        (typeof task === "function" ? task : task.f) as TaskFunction
+      ),
+    },
+    strategy: options.balancer ?? "adaptive",
+    rules: addresses.map(() => ({ limit: undefined, imported: false })),
+    hardTimeoutMs: options.hardTimeoutMs,
+    onHardTimeout: options.onHardTimeout,
+    resolveAfterFinishingAll: options.resolveAfterFinishingAll,
+    bellPerWorker: options.host.dispatcher === "per-thread",
+    dispatcher: options.host,
     entry: options.source === undefined
       ? workerEntry()
       : new URL(moduleUrl(options.source, caller)),

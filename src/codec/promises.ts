@@ -1,6 +1,7 @@
 /**
  * Promises of strangers: objects that throw when they are looked at, and promises whose `then` is
- * not the one they were born with. Only native promises are awaited; what merely has a `then` is data.
+ * not the one they were born with. In an argument only native promises are awaited; what merely has a
+ * `then` is data. What a task returns is awaited as `await` would.
  *
  * @module
  */
@@ -12,6 +13,22 @@ export function isPromise(value: unknown): value is Promise<unknown> {
     return value instanceof Promise;
   } catch {
     return false;
+  }
+}
+
+/**
+ * What a task returned, if it is a promise, or something that can be awaited like one; else
+ * `undefined`. Never throws.
+ */
+export function asPromise(value: unknown): Promise<unknown> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isPromise(value)) return value;
+  try {
+    return typeof (value as { then?: unknown }).then === "function"
+      ? Promise.resolve(value)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

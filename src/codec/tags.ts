@@ -55,6 +55,8 @@ export const Flag = {
   Segment: 4,
   /** A reply that rejects. */
   Rejected: 8,
+  /** Not the reply yet: the task has returned a promise. */
+  Waiting: 16,
 } as const;
 
 /** Packs the head word of a slot. */

@@ -21,7 +21,17 @@ export class CallQueue {
   /** Adds to the end. */
   push(entry: PendingCall): void {
     if (this.#length === this.#entries.length) this.#grow();
+    entry.queued = true;
     this.#entries[(this.#head + this.#length++) & (this.#entries.length - 1)] = entry;
+  }
+
+  /** Puts one that was taken away in front of the others. */
+  putBack(entry: PendingCall): void {
+    if (this.#length === this.#entries.length) this.#grow();
+    entry.queued = true;
+    this.#head = (this.#head - 1) & (this.#entries.length - 1);
+    this.#entries[this.#head] = entry;
+    this.#length++;
   }
 
   /** The oldest; only if there is one. */
@@ -31,6 +41,7 @@ export class CallQueue {
 
   /** Takes the oldest away. */
   shift(): void {
+    this.peek().queued = false;
     this.#entries[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#entries.length - 1);
     this.#length--;

@@ -9,7 +9,8 @@
  * @module
  */
 
-import { cores, keepAlive, nextTurn } from "../runtime/threads.ts";
+import type { KeepAlive } from "../runtime/runtime.ts";
+import { cores, nextTurn } from "../runtime/threads.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { Doorbell, ITEMS, ROOM } from "../transport/doorbell.ts";
 import { HOST_BELL } from "../transport/layout.ts";
@@ -25,33 +26,60 @@ const MAX_SPIN_MS = 0.05;
 
 /** What the dispatcher drives. */
 export interface Dispatched {
-  readonly lanes: readonly Lane[];
   /** Sends queued calls as far as lanes take them, and publishes. */
   dispatch(): void;
-  /** Takes all replies that are there; how many. */
-  takeReplies(): number;
+  /** Takes all replies of a lane that are there; how many. */
+  takeReplies(lane: Lane): number;
+  /** A lane was found to be busy for long: others may take the calls it has not begun. */
+  rebalance(): void;
   /** Calls that wait for a lane. */
   readonly queued: number;
-  /** Calls that have not settled. */
+  /** Calls whose promises have not settled. */
   readonly pending: number;
 }
 
-/** The host's side of all lanes of one pool. */
+/** How patient the host is. */
+export interface DispatcherSettings {
+  /** How often to look for replies in any case. */
+  readonly stallFreeLoops: number;
+  /** Longest sleep while calls are in flight; 0 for none at all. */
+  readonly maxBackoffMs: number;
+}
+
+/** The host's side of the lanes that share a doorbell. */
 export class Dispatcher {
   readonly #pool: Dispatched;
+  readonly #lanes: readonly Lane[];
   readonly #bell: Doorbell;
-  readonly #keepAlive = keepAlive();
-  readonly #patience = new Patience(MAX_SPIN_MS);
+  readonly #keepAlive: KeepAlive;
+  readonly #patience: Patience;
+  readonly #maxBackoffMs: number;
+  #closed = false;
   #scheduled = false;
   #armed = false;
   #listening = false;
   #rounds = 0;
   #lastTurn = 0;
 
-  /** @param words the host's own block of shared memory */
-  constructor(pool: Dispatched, words: Int32Array, atomic: AtomicOps) {
+  /**
+   * @param lanes those that ring this bell; when one is replaced, its place in this array is
+   * @param words the host's block of shared memory with the bell
+   * @param keepAlive held while calls are pending; shared by all dispatchers of a pool
+   */
+  constructor(
+    pool: Dispatched,
+    lanes: readonly Lane[],
+    words: Int32Array,
+    keepAlive: KeepAlive,
+    { stallFreeLoops, maxBackoffMs }: DispatcherSettings,
+    atomic: AtomicOps,
+  ) {
     this.#pool = pool;
+    this.#lanes = lanes;
     this.#bell = new Doorbell(words, HOST_BELL, atomic);
+    this.#keepAlive = keepAlive;
+    this.#patience = new Patience(MAX_SPIN_MS, stallFreeLoops);
+    this.#maxBackoffMs = maxBackoffMs;
   }
 
   /** Publishes and looks for replies soon, at the end of the microtask. */
@@ -61,12 +89,13 @@ export class Dispatcher {
     resolved.then(this.#round);
   }
 
-  /** Lets the program end; nothing will be in flight any more. */
+  /** Nothing is sent, and nothing is looked for, any more. */
   close(): void {
-    this.#keepAlive.close();
+    this.#closed = true;
   }
 
   readonly #round = (): void => {
+    if (this.#closed) return;
     this.#scheduled = false;
     const pool = this.#pool;
     if (this.#armed) {
@@ -74,16 +103,22 @@ export class Dispatcher {
       this.#bell.disarm();
     }
     pool.dispatch();
-    if (this.#turnIsDue()) {
-      this.#scheduled = true;
-      return nextTurn(this.#round);
+    if (this.#turnIsDue()) return this.#scheduleTurn();
+    let taken = this.#takeReplies();
+    if (taken === 0 && this.#look()) taken = this.#takeReplies();
+    if (pool.pending === 0) {
+      this.#keepAlive.release();
+      if (!this.#anyInFlight()) return;
     }
-    let taken = pool.takeReplies();
-    if (taken === 0 && this.#look()) taken = pool.takeReplies();
-    if (pool.pending === 0) this.#keepAlive.release();
-    else if (taken === 0) this.#park();
-    else this.schedule();
+    if (taken > 0) this.schedule();
+    else if (this.#maxBackoffMs === 0) this.#scheduleTurn();
+    else this.#park();
   };
+
+  #scheduleTurn(): void {
+    this.#scheduled = true;
+    nextTurn(this.#round);
+  }
 
   #turnIsDue(): boolean {
     if (++this.#rounds % ROUNDS_PER_CLOCK !== 0) return false;
@@ -91,6 +126,18 @@ export class Dispatcher {
     if (now - this.#lastTurn < TURN_MS) return false;
     this.#lastTurn = now;
     return true;
+  }
+
+  #takeReplies(): number {
+    let taken = 0;
+    for (const lane of this.#lanes) {
+      if (lane.inFlight > 0) taken += this.#pool.takeReplies(lane);
+    }
+    return taken;
+  }
+
+  #anyInFlight(): boolean {
+    return this.#lanes.some((lane) => lane.inFlight > 0);
   }
 
   /** Looks for replies for a short while; whether some came. */
@@ -105,7 +152,7 @@ export class Dispatcher {
   #spinMs(): number {
     let busy = 0;
     let soonest = Infinity;
-    for (const lane of this.#pool.lanes) {
+    for (const lane of this.#lanes) {
       if (lane.inFlight === 0) continue;
       busy++;
       soonest = Math.min(soonest, lane.pace / 1e6);
@@ -115,14 +162,15 @@ export class Dispatcher {
   }
 
   readonly #anyReplies = (): boolean => {
-    const { lanes } = this.#pool;
+    const lanes = this.#lanes;
     for (let i = 0; i < lanes.length; i++) if (lanes[i]!.hasReplies()) return true;
     return false;
   };
 
   #park(): void {
-    this.#keepAlive.hold();
-    for (const lane of this.#pool.lanes) lane.late = lane.inFlight > 0;
+    if (this.#pool.pending > 0) this.#keepAlive.hold();
+    for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
+    this.#pool.rebalance();
     const events = this.#pool.queued > 0 ? ITEMS | ROOM : ITEMS;
     this.#bell.arm(events);
     this.#armed = true;
@@ -130,7 +178,7 @@ export class Dispatcher {
     if (this.#anyReplies()) return this.schedule();
     if (this.#listening) return;
     this.#listening = true;
-    this.#bell.wait(events).then(this.#rung);
+    this.#bell.wait(events, this.#maxBackoffMs).then(this.#rung);
   }
 
   readonly #rung = (): void => {

@@ -17,28 +17,33 @@ import { type Bell, ChannelConsumer, ChannelProducer } from "../transport/channe
 import { ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import {
   BELL,
+  type LaneLayout,
   laneLayout,
   type LaneSizes,
   PACE,
+  RAISED,
   SLOT_CALL,
   SLOT_HEAD,
   STOP,
   UNSETTLED,
 } from "../transport/layout.ts";
+import type { CallHolder, PendingCall } from "./pending_calls.ts";
 
 /** While calls are not tied to a lane for longer than this, a long one cannot hold many others up. */
 const AHEAD_NS = 400_000;
 /** Replies taken before their slots are given back. */
 const RELEASE_BATCH = 16;
 
-/** What a lane tells its pool about a reply. */
+/** What a lane tells its pool about its calls. */
 export interface Replies {
   fulfilled(call: number, value: unknown): void;
   rejected(call: number, reason: unknown): void;
+  /** The task has returned a promise. Told only of tasks with a time limit. */
+  waiting(call: number): void;
 }
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
-export class Lane {
+export class Lane implements CallHolder {
   /** Whether the worker has said that it takes calls. */
   ready = false;
   /** Whether the worker has answered a call. */
@@ -53,7 +58,8 @@ export class Lane {
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
   readonly #atomic: AtomicOps;
-  readonly #slotCount: number;
+  readonly #sizes: LaneSizes;
+  readonly #layout: LaneLayout;
 
   /** @param pipe the way beside the channels */
   constructor(
@@ -69,7 +75,8 @@ export class Lane {
     const workerBell: Bell = { words: memory.words, index: BELL };
     this.memory = memory;
     this.#atomic = atomic;
-    this.#slotCount = sizes.slotCount;
+    this.#sizes = sizes;
+    this.#layout = layout;
     this.#calls = new ChannelProducer(memory.words, layout.call, workerBell, atomic);
     this.#replies = new ChannelConsumer(memory.words, layout.reply, workerBell, atomic);
     this.#encoder = new Encoder(memory, this.#calls, attachments, maxPayloadBytes);
@@ -82,10 +89,42 @@ export class Lane {
    * @returns false if there is no room now
    * @throws {KnittingError} if the argument cannot cross
    */
-  send(call: number, task: number, argument: unknown): boolean {
-    if (!this.#encoder.send(call, packHead(task, 0, 0), argument)) return false;
+  send({ id, task, argument, aborted }: PendingCall): boolean {
+    if (id < this.#sizes.signalCount) {
+      // Whoever had this number before has been answered, so nobody looks at its signal any more.
+      this.#atomic.store(this.memory.words, this.#layout.signalsWord + id, aborted ? 1 : 0);
+    }
+    if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
     this.inFlight++;
     return true;
+  }
+
+  giveBack({ id }: PendingCall): boolean {
+    return this.withdraw((call) => call === id).length > 0;
+  }
+
+  /** Takes back calls that the worker has not begun; their numbers, oldest first. */
+  withdraw(matches: (call: number) => boolean): number[] {
+    const calls: number[] = [];
+    this.#calls.withdraw((call) => {
+      if (!matches(call)) return false;
+      calls.push(call);
+      return true;
+    });
+    this.inFlight -= calls.length;
+    return calls;
+  }
+
+  /** Calls sent that the worker has not begun. */
+  get unbegun(): number {
+    return this.#calls.unbegun();
+  }
+
+  raise({ id }: PendingCall): void {
+    const { words } = this.memory;
+    this.#atomic.store(words, this.#layout.signalsWord + id, 1);
+    this.#atomic.store(words, RAISED, this.#atomic.load(words, RAISED) + 1);
+    ring(words, BELL, ITEMS | ROOM, this.#atomic);
   }
 
   /** Calls sent but not yet published. */
@@ -113,19 +152,27 @@ export class Lane {
    * not keep the worker from taking more; one that has been running for long does.
    */
   hasRoom(): boolean {
-    const unsettled = this.#atomic.load(this.memory.words, UNSETTLED);
-    const busyWith = this.inFlight - unsettled;
+    const busyWith = this.#busyWith();
     if (busyWith <= 0) return true;
     if (this.late) return false;
     const ahead = this.#ahead();
-    return busyWith <= ahead || this.#calls.unread() < ahead;
+    return busyWith <= ahead || this.unbegun < ahead;
+  }
+
+  /** Whether the worker would begin a call at once: it has none, or those it has wait for promises. */
+  isFree(): boolean {
+    return this.#busyWith() <= 0;
+  }
+
+  #busyWith(): number {
+    return this.inFlight - this.#atomic.load(this.memory.words, UNSETTLED);
   }
 
   /** How many calls to tie to this lane besides the one that runs. */
   #ahead(): number {
     const { pace } = this;
     if (pace === 0 || pace > AHEAD_NS) return 1;
-    return Math.max(2, Math.min(this.#slotCount, AHEAD_NS / pace));
+    return Math.max(2, Math.min(this.#sizes.slotCount, AHEAD_NS / pace));
   }
 
   /** Whether the worker has answered something. */
@@ -144,7 +191,7 @@ export class Lane {
     for (let i = 1; i <= count; i++) {
       const slot = ring.slot();
       const call = words[slot + SLOT_CALL]!;
-      const rejected = (headFlags(words[slot + SLOT_HEAD]!) & Flag.Rejected) !== 0;
+      const flags = headFlags(words[slot + SLOT_HEAD]!);
       let value: unknown;
       let failed = false;
       try {
@@ -155,8 +202,12 @@ export class Lane {
       }
       ring.advance();
       if (i % RELEASE_BATCH === 0) ring.release();
+      if ((flags & Flag.Waiting) !== 0) {
+        replies.waiting(call);
+        continue;
+      }
       this.inFlight--;
-      if (rejected || failed) replies.rejected(call, value);
+      if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
       else replies.fulfilled(call, value);
     }
     ring.release();

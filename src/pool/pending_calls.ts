@@ -1,20 +1,42 @@
 /**
- * The calls that have not settled. Each has a number, which travels with it; numbers and entries are
- * used again.
+ * The calls of a pool. Each has a number, which travels with it; numbers and entries are used again.
+ *
+ * A call is *open* until its promise settles. It may settle before its lane is through with it: by a
+ * timeout, or because it was aborted. Then its number stays taken until the lane gives it back, so
+ * that what a worker still says, or is still told, can never concern another call.
  *
  * @module
  */
 
-import type { Lane } from "./lane.ts";
+import type { CallWatch } from "./call_watch.ts";
+
+/** What holds a call after it was sent. */
+export interface CallHolder {
+  /** Gives a call back if it has not begun; whether it did. */
+  giveBack(entry: PendingCall): boolean;
+  /** Lets the task of a call that can be aborted know that it is. */
+  raise(entry: PendingCall): void;
+}
 
 /** One call and the promise its caller holds. */
 export class PendingCall {
+  /** Number on the wire. */
   readonly id: number;
   task = 0;
-  /** Kept until a lane takes the call. */
+  /** Whether the promise has not settled. */
+  open = false;
+  /** Changes with every call that this entry is used for. */
+  turn = 0;
+  /** Kept until the call is over: if its worker dies before it begins, another one takes it. */
   argument: unknown = undefined;
-  /** The lane that has the call; `undefined` while it waits in the queue or for its argument. */
-  lane: Lane | undefined = undefined;
+  /** Whether its task is to know that it is aborted. */
+  aborted = false;
+  /** Whether it is in the queue. */
+  queued = false;
+  /** The lane that has it. */
+  lane: CallHolder | undefined = undefined;
+  /** What may settle it early; most calls have nothing of the kind. */
+  watch: CallWatch | undefined = undefined;
   /** Where the call was made, if the runtime cannot tell later. */
   site: { stack?: string } | undefined = undefined;
   resolve!: (value: unknown) => void;
@@ -36,45 +58,114 @@ export class PendingCall {
 
 const nothing = (): void => {};
 
-/** All calls of one pool that have not settled. */
+/** All calls of one pool that are not over. */
 export class PendingCalls {
-  /** How many there are. */
+  /** How many are open. */
   size = 0;
-  readonly #all: PendingCall[] = [];
-  readonly #free: PendingCall[] = [];
+  /** How many of a task are open. */
+  readonly #sizes: Uint32Array;
+  /** Numbers from 0 on: calls that can be aborted; the number is also the place of their signal. */
+  readonly #abortable: Entries;
+  readonly #plain: Entries;
+
+  /** @param abortable how many calls that can be aborted there may be at one time */
+  constructor(taskCount: number, abortable: number) {
+    this.#sizes = new Uint32Array(taskCount);
+    this.#abortable = new Entries(0, abortable);
+    this.#plain = new Entries(abortable, Infinity);
+  }
+
+  /** How many calls of `task` are open. */
+  sizeOf(task: number): number {
+    return this.#sizes[task]!;
+  }
 
   /** An entry for a new call. */
   claim(task: number): PendingCall {
-    this.size++;
-    const entry = this.#free.pop() ?? this.#add();
+    return this.#open(this.#plain.claim()!, task);
+  }
+
+  /** An entry for a new call that can be aborted, or `undefined` if there are as many as there may be. */
+  claimAbortable(task: number): PendingCall | undefined {
+    const entry = this.#abortable.claim();
+    return entry && this.#open(entry, task);
+  }
+
+  #open(entry: PendingCall, task: number): PendingCall {
     entry.task = task;
+    entry.open = true;
+    this.size++;
+    this.#sizes[task]!++;
     return entry;
+  }
+
+  /** Whether the call can be aborted. */
+  isAbortable(entry: PendingCall): boolean {
+    return entry.id < this.#plain.first;
   }
 
   /** The entry with a number that came back from a worker. */
   get(id: number): PendingCall {
-    return this.#all[id]!;
+    return (id < this.#plain.first ? this.#abortable : this.#plain).get(id);
   }
 
-  /** The call has settled: its entry may be used again. */
-  release(entry: PendingCall): void {
+  /** The promise of the call has settled. */
+  settle(entry: PendingCall): void {
+    entry.open = false;
     this.size--;
+    this.#sizes[entry.task]!--;
+  }
+
+  /** The call has settled, and nothing holds it any more: its entry may be used again. */
+  release(entry: PendingCall): void {
+    entry.turn++;
     entry.argument = undefined;
+    entry.aborted = false;
     entry.lane = undefined;
     entry.site = undefined;
     entry.resolve = nothing;
     entry.reject = nothing;
+    (this.isAbortable(entry) ? this.#abortable : this.#plain).release(entry);
+  }
+
+  /** Every entry that `matches`, in use or not. */
+  filter(matches: (entry: PendingCall) => boolean): PendingCall[] {
+    return [...this.#abortable.filter(matches), ...this.#plain.filter(matches)];
+  }
+}
+
+/** Entries with numbers of one range, made when they are first needed. */
+class Entries {
+  readonly first: number;
+  readonly #most: number;
+  readonly #all: PendingCall[] = [];
+  readonly #free: PendingCall[] = [];
+
+  constructor(first: number, most: number) {
+    this.first = first;
+    this.#most = most;
+  }
+
+  claim(): PendingCall | undefined {
+    return this.#free.pop() ?? this.#add();
+  }
+
+  #add(): PendingCall | undefined {
+    if (this.#all.length >= this.#most) return undefined;
+    const entry = new PendingCall(this.first + this.#all.length);
+    this.#all.push(entry);
+    return entry;
+  }
+
+  get(id: number): PendingCall {
+    return this.#all[id - this.first]!;
+  }
+
+  release(entry: PendingCall): void {
     this.#free.push(entry);
   }
 
-  /** Every call that has not settled and that `matches`. */
   filter(matches: (entry: PendingCall) => boolean): PendingCall[] {
-    return this.#all.filter((entry) => entry.resolve !== nothing && matches(entry));
-  }
-
-  #add(): PendingCall {
-    const entry = new PendingCall(this.#all.length);
-    this.#all.push(entry);
-    return entry;
+    return this.#all.filter(matches);
   }
 }

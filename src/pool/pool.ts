@@ -1,22 +1,25 @@
 /**
  * The host side: takes calls, has lanes run them, settles every one exactly once, and keeps the
- * workers alive. Composes pending calls, queue, scheduler, dispatcher and lanes.
+ * workers alive. Composes pending calls, queue, scheduler, dispatchers and lanes.
  *
  * @module
  */
 
+import { isPromise, then } from "../codec/promises.ts";
 import { KnittingError } from "../errors.ts";
 import type { TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { alignUp, HOST_WORDS } from "../transport/layout.ts";
-import { isPromise, then } from "../codec/promises.ts";
 import { CallQueue } from "./call_queue.ts";
 import { CallSites } from "./call_site.ts";
-import { type Dispatched, Dispatcher } from "./dispatcher.ts";
+import { CallWatches, type WatchEvents } from "./call_watch.ts";
+import { type Dispatched, Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
+import { type InlineEvents, InlineLane, type InlineSettings } from "./inline_lane.ts";
 import type { Lane, Replies } from "./lane.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
-import { Scheduler } from "./scheduler.ts";
+import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
+import type { TaskRules } from "./task_rules.ts";
 import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
@@ -28,115 +31,225 @@ const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 5_000;
 /** After so many failures to start in a row, without any worker running, the pool gives up. */
 const MAX_START_FAILURES = 3;
+/** A call that runs out of time while the pool starts is given so much more to be begun. */
+const START_ALLOWANCE_MS = 1_000;
 
 /** What a pool is made from. */
-export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount" | "host"> {
+export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount"> {
   readonly threads: number;
+  readonly inline: InlineSettings | undefined;
+  readonly strategy: Strategy;
+  /** What the tasks declare about their calls, by task. */
+  readonly rules: readonly TaskRules[];
+  /** How many abort-aware calls there may be at one time. */
   readonly abortSignalCapacity: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
+  /** Longest time for any call; `Infinity` for none. */
+  readonly hardTimeoutMs: number;
+  readonly onHardTimeout: "shutdown" | "replace";
+  /** Whether a shutdown lets the calls made before it settle. */
+  readonly resolveAfterFinishingAll: boolean;
+  /** Whether each worker rings a bell of its own. */
+  readonly bellPerWorker: boolean;
+  readonly dispatcher: DispatcherSettings;
 }
 
 /** A pool of threads. */
-export class Pool implements Dispatched, Replies, LaneEvents {
-  readonly lanes: ThreadLane[];
-  readonly #settings: ThreadSettings;
-  readonly #calls = new PendingCalls();
+export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, WatchEvents {
+  readonly #lanes: ThreadLane[];
+  /** The same lanes, by the bell that they ring, and where it is. */
+  readonly #groups: { readonly lanes: ThreadLane[]; readonly host: SharedArrayBuffer }[];
+  readonly #inline: InlineLane | undefined;
+  readonly #settings: PoolSettings;
+  readonly #threadSettings: ThreadSettings;
+  readonly #calls: PendingCalls;
   readonly #queue = new CallQueue();
   readonly #sites: CallSites;
+  readonly #watches: CallWatches;
+  /** Whether calls of a task need more than to be sent, by task. */
+  readonly #isSpecial: readonly boolean[];
   readonly #scheduler: Scheduler;
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatchers: readonly Dispatcher[];
+  readonly #keepAlive = keepAlive();
   /** Why calls of a task cannot run, by task. */
   readonly #unavailable: (string | undefined)[];
   /** Deaths in a row of each worker, without an answer in between. */
   readonly #deaths: number[];
   readonly #restarts = new Set<() => void>();
   #startFailures = 0;
+  /** Whether any worker has ever been ready. */
+  #started = false;
   /** Why no call can run. */
   #broken: KnittingError | undefined;
+  /** Whether no new calls are taken. */
+  #closing = false;
+  /** Whether no replies are taken either. */
   #closed = false;
   #shutdown: Promise<void> | undefined;
+  /** Whether it ends without waiting for anything. */
+  #forced = false;
+  /** Cuts short what the shutdown waits for. */
+  #hurry: () => void = () => {};
+  /** Called when the last open call has settled. */
+  #drained: (() => void) | undefined;
 
   constructor(settings: PoolSettings) {
-    const host = new SharedArrayBuffer(HOST_WORDS * 4);
-    const { threads } = settings;
-    this.#settings = {
+    const { threads, tasks, rules } = settings;
+    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    this.#settings = settings;
+    this.#threadSettings = {
       ...settings,
       sizes: {
         slotCount: SLOT_COUNT,
         regionBytes: alignUp(settings.regionBytes),
-        signalCount: settings.tasks.some((task) => task.abortable)
-          ? settings.abortSignalCapacity
-          : 0,
+        signalCount,
       },
-      laneCount: threads,
-      host,
+      laneCount: threads + (settings.inline === undefined ? 0 : 1),
     };
-    this.#sites = new CallSites(settings.tasks.length);
-    this.#unavailable = settings.tasks.map(() => undefined);
-    this.#deaths = new Array(threads).fill(0);
-    this.#dispatcher = new Dispatcher(this, new Int32Array(host), atomics);
-    this.lanes = Array.from(
-      { length: threads },
-      (_, worker) => new ThreadLane(worker, this.#settings, this),
+    this.#calls = new PendingCalls(tasks.length, signalCount);
+    this.#sites = new CallSites(tasks.length);
+    this.#watches = new CallWatches(settings.hardTimeoutMs, this);
+    const hasHardTimeout = settings.hardTimeoutMs !== Infinity;
+    this.#isSpecial = tasks.map(({ abortable }, task) =>
+      abortable || hasHardTimeout || rules[task]!.limit !== undefined
     );
-    this.#scheduler = new Scheduler(this.lanes);
+    this.#unavailable = tasks.map(() => undefined);
+    this.#deaths = new Array(threads).fill(0);
+    this.#inline = settings.inline &&
+      new InlineLane(settings.inline, (entry) => this.#calls.isAbortable(entry), this);
+    this.#groups = Array.from({ length: settings.bellPerWorker ? threads : 1 }, () => ({
+      lanes: [],
+      host: new SharedArrayBuffer(HOST_WORDS * 4),
+    }));
+    this.#dispatchers = this.#groups.map(({ lanes, host }) =>
+      new Dispatcher(
+        this,
+        lanes,
+        new Int32Array(host),
+        this.#keepAlive,
+        settings.dispatcher,
+        atomics,
+      )
+    );
+    this.#lanes = [];
+    for (let worker = 0; worker < threads; worker++) this.#start(worker);
+    this.#scheduler = new Scheduler(this.#lanes, this.#inline, settings.strategy);
   }
 
-  /** Calls a task; the promise settles exactly once, whatever happens. */
-  call(task: number, argument: unknown): Promise<unknown> {
-    if (this.#closed) {
-      return Promise.reject(new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
+  #start(worker: number): void {
+    const { bellPerWorker } = this.#settings;
+    const { lanes, host } = this.#groups[bellPerWorker ? worker : 0]!;
+    const lane = new ThreadLane(worker, host, this.#threadSettings, this);
+    this.#lanes[worker] = lanes[bellPerWorker ? 0 : worker] = lane;
+  }
+
+  // Calls
+
+  /**
+   * Calls a task; the promise settles exactly once, whatever happens.
+   *
+   * @param signal settles it early; checked by the caller
+   */
+  call(task: number, argument: unknown, signal?: AbortSignal): Promise<unknown> {
+    if (this.#closing) {
+      return this.refuse(task, new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
+    }
+    if (signal !== undefined || this.#isSpecial[task]) {
+      return this.#callSpecial(task, argument, signal);
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
     this.#sites.record(entry, this.call);
-    if (isPromise(argument)) this.#submitLater(entry, argument);
-    else this.#submit(entry, argument);
+    this.#submitAny(entry, argument);
     return promise;
   }
 
+  #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    if (signal?.aborted) return this.refuse(task, signal.reason);
+    const { abortable } = this.#settings.tasks[task]!;
+    const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
+    if (entry === undefined) return this.refuse(task, this.#capacityError());
+    const promise = new Promise(entry.executor);
+    this.#sites.record(entry, this.call);
+    this.#watches.start(entry, this.#settings.rules[task]!.limit, signal);
+    this.#submitAny(entry, argument);
+    if (!abortable) return promise;
+    const { turn } = entry;
+    return withReject(promise, (reason) => {
+      if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
+    });
+  }
+
+  /** The promise of a call that is not made. */
+  refuse(task: number, reason: unknown): Promise<unknown> {
+    const promise = Promise.reject(reason);
+    return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
+  }
+
+  #capacityError(): KnittingError {
+    const { abortSignalCapacity } = this.#settings;
+    return new KnittingError(
+      "KNT_ERROR_ABORT_CAPACITY",
+      `Too many abort-aware calls: ${abortSignalCapacity} have not been answered. ` +
+        "The option abortSignalCapacity raises this limit.",
+    );
+  }
+
+  #submitAny(entry: PendingCall, argument: unknown): void {
+    if (isPromise(argument)) this.#submitLater(entry, argument);
+    else this.#submit(entry, argument);
+  }
+
   #submitLater(entry: PendingCall, argument: Promise<unknown>): void {
-    // The entry may be settled, and used again, before the argument is there: its promise tells.
-    const { reject } = entry;
-    const isOpen = (): boolean => entry.reject === reject;
+    // The entry may be settled, and used again, before the argument is there.
+    const { turn } = entry;
     then(
       argument,
       (value) => {
-        if (isOpen()) this.#submit(entry, value);
+        if (entry.turn === turn && entry.open) this.#submit(entry, value);
       },
       (reason) => {
-        if (!isOpen()) return;
-        entry.reject(reason);
-        this.#calls.release(entry);
+        if (entry.turn === turn && entry.open) this.#end(entry, () => entry.reject(reason));
       },
     );
   }
 
   #submit(entry: PendingCall, argument: unknown): void {
-    if (this.#broken !== undefined || this.#unavailable[entry.task] !== undefined) {
-      return this.#settleRejected(entry, this.#refusal(entry.task)!);
-    }
-    const lane = this.#queue.length === 0 ? this.#scheduler.pick() : undefined;
-    if (lane === undefined || !this.#send(lane, entry, argument)) {
-      entry.argument = argument;
-      this.#queue.push(entry);
-    }
-    this.#dispatcher.schedule();
+    const refusal = this.#refusal(entry.task);
+    if (refusal !== undefined) return this.#endRejected(entry, refusal);
+    entry.argument = argument;
+    const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
+    if (lane === undefined || !this.#send(lane, entry)) this.#queue.push(entry);
+    this.#schedule();
+  }
+
+  #pick(entry: PendingCall): Target | undefined {
+    return this.#scheduler.pick(entry.task, this.#calls.sizeOf(entry.task));
   }
 
   /** False if the lane has no room. A call whose argument cannot cross is settled with the reason. */
-  #send(lane: Lane, entry: PendingCall, argument: unknown): boolean {
+  #send(lane: Target, entry: PendingCall): boolean {
+    // Reading the argument may run code of the caller that aborts the call: it is the lane's already.
+    entry.lane = lane;
     try {
-      if (!lane.send(entry.id, entry.task, argument)) return false;
+      if (!lane.send(entry)) {
+        entry.lane = undefined;
+        return false;
+      }
     } catch (error) {
-      this.#settleRejected(entry, error);
+      if (entry.open) this.#endRejected(entry, error);
+      else this.#calls.release(entry);
       return true;
     }
-    entry.lane = lane;
-    entry.argument = undefined;
-    if (lane.unpublished >= PUBLISH_BATCH) lane.publish();
+    if (lane !== this.#inline && (lane as Lane).unpublished >= PUBLISH_BATCH) {
+      (lane as Lane).publish();
+    }
     return true;
+  }
+
+  #schedule(): void {
+    for (const dispatcher of this.#dispatchers) dispatcher.schedule();
   }
 
   get queued(): number {
@@ -148,37 +261,240 @@ export class Pool implements Dispatched, Replies, LaneEvents {
   }
 
   dispatch(): void {
-    while (this.#queue.length > 0) {
-      const lane = this.#scheduler.pick();
+    while (this.#queue.length > 0 && !this.#closed) {
       const entry = this.#queue.peek();
-      if (lane === undefined || !this.#send(lane, entry, entry.argument)) break;
-      // Reading the argument may have run code of the caller that shut the pool down.
-      if (this.#closed) return;
+      if (!entry.open) {
+        this.#queue.shift();
+        this.#calls.release(entry);
+        continue;
+      }
+      const lane = this.#pick(entry);
+      if (lane === undefined) break;
       this.#queue.shift();
+      if (this.#send(lane, entry)) continue;
+      this.#queue.putBack(entry);
+      break;
     }
-    for (const lane of this.lanes) if (lane.unpublished > 0) lane.publish();
+    for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
   }
 
-  takeReplies(): number {
-    if (this.#closed) return 0;
-    let taken = 0;
-    for (const lane of this.lanes) if (lane.inFlight > 0) taken += lane.takeReplies(this);
-    return taken;
+  rebalance(): void {
+    if (this.#queue.length > 0 || !this.#anyoneFree()) return;
+    for (const lane of this.#lanes) {
+      if (lane.late && lane.unbegun > 0) this.#takeBack(lane);
+    }
+  }
+
+  #anyoneFree(): boolean {
+    return this.#inline?.isFree() === true ||
+      this.#lanes.some((lane) => lane.ready && lane.isFree());
+  }
+
+  /** Puts the calls that a worker has not begun in front of the queue. */
+  #takeBack(lane: Lane): void {
+    for (const call of lane.withdraw(() => true).reverse()) {
+      const entry = this.#calls.get(call);
+      entry.lane = undefined;
+      this.#queue.putBack(entry);
+    }
+  }
+
+  hasRoom(): void {
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  // Replies
+
+  takeReplies(lane: Lane): number {
+    return this.#closed ? 0 : lane.takeReplies(this);
   }
 
   fulfilled(call: number, value: unknown): void {
     const entry = this.#calls.get(call);
-    entry.resolve(value);
+    if (entry.open) {
+      entry.resolve(value);
+      this.#settled(entry);
+    }
     this.#calls.release(entry);
   }
 
   rejected(call: number, reason: unknown): void {
-    this.#settleRejected(this.#calls.get(call), reason);
+    const entry = this.#calls.get(call);
+    if (entry.open) {
+      this.#sites.reject(entry, reason);
+      this.#settled(entry);
+    }
+    this.#calls.release(entry);
   }
 
-  #settleRejected(entry: PendingCall, reason: unknown): void {
-    this.#sites.reject(entry, reason);
+  waiting(call: number): void {
+    const entry = this.#calls.get(call);
+    if (!entry.open) return;
+    const watch = entry.watch!;
+    watch.waiting = true;
+    if (watch.overdue) this.timedOut(entry);
+  }
+
+  fulfilledInline(entry: PendingCall, value: unknown): void {
+    this.fulfilled(entry.id, value);
+    this.#schedule();
+  }
+
+  rejectedInline(entry: PendingCall, reason: unknown): void {
+    if (entry.open) this.#end(entry, () => entry.reject(reason));
+    else this.#calls.release(entry);
+    this.#schedule();
+  }
+
+  /** After the promise of a call has settled. */
+  #settled(entry: PendingCall): void {
+    this.#calls.settle(entry);
+    if (entry.watch !== undefined) this.#watches.stop(entry);
+    if (this.#calls.size === 0) this.#drained?.();
+  }
+
+  /** Settles a call that nothing holds. */
+  #end(entry: PendingCall, settle: () => void): void {
+    settle();
+    this.#settled(entry);
     this.#calls.release(entry);
+  }
+
+  #endRejected(entry: PendingCall, reason: unknown): void {
+    this.#end(entry, () => this.#sites.reject(entry, reason));
+  }
+
+  // Calls that settle before their reply
+
+  /**
+   * Settles a call, and gets it out of whatever holds it. What its worker may still say of it is not
+   * for the caller any more.
+   */
+  #settleEarly(entry: PendingCall, settle: () => void): void {
+    settle();
+    this.#settled(entry);
+    if (entry.queued) entry.argument = undefined; // released when its turn comes
+    else if (this.#isBegun(entry)) this.#raise(entry);
+    else this.#calls.release(entry);
+    this.#schedule(); // the program may be able to end now
+  }
+
+  /** Whether a lane has begun the call; if not, no lane has it any more. */
+  #isBegun(entry: PendingCall): boolean {
+    if (entry.lane === undefined) return false;
+    if (!entry.lane.giveBack(entry)) return true;
+    entry.lane = undefined;
+    return false;
+  }
+
+  /** Lets the task of a call know that it is aborted, now or when it begins. */
+  #raise(entry: PendingCall): void {
+    if (!this.#calls.isAbortable(entry)) return;
+    entry.aborted = true;
+    entry.lane?.raise(entry);
+  }
+
+  /** `promise.reject(reason)`, or `promise.reject()`, which leaves the answer to the task. */
+  #rejectFromOutside(entry: PendingCall, reason: unknown): void {
+    if (reason === undefined) this.#raise(entry);
+    else this.#settleEarly(entry, () => entry.reject(reason));
+  }
+
+  aborted(entry: PendingCall, signal: AbortSignal): void {
+    this.#settleEarly(entry, () => entry.reject(signal.reason));
+  }
+
+  timedOut(entry: PendingCall): void {
+    if (this.#isAnswered(entry)) return;
+    const watch = entry.watch!;
+    if (!watch.waiting) {
+      if (!this.#started && !watch.overdue && entry.lane === undefined) {
+        this.#watches.extend(entry, START_ALLOWANCE_MS);
+        watch.overdue = true;
+        return;
+      }
+      // A function that is running is not interrupted: it may be about to return its result.
+      watch.overdue = true;
+      if (this.#isBegun(entry)) return;
+    }
+    const { outcome } = watch.limit!;
+    this.#settleEarly(entry, () => {
+      if (outcome.kind === "resolve") entry.resolve(outcome.value);
+      else if (outcome.kind === "reject") entry.reject(outcome.reason);
+      else this.#sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
+    });
+  }
+
+  timedOutHard(entry: PendingCall): void {
+    if (this.#isAnswered(entry)) return;
+    const { hardTimeoutMs, onHardTimeout } = this.#settings;
+    const { name } = this.#settings.tasks[entry.task]!;
+    const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
+    const consequence = onHardTimeout === "shutdown"
+      ? "; pool force-shutdown"
+      : lane === undefined
+      ? ""
+      : "; worker replaced";
+    const error = new KnittingError(
+      "KNT_ERROR_HARD_TIMEOUT",
+      `Task hard timeout after ${hardTimeoutMs}ms (${name})${consequence}`,
+    );
+    this.#settleEarly(entry, () => this.#sites.reject(entry, error));
+    if (onHardTimeout === "shutdown") this.#forceShutdown();
+    else if (lane !== undefined) this.#replace(lane, error);
+  }
+
+  /** A host that was busy may find that the reply is there, and came in time. */
+  #isAnswered(entry: PendingCall): boolean {
+    if (entry.lane instanceof ThreadLane) this.takeReplies(entry.lane);
+    return !entry.open;
+  }
+
+  #replace(lane: ThreadLane, cause: KnittingError): void {
+    lane.kill(
+      new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker was replaced: ${cause.message}`, {
+        cause,
+      }),
+    );
+    this.#takeBack(lane);
+    this.#schedule();
+  }
+
+  // Workers
+
+  ready(failures: readonly TaskFailure[]): void {
+    this.#started = true;
+    this.#startFailures = 0;
+    for (const { task, message } of failures) this.#unavailable[task] = message;
+    if (failures.length > 0) this.#refuseQueued();
+    this.#schedule();
+  }
+
+  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
+    if (this.#closed) return;
+    // What it had answered before it died counts, and what it had not begun can be run by another.
+    lane.takeReplies(this);
+    this.#takeBack(lane);
+    for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
+      if (entry.open) this.#endRejected(entry, this.#deathOf(entry, reason));
+      else this.#calls.release(entry);
+    }
+    if (startup) this.#startFailures++;
+    if (this.#startFailures >= MAX_START_FAILURES && !this.#lanes.some(({ ready }) => ready)) {
+      this.#broken = reason;
+      this.#refuseQueued();
+    } else {
+      if (lane.answered) this.#deaths[lane.worker] = 0;
+      this.#restart(lane.worker);
+    }
+    this.#schedule();
+  }
+
+  #deathOf({ task }: PendingCall, reason: KnittingError): KnittingError {
+    const { name } = this.#settings.tasks[task]!;
+    return new KnittingError(reason.code, `${reason.message} (during task "${name}")`, {
+      cause: reason.cause ?? reason,
+    });
   }
 
   /** Why a call of `task` cannot run, if it cannot. A new error each time: stacks differ. */
@@ -189,42 +505,11 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     return broken && new KnittingError(broken.code, broken.message, { cause: broken.cause });
   }
 
-  ready(failures: readonly TaskFailure[]): void {
-    this.#startFailures = 0;
-    for (const { task, message } of failures) this.#unavailable[task] = message;
-    if (failures.length > 0) this.#refuseQueued();
-    this.#dispatcher.schedule();
-  }
-
-  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
-    if (this.#closed) return;
-    // What it had answered before it died counts.
-    lane.takeReplies(this);
-    const held = this.#calls.filter((entry) => entry.lane === lane);
-    for (const entry of held) this.#settleRejected(entry, this.#deathOf(entry, reason));
-    if (startup) this.#startFailures++;
-    if (this.#startFailures >= MAX_START_FAILURES && !this.lanes.some(({ ready }) => ready)) {
-      this.#broken = reason;
-      this.#refuseQueued();
-    } else {
-      if (lane.answered) this.#deaths[lane.worker] = 0;
-      this.#restart(lane.worker);
-    }
-    this.#dispatcher.schedule();
-  }
-
-  #deathOf({ task }: PendingCall, reason: KnittingError): KnittingError {
-    const { name } = this.#settings.tasks[task]!;
-    return new KnittingError(reason.code, `${reason.message} (during task "${name}")`, {
-      cause: reason.cause ?? reason,
-    });
-  }
-
   #refuseQueued(): void {
     for (const entry of this.#queue.clear()) {
-      const refusal = this.#refusal(entry.task);
-      if (refusal === undefined) this.#queue.push(entry);
-      else this.#settleRejected(entry, refusal);
+      const refusal = entry.open ? this.#refusal(entry.task) : undefined;
+      if (refusal !== undefined) this.#endRejected(entry, refusal);
+      else this.#queue.push(entry);
     }
   }
 
@@ -232,33 +517,66 @@ export class Pool implements Dispatched, Replies, LaneEvents {
     const deaths = this.#deaths[worker]!++;
     const cancel = later(Math.min(FIRST_RESTART_MS * 2 ** deaths, LAST_RESTART_MS), () => {
       this.#restarts.delete(cancel);
-      this.lanes[worker] = new ThreadLane(worker, this.#settings, this);
+      this.#start(worker);
     });
     this.#restarts.add(cancel);
   }
 
-  /** Ends the pool after `delayMs`; resolves when every call has settled and every worker is gone. */
+  // The end
+
+  /**
+   * Ends the pool after `delayMs`, and after all its calls if that is what it is set to; resolves when
+   * every call has settled and every worker is gone.
+   */
   shutdown(delayMs: number): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    this.#shutdown = delayMs > 0
-      ? new Promise<void>((resolve) => setTimeout(resolve, delayMs)).then(() => this.#close())
-      : this.#close();
-    return this.#shutdown;
+    return this.#shutdown ??= this.#shutDown(delayMs);
+  }
+
+  async #shutDown(delayMs: number): Promise<void> {
+    const alive = keepAlive();
+    alive.hold();
+    if (delayMs > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = later(delayMs, resolve);
+        this.#hurry = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    this.#closing = true;
+    if (this.#settings.resolveAfterFinishingAll && this.#calls.size > 0 && !this.#forced) {
+      await new Promise<void>((resolve) => this.#drained = this.#hurry = resolve);
+    }
+    await this.#close();
+    alive.close();
+  }
+
+  /** Ends the pool now, whatever it was about to wait for. */
+  #forceShutdown(): void {
+    this.#forced = this.#closing = true;
+    void this.shutdown(0);
+    this.#hurry();
   }
 
   async #close(): Promise<void> {
     this.#closed = true;
-    const alive = keepAlive();
-    alive.hold();
+    for (const dispatcher of this.#dispatchers) dispatcher.close();
     for (const cancel of this.#restarts) cancel();
-    const gone = this.lanes.map((lane) => lane.stop());
+    const gone = this.#lanes.map((lane) => lane.stop(this.#forced));
     this.#queue.clear();
-    for (const entry of this.#calls.filter(() => true)) {
+    for (const entry of this.#calls.filter(({ open }) => open)) {
       entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
-      this.#calls.release(entry);
+      this.#settled(entry);
     }
+    this.#watches.close();
     await Promise.all(gone);
-    this.#dispatcher.close();
-    alive.close();
+    this.#keepAlive.close();
   }
+}
+
+/** `promise.reject` of abort-aware calls. */
+function withReject<T>(promise: Promise<T>, reject: (reason?: unknown) => void): Promise<T> {
+  (promise as Promise<T> & { reject: unknown }).reject = reject;
+  return promise;
 }

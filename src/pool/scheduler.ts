@@ -1,11 +1,13 @@
 /**
  * Which lane gets the next call. Calls are bound late: a lane that is busy for long gets one call
  * ahead, so that it need not wait for the host, and the others stay in the pool's queue for whoever
- * is free first.
+ * is free first. Strategies choose among the lanes that could take a call now, those that would begin
+ * it at once before the others.
  *
  * @module
  */
 
+import type { InlineLane } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 
 /**
@@ -14,42 +16,156 @@ import type { Lane } from "./lane.ts";
  */
 const WAKE_NS = 30_000;
 
+/** The ways of choosing; `"adaptive"` is the one for those who did not ask for any. */
+export type Strategy =
+  | "adaptive"
+  | "roundRobin"
+  | "firstIdle"
+  | "randomLane"
+  | "firstIdleOrRandom";
+
+/** A lane that calls can be sent to. */
+export type Target = Lane | InlineLane;
+
 /** Chooses among the lanes of a pool. */
 export class Scheduler {
   readonly #lanes: readonly Lane[];
-  #last = 0;
+  readonly #inline: InlineLane | undefined;
+  readonly #choose: () => Target | undefined;
+  /** How many lanes there are. */
+  readonly #count: number;
+  /** Index of the lane that got a call last. */
+  #last: number;
+  /** Whether the inline lane may take the call in hand. */
+  #inlineToo = false;
 
-  constructor(lanes: readonly Lane[]) {
+  /** @param lanes the workers'; when one is replaced, its place in this array is */
+  constructor(lanes: readonly Lane[], inline: InlineLane | undefined, strategy: Strategy) {
     this.#lanes = lanes;
+    this.#inline = inline;
+    this.#count = lanes.length + (inline === undefined ? 0 : 1);
+    this.#last = this.#count - 1;
+    this.#choose = this.#chooser(strategy);
   }
 
-  /** The lane for the next call, or `undefined` while none should get one. */
-  pick(): Lane | undefined {
-    const lanes = this.#lanes;
-    const last = lanes[this.#last]!;
-    if (lanes.length === 1) return last.ready ? last : undefined;
-    if (last.ready && this.#isFast(last)) return last;
-    return this.#leastBusy();
+  /**
+   * The lane for the next call, or `undefined` while none should get one.
+   *
+   * @param open how many calls of the task are open, this one included
+   */
+  pick(task: number, open: number): Target | undefined {
+    if (this.#inline !== undefined) {
+      this.#inlineToo = this.#lanes.length === 0 ||
+        this.#inline.accepts(task, open);
+    }
+    return this.#choose();
   }
 
-  #isFast(lane: Lane): boolean {
+  #chooser(strategy: Strategy): () => Target | undefined {
+    if (this.#count === 1) {
+      return this.#inline === undefined ? () => this.#only() : () => this.#next(hasRoom);
+    }
+    switch (strategy) {
+      case "adaptive":
+        return this.#inline === undefined
+          ? () => this.#awake() ?? this.#leastBusy()
+          : () => this.#nextFree();
+      case "roundRobin":
+        return () => this.#nextFree();
+      case "firstIdle":
+        return () => this.#first(isIdle) ?? this.#nextFree();
+      case "randomLane":
+        return () => this.#anyFree();
+      case "firstIdleOrRandom":
+        return () => this.#first(isIdle) ?? this.#anyFree();
+    }
+  }
+
+  /** Nobody else could take its calls, so it gets all there is room for. */
+  #only(): Target | undefined {
+    const lane = this.#lanes[0]!;
+    return lane.ready ? lane : undefined;
+  }
+
+  /** The last lane, if it will be through with its calls before another could be woken. */
+  #awake(): Target | undefined {
+    const lane = this.#lanes[this.#last]!;
+    if (!lane.ready || lane.late) return undefined;
     const { pace } = lane;
-    return !lane.late && pace > 0 && pace * (lane.inFlight + 1) < WAKE_NS && !lane.parked;
+    const isFast = pace > 0 && pace * (lane.inFlight + 1) < WAKE_NS;
+    return isFast && !lane.parked ? lane : undefined;
   }
 
   /** The lane with the fewest calls, starting after the last one, if it should get one more. */
-  #leastBusy(): Lane | undefined {
+  #leastBusy(): Target | undefined {
     const lanes = this.#lanes;
     let best: Lane | undefined;
+    let bestIndex = 0;
     for (let step = 1; step <= lanes.length; step++) {
       const index = (this.#last + step) % lanes.length;
       const lane = lanes[index]!;
       if (!lane.ready || (best !== undefined && lane.inFlight >= best.inFlight)) continue;
       best = lane;
+      bestIndex = index;
       if (lane.inFlight === 0) break;
     }
     if (best === undefined || !best.hasRoom()) return undefined;
-    this.#last = lanes.indexOf(best);
+    this.#last = bestIndex;
     return best;
   }
+
+  #nextFree(): Target | undefined {
+    return this.#next(isFree) ?? this.#next(hasRoom);
+  }
+
+  #anyFree(): Target | undefined {
+    return this.#any(isFree) ?? this.#any(hasRoom);
+  }
+
+  /** The first lane after the last one that `matches`. */
+  #next(matches: Matches): Target | undefined {
+    for (let step = 1; step <= this.#count; step++) {
+      const index = (this.#last + step) % this.#count;
+      const lane = this.#match(index, matches);
+      if (lane === undefined) continue;
+      this.#last = index;
+      return lane;
+    }
+    return undefined;
+  }
+
+  #first(matches: Matches): Target | undefined {
+    for (let index = 0; index < this.#count; index++) {
+      const lane = this.#match(index, matches);
+      if (lane !== undefined) return lane;
+    }
+    return undefined;
+  }
+
+  #any(matches: Matches): Target | undefined {
+    let chosen: Target | undefined;
+    let seen = 0;
+    for (let index = 0; index < this.#count; index++) {
+      const lane = this.#match(index, matches);
+      if (lane !== undefined && Math.random() * ++seen < 1) chosen = lane;
+    }
+    return chosen;
+  }
+
+  /** The lane at a place in the balancing order, if it is ready, may take the call, and `matches`. */
+  #match(index: number, matches: Matches): Target | undefined {
+    const inline = this.#inline;
+    const inlineIndex = inline?.position === "first" ? 0 : this.#lanes.length;
+    if (inline !== undefined && index === inlineIndex) {
+      return this.#inlineToo && matches(inline) ? inline : undefined;
+    }
+    const lane = this.#lanes[inline?.position === "first" ? index - 1 : index]!;
+    return lane.ready && matches(lane) ? lane : undefined;
+  }
 }
+
+type Matches = (lane: Target) => boolean;
+
+const isIdle: Matches = (lane) => lane.inFlight === 0;
+const isFree: Matches = (lane) => lane.isFree();
+const hasRoom: Matches = (lane) => lane.hasRoom();

@@ -40,7 +40,6 @@ export interface ThreadSettings {
   readonly execArgv: readonly string[] | undefined;
   readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly tasks: readonly TaskAddress[];
-  readonly host: SharedArrayBuffer;
   readonly log: DebugLog | undefined;
 }
 
@@ -67,12 +66,20 @@ export class ThreadLane extends Lane {
   readonly #thread: Thread;
   readonly #log: DebugLog | undefined;
   #stopping = false;
+  /** Whether it got ready, even if it is not any more. */
+  #wasReady = false;
   /** What went wrong, if something did; told when the thread is gone. */
   #failure: KnittingError | undefined;
   readonly #gone: Promise<void>;
   #setGone!: () => void;
 
-  constructor(worker: number, settings: ThreadSettings, events: LaneEvents) {
+  /** @param host the block with the doorbell of the host that this worker rings */
+  constructor(
+    worker: number,
+    host: SharedArrayBuffer,
+    settings: ThreadSettings,
+    events: LaneEvents,
+  ) {
     const buffer = new SharedArrayBuffer(laneLayout(settings.sizes).totalBytes);
     const pipe = messagePipe();
     super(buffer, settings.sizes, settings.maxPayloadBytes, pipe.near, atomics);
@@ -87,7 +94,7 @@ export class ThreadLane extends Lane {
       laneCount: settings.laneCount,
       lane: buffer,
       ...settings.sizes,
-      host: settings.host,
+      host,
       pipe: pipe.far,
       maxPayloadBytes: settings.maxPayloadBytes,
       timers: settings.timers,
@@ -112,21 +119,32 @@ export class ThreadLane extends Lane {
     this.#log?.line("host", `worker thread=${worker} mode=thread url=${settings.entry}`);
   }
 
-  /** Ends the thread: asks first, terminates it after a grace period. Resolves when it is gone. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the thread: asks first, and terminates it after a grace period. Resolves when it is gone.
+   *
+   * @param force terminates it at once
+   */
+  async stop(force: boolean): Promise<void> {
     this.#stopping = true;
     this.askToStop();
-    const cancel = later(
-      this.ready ? STOP_GRACE_MS : START_GRACE_MS,
-      () => void this.#thread.terminate(),
-    );
+    const graceMs = force ? 0 : this.ready ? STOP_GRACE_MS : START_GRACE_MS;
+    const cancel = later(graceMs, () => void this.#thread.terminate());
     await this.#gone;
     cancel();
   }
 
+  /** Terminates the thread, wherever it is: its pool hears that it died. */
+  kill(reason: KnittingError): void {
+    this.#failure ??= reason;
+    this.#wasReady = true;
+    this.ready = false;
+    this.answered = true; // a long call is no reason to wait with the next worker
+    void this.#thread.terminate();
+  }
+
   #message(message: WorkerMessage): void {
     if (message.kind === "ready") {
-      this.ready = true;
+      this.ready = this.#wasReady = true;
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
       this.#events.ready(message.failures);
     } else {
@@ -137,7 +155,7 @@ export class ThreadLane extends Lane {
 
   #error(error: unknown): void {
     const cause = error instanceof Error ? error : new Error(String(error));
-    this.#failure ??= this.ready
+    this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_CRASHED", `Worker crashed: ${cause.message}`, { cause })
       : startupError(cause);
   }
@@ -150,10 +168,10 @@ export class ThreadLane extends Lane {
   }
 
   #died(code: number): void {
-    this.#failure ??= this.ready
+    this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker exited with code ${code}`)
       : startupError(new Error(`the worker exited with code ${code} before it was ready`));
-    const startup = !this.ready;
+    const startup = !this.#wasReady;
     this.ready = false;
     this.#events.died(this, this.#failure, startup);
   }

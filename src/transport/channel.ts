@@ -72,9 +72,14 @@ export class ChannelProducer {
     return this.#ring.unpublished;
   }
 
-  /** Slots sent but not yet taken, as of now. */
-  unread(): number {
-    return this.#ring.unread();
+  /** Slots sent but not yet begun, as of now. */
+  unbegun(): number {
+    return this.#ring.unbegun();
+  }
+
+  /** Takes back slots that the consumer has not begun, those whose call id `matches`. */
+  withdraw(matches: (call: number) => boolean): void {
+    this.#ring.withdraw(matches);
   }
 
   /** Sends the committed slots and wakes the consumer if it sleeps. */

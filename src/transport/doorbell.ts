@@ -55,10 +55,15 @@ export class Doorbell {
     this.#atomic.store(this.#words, this.#index, AWAKE);
   }
 
-  /** Sleeps until rung, after {@linkcode arm} with the same events; resolves at once if rung already. */
-  wait(events: number): Promise<unknown> {
+  /**
+   * Sleeps until rung, after {@linkcode arm} with the same events; resolves at once if rung already.
+   *
+   * @param mostMs resolves after so many milliseconds in any case; a wait that is under way keeps its
+   *   own limit
+   */
+  wait(events: number, mostMs: number = Infinity): Promise<unknown> {
     if (this.#waiter === undefined) {
-      const wait = this.#atomic.waitAsync(this.#words, this.#index, events);
+      const wait = this.#atomic.waitAsync(this.#words, this.#index, events, mostMs);
       if (!wait.async) return Promise.resolve();
       this.#waiter = wait.value.then(() => {
         this.#waiter = undefined;

@@ -6,11 +6,12 @@
  * ```text
  *   byte 0      lane control        256 bytes: its lines lie apart
  *               ├─ BELL             the worker's doorbell; written by both sides, compare-and-swap to ring
- *               ├─ STOP             host writes 1: end after the calls already taken
+ *               ├─ STOP             host writes 1: end after the calls already begun
+ *               ├─ RAISED           host writes: how many signals it has raised
  *               ├─ PACE             worker writes: nanoseconds a call has been taking
  *               └─ UNSETTLED        worker writes: calls whose tasks wait for a promise
  *   byte 256    call channel        host produces, worker consumes
- *               ├─ control          256 bytes: PUBLISHED | TAKEN
+ *               ├─ control          256 bytes: PUBLISHED | TAKEN, BEGUN
  *               └─ slots            slotCount * 64 bytes
  *               reply channel       worker produces, host consumes; the same shape
  *               call region         payload bytes that do not fit in a slot
@@ -21,7 +22,7 @@
  * A slot is one cache line:
  *
  * ```text
- *   word 0      call id
+ *   word 0      call id, or WITHDRAWN
  *   word 1      task id << 16 | flags << 8 | tag
  *   word 2      payload length in bytes
  *   word 3      where the payload lies: byte offset in the lane, or INLINE
@@ -42,6 +43,8 @@ const APART_WORDS = (2 * LINE_BYTES) / 4;
 export const BELL = 0;
 /** Index of the word that asks the worker to end. */
 export const STOP = 1;
+/** Index of the word that changes when the host raises a signal. */
+export const RAISED = 2;
 /** Index of the word in which the worker says how long a call takes it, in nanoseconds. */
 export const PACE = APART_WORDS;
 /** Index of the word in which the worker says how many of its calls wait for a promise. */
@@ -57,6 +60,8 @@ export const HOST_BELL = 0;
 const PUBLISHED = 0;
 /** Word of a channel: slots the consumer has taken since the start, modulo 2^32. */
 const TAKEN = APART_WORDS;
+/** Word of a channel: slots the consumer has begun to take; see ring.ts. */
+const BEGUN: number = TAKEN + 1;
 const CHANNEL_CONTROL_BYTES = 4 * LINE_BYTES;
 
 /** Bytes of one slot. */
@@ -65,6 +70,8 @@ export const SLOT_BYTES: number = LINE_BYTES;
 export const SLOT_WORDS: number = SLOT_BYTES / 4;
 /** Words of a slot, relative to its first. */
 export const SLOT_CALL = 0;
+/** Value of the call id when the producer has taken the slot back. */
+export const WITHDRAWN = -1;
 /** Task id, flags and tag. */
 export const SLOT_HEAD = 1;
 /** Payload length in bytes. */
@@ -87,6 +94,8 @@ export interface ChannelLayout {
   readonly publishedWord: number;
   /** Index of the 32-bit word that counts taken slots. */
   readonly takenWord: number;
+  /** Index of the 32-bit word that counts slots begun. */
+  readonly begunWord: number;
   /** Index of the first 32-bit word of slot 0. */
   readonly slotsWord: number;
   /** Number of slots, a power of two. */
@@ -131,6 +140,7 @@ export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): 
   const channel = (byte: number, regionByte: number): ChannelLayout => ({
     publishedWord: byte / 4 + PUBLISHED,
     takenWord: byte / 4 + TAKEN,
+    begunWord: byte / 4 + BEGUN,
     slotsWord: (byte + CHANNEL_CONTROL_BYTES) / 4,
     slotCount,
     regionByte,

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Pause } from "./atomic.ts";
+
 /** The first looks are free of clocks: a hot answer is there within a microsecond. */
 const FREE_LOOKS = 100;
 const LOOKS_PER_CLOCK = 50;
@@ -18,15 +20,23 @@ const FAILURES_PER_TRIAL = 16;
 export class Patience {
   #ms: number;
   #failures = 0;
+  readonly #freeLooks: number;
+  readonly #pause: Pause | undefined;
 
-  /** @param mostMs how long to look at most */
-  constructor(mostMs: number) {
+  /**
+   * @param mostMs how long to look at most
+   * @param freeLooks how often to look in any case
+   * @param pause what to do between two looks
+   */
+  constructor(mostMs: number, freeLooks: number = FREE_LOOKS, pause?: Pause) {
     this.#ms = mostMs;
+    this.#freeLooks = freeLooks;
+    this.#pause = pause;
   }
 
   /** Looks until `found` says yes or patience, `mostMs` at most, ends; what it said last. */
   look(found: () => boolean, mostMs: number): boolean {
-    for (let i = 0; i < FREE_LOOKS; i++) if (found()) return true;
+    for (let i = 0; i < this.#freeLooks; i++) if (found()) return true;
     if (mostMs <= 0) return false;
     const end = performance.now() + Math.min(this.#ms, mostMs);
     do {
@@ -36,6 +46,7 @@ export class Patience {
           this.#ms = Math.min(mostMs, this.#ms * 2);
           return true;
         }
+        this.#pause?.();
       }
     } while (performance.now() < end);
     this.#failures++;

@@ -11,14 +11,28 @@
  *       consumer once it has seen the slot published; what a consumer still reads is not written
  *       again before the producer has seen it taken.
  *
+ * A producer may take published slots back, which makes an exception to I3:
+ *
+ * - I5  The consumer begins a slot before it reads it (`begun`, one compare-and-swap); the producer
+ *       withdraws only slots that are not begun, by writing WITHDRAWN over their call id. While it
+ *       does, it holds the word, so that nothing can be begun. So a slot is either read or withdrawn.
+ * - I6  The word holds the count of slots begun, times two; the lowest bit is set while it is held.
+ *       `0 <= filled - begun <= slotCount`, modulo 2^31.
+ *
+ * Withdrawn slots stay in their place: the consumer begins and takes them like any other. Consumers
+ * whose producer never withdraws (the reply channel's) need not begin.
+ *
  * @module
  */
 
 import type { AtomicOps } from "./atomic.ts";
-import { type ChannelLayout, SLOT_WORDS } from "./layout.ts";
+import { type ChannelLayout, SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "./layout.ts";
 
 /** Returned by {@linkcode RingProducer.claim} when every slot is in use. */
 export const NO_ROOM = -1;
+
+/** Bit of `begun` that is set while the producer withdraws. */
+const HELD = 1;
 
 /** The side that fills slots. */
 export class RingProducer {
@@ -77,6 +91,42 @@ export class RingProducer {
   unread(): number {
     return (this.filled - this.taken()) | 0;
   }
+
+  /** Slots filled but not yet begun, as of now. */
+  unbegun(): number {
+    return this.#unbegun(this.#atomic.load(this.#words, this.#layout.begunWord));
+  }
+
+  #unbegun(begun: number): number {
+    return (this.filled - (begun >>> 1)) & 0x7fffffff;
+  }
+
+  /**
+   * Takes back slots that the consumer has not begun.
+   *
+   * @param matches asked with the call id of each of them, oldest first; must not throw
+   */
+  withdraw(matches: (call: number) => boolean): void {
+    const words = this.#words;
+    const begun = this.#hold();
+    for (let count = this.filled - this.#unbegun(begun); count !== this.filled; count++) {
+      const call = this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
+      if (words[call] !== WITHDRAWN && matches(words[call]!)) words[call] = WITHDRAWN;
+    }
+    // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin. What was withdrawn is visible to a
+    // consumer that begins after it (I5).
+    this.#atomic.store(words, this.#layout.begunWord, begun);
+  }
+
+  /** Keeps the consumer from beginning a slot; what `begun` was. */
+  #hold(): number {
+    const { begunWord } = this.#layout;
+    for (;;) {
+      const begun = this.#atomic.load(this.#words, begunWord);
+      const found = this.#atomic.compareExchange(this.#words, begunWord, begun, begun | HELD);
+      if (found === begun) return begun;
+    }
+  }
 }
 
 /** The side that empties slots. */
@@ -109,6 +159,20 @@ export class RingConsumer {
     // to here, and what they name, can be read after it (I4).
     this.#published = this.#atomic.load(this.#words, this.#layout.publishedWord);
     return (this.#published - this.#taken) | 0;
+  }
+
+  /**
+   * Begins the oldest slot; only when {@linkcode available} is not 0. From then on the producer cannot
+   * withdraw it.
+   */
+  begin(): void {
+    const { begunWord } = this.#layout;
+    const before = this.#taken << 1;
+    // SYNC begin: pairs with "SYNC begin" in RingProducer.withdraw. Fails while the producer holds
+    // the word, which is for the time it takes to look through the slots.
+    while (
+      this.#atomic.compareExchange(this.#words, begunWord, before, before + 2 | 0) !== before
+    );
   }
 
   /** First word of the oldest slot; only when {@linkcode available} is not 0. */

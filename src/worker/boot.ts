@@ -22,6 +22,7 @@ import { atomics } from "../transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { BELL, HOST_BELL, laneLayout } from "../transport/layout.ts";
+import { CallSignals } from "./call_signals.ts";
 import { WorkerLoop } from "./loop.ts";
 import { loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
@@ -77,21 +78,27 @@ function createLoop(
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
   const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
+  const signals = new CallSignals(lane.words, layout.signalsWord, atomics);
+  const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(
-    functions,
+    data.tasks.map(({ abortable, timed }, task) => ({ f: functions[task]!, abortable, timed })),
+    signals,
     lane.words,
     new Decoder(lane, attachments),
     new Encoder(lane, replies, attachments, data.maxPayloadBytes),
     replies,
-    log?.on.signals === true ? log : undefined,
+    signalLog,
   );
+  const bell = new Doorbell(lane.words, BELL, atomics);
   return new WorkerLoop(
     lane.words,
     calls,
     runner,
-    new Doorbell(lane.words, BELL, atomics),
-    data.timers.spinMicroseconds,
+    signals,
+    bell,
+    data.timers,
     atomics,
+    signalLog,
   );
 }
 

@@ -9,12 +9,15 @@
  * @module
  */
 
+import type { DebugLog } from "../runtime/debug.ts";
+import type { IdleTimers } from "../runtime/handshake.ts";
 import { nextTurn } from "../runtime/threads.ts";
-import type { AtomicOps } from "../transport/atomic.ts";
+import { type AtomicOps, pauseFor } from "../transport/atomic.ts";
 import type { ChannelConsumer } from "../transport/channel.ts";
 import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import { BELL, PACE, STOP, UNSETTLED } from "../transport/layout.ts";
 import { Patience } from "../transport/patience.ts";
+import type { CallSignals } from "./call_signals.ts";
 import type { TaskRunner } from "./task_runner.ts";
 
 /** Fast calls served at most before replies are published; slow ones go one by one. */
@@ -33,11 +36,15 @@ export class WorkerLoop {
   readonly #words: Int32Array;
   readonly #calls: ChannelConsumer;
   readonly #runner: TaskRunner;
+  readonly #signals: CallSignals;
   readonly #bell: Doorbell;
   readonly #atomic: AtomicOps;
   /** How long to look for more calls at most. */
   readonly #spinMs: number;
   readonly #patience: Patience;
+  /** Longest sleep. */
+  readonly #parkMs: number;
+  readonly #log: DebugLog | undefined;
   /** Nanoseconds a call has been taking; 0 while unknown. */
   #pace = 0;
   #batches = 0;
@@ -50,23 +57,29 @@ export class WorkerLoop {
     words: Int32Array,
     calls: ChannelConsumer,
     runner: TaskRunner,
+    signals: CallSignals,
     bell: Doorbell,
-    spinMicroseconds: number,
+    timers: IdleTimers,
     atomic: AtomicOps,
+    log: DebugLog | undefined,
   ) {
     this.#words = words;
     this.#calls = calls;
     this.#runner = runner;
+    this.#signals = signals;
     this.#bell = bell;
     this.#atomic = atomic;
-    this.#spinMs = spinMicroseconds / 1000;
-    this.#patience = new Patience(this.#spinMs);
+    this.#spinMs = timers.spinMicroseconds / 1000;
+    this.#patience = new Patience(this.#spinMs, undefined, pauseFor(timers.pauseNanoseconds));
+    this.#parkMs = timers.parkMs;
+    this.#log = log;
     runner.onLateReply = () => this.#flushSoon();
   }
 
   /** Runs until the host says stop. */
   async run(): Promise<void> {
     while (this.#atomic.load(this.#words, STOP) === 0) {
+      if (this.#signals.pending) this.#signals.deliver();
       if (this.#serve() > 0) {
         if (this.#runner.unsettled > 0) await undefined;
         if (this.#turnDue) await this.#turn();
@@ -89,10 +102,11 @@ export class WorkerLoop {
     const start = timed ? performance.now() : 0;
     let served = 0;
     do {
-      runner.run(ring.slot(), ring);
+      runner.run(ring);
       served++;
     } while (served < most && !runner.blocked && ring.available() > 0);
     this.#tellUnsettled();
+    runner.release(ring);
     runner.flush();
     this.#calls.ringForRoom();
     this.#batches++;
@@ -141,12 +155,14 @@ export class WorkerLoop {
     const events = this.#runner.blocked ? ROOM : ITEMS;
     this.#bell.arm(events);
     if (this.#hasWork()) return this.#bell.disarm();
-    await this.#bell.wait(events);
+    this.#log?.line("signals", "idle");
+    await this.#bell.wait(events, this.#parkMs);
+    this.#bell.disarm();
     this.#lastTurn = performance.now();
   }
 
   #hasWork(): boolean {
-    if (this.#atomic.load(this.#words, STOP) !== 0) return true;
+    if (this.#atomic.load(this.#words, STOP) !== 0 || this.#signals.pending) return true;
     if (!this.#runner.blocked) return this.#calls.ring.refresh() > 0;
     this.#runner.flush();
     return !this.#runner.blocked;

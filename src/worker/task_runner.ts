@@ -6,16 +6,26 @@
 
 import type { Decoder } from "../codec/decoder.ts";
 import type { Encoder } from "../codec/encoder.ts";
-import { isPromise, then } from "../codec/promises.ts";
+import { asPromise, then } from "../codec/promises.ts";
 import { Flag, headTask, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
-import { SLOT_CALL, SLOT_HEAD } from "../transport/layout.ts";
+import { SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
+import type { RingConsumer } from "../transport/ring.ts";
+import type { CallSignals } from "./call_signals.ts";
 
-const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const FULFILLED = 0;
+const REJECTED: number = packHead(0, Flag.Rejected, 0);
+const WAITING: number = packHead(0, Flag.Waiting, 0);
+
+/** How the heads of replies are called in diagnostics. */
+const OUTCOMES: Readonly<Record<number, string>> = {
+  [FULFILLED]: "fulfilled",
+  [REJECTED]: "rejected",
+  [WAITING]: "waiting",
+};
 
 interface Reply {
   readonly call: number;
@@ -23,17 +33,28 @@ interface Reply {
   readonly value: unknown;
 }
 
+/** A task as it is run. */
+export interface RunnableTask {
+  readonly f: TaskFunction;
+  /** Whether it gets a signal. */
+  readonly abortable: boolean;
+  /** Whether the host must hear when it has returned a promise. */
+  readonly timed: boolean;
+}
+
 /** Runs tasks and sends their replies. */
 export class TaskRunner {
   /** Tasks that returned a promise which has not settled. */
   unsettled = 0;
-  /** How many replies to collect before they are published. */
+  /** How many slots to collect before they are given back, and replies before they are published. */
   batch = 1;
+  #unreleased = 0;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
   readonly #waiting: Reply[] = [];
-  readonly #functions: readonly (TaskFunction | undefined)[];
+  readonly #tasks: readonly RunnableTask[];
+  readonly #signals: CallSignals;
   readonly #words: Int32Array;
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
@@ -41,14 +62,16 @@ export class TaskRunner {
   readonly #log: DebugLog | undefined;
 
   constructor(
-    functions: readonly (TaskFunction | undefined)[],
+    tasks: readonly RunnableTask[],
+    signals: CallSignals,
     words: Int32Array,
     decoder: Decoder,
     encoder: Encoder,
     replies: ChannelProducer,
     log: DebugLog | undefined,
   ) {
-    this.#functions = functions;
+    this.#tasks = tasks;
+    this.#signals = signals;
     this.#words = words;
     this.#decoder = decoder;
     this.#encoder = encoder;
@@ -61,41 +84,76 @@ export class TaskRunner {
     return this.#waiting.length > 0;
   }
 
-  /**
-   * Runs the call in `slot`.
-   *
-   * @param taken called as soon as the slot has been read
-   */
-  run(slot: number, taken: { advance(): void; release(): void }): void {
+  /** Runs the oldest call of the ring. */
+  run(ring: RingConsumer): void {
+    ring.begin();
+    const slot = ring.slot();
     const call = this.#words[slot + SLOT_CALL]!;
     const task = headTask(this.#words[slot + SLOT_HEAD]!);
     let argument: unknown;
+    let failed = false;
     try {
       argument = this.#decoder.decode(slot);
     } catch (error) {
-      taken.advance();
-      taken.release();
-      return this.#reply(call, REJECTED, error);
+      failed = true;
+      argument = error;
     }
-    taken.advance();
-    taken.release();
+    ring.advance();
+    if (++this.#unreleased >= this.batch) this.release(ring);
+    if (call === WITHDRAWN) return;
+    if (failed) return this.#reply(call, REJECTED, argument);
     this.#log?.line("signals", `work call=${call} task=${task}`);
+    const runnable = this.#tasks[task]!;
+    if (runnable.abortable) this.#runAbortable(runnable, call, argument);
+    else this.#run(runnable, call, argument);
+  }
 
+  /** Gives back the slots that were read. */
+  release(ring: RingConsumer): void {
+    if (this.#unreleased === 0) return;
+    this.#unreleased = 0;
+    ring.release();
+  }
+
+  #run({ f, timed }: RunnableTask, call: number, argument: unknown): void {
     let result: unknown;
     try {
-      const f = this.#functions[task]!;
       result = f(argument);
     } catch (error) {
       return this.#reply(call, REJECTED, error);
     }
-    if (isPromise(result)) this.#settleLater(call, result);
-    else this.#reply(call, FULFILLED, result);
+    const promise = asPromise(result);
+    if (promise === undefined) this.#reply(call, FULFILLED, result);
+    else this.#settleLater(call, promise, timed, false);
   }
 
-  #settleLater(call: number, promise: Promise<unknown>): void {
+  /** The same with a signal, which is closed before the reply lets the host use its word again. */
+  #runAbortable({ f, timed }: RunnableTask, call: number, argument: unknown): void {
+    const { toolkit } = this.#signals.open(call);
+    let result: unknown;
+    try {
+      result = f(argument, toolkit);
+    } catch (error) {
+      this.#signals.close(call);
+      return this.#reply(call, REJECTED, error);
+    }
+    const promise = asPromise(result);
+    if (promise !== undefined) return this.#settleLater(call, promise, timed, true);
+    this.#signals.close(call);
+    this.#reply(call, FULFILLED, result);
+  }
+
+  #settleLater(
+    call: number,
+    promise: Promise<unknown>,
+    timed: boolean,
+    abortable: boolean,
+  ): void {
     this.unsettled++;
+    if (timed) this.#reply(call, WAITING, undefined);
     const settle = (head: number, value: unknown): void => {
       this.unsettled--;
+      if (abortable) this.#signals.close(call);
       this.#reply(call, head, value);
       this.onLateReply();
     };
@@ -107,10 +165,7 @@ export class TaskRunner {
   }
 
   #reply(call: number, head: number, value: unknown): void {
-    this.#log?.line(
-      "signals",
-      `result call=${call} ${head === REJECTED ? "rejected" : "fulfilled"}`,
-    );
+    this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
     if (this.#waiting.length > 0 || !this.#send(call, head, value)) {
       this.#waiting.push({ call, head, value });
     } else if (this.#replies.unpublished >= this.batch) {

@@ -85,7 +85,13 @@ describe("tags", () => {
   });
 
   it("share a word with flags and task", () => {
-    assert.deepEqual({ ...Flag }, { TwoByte: 1, Attached: 2, Segment: 4, Rejected: 8 });
+    assert.deepEqual({ ...Flag }, {
+      TwoByte: 1,
+      Attached: 2,
+      Segment: 4,
+      Rejected: 8,
+      Waiting: 16,
+    });
     const head = packHead(0xfedc, 0xba, 0x98);
     assert.equal(head >>> 0, 0xfedcba98);
     assert.deepEqual([headTask(head), headFlags(head), headTag(head)], [0xfedc, 0xba, 0x98]);

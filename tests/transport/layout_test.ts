@@ -12,6 +12,7 @@ describe("layout", () => {
       {
         BELL: 0,
         STOP: 1,
+        RAISED: 2,
         PACE: 32,
         UNSETTLED: 33,
         HOST_BELL: 0,
@@ -25,6 +26,7 @@ describe("layout", () => {
         SLOT_INLINE_BYTE: 16,
         INLINE_BYTES: 48,
         INLINE: -1,
+        WITHDRAWN: -1,
         REGION_ALIGN: 64,
       },
     );
@@ -35,6 +37,7 @@ describe("layout", () => {
       call: {
         publishedWord: 64,
         takenWord: 96,
+        begunWord: 97,
         slotsWord: 128,
         slotCount: 2,
         regionByte: 1024,
@@ -43,6 +46,7 @@ describe("layout", () => {
       reply: {
         publishedWord: 160,
         takenWord: 192,
+        begunWord: 193,
         slotsWord: 224,
         slotCount: 2,
         regionByte: 1024,
@@ -58,6 +62,7 @@ describe("layout", () => {
       call: {
         publishedWord: 64,
         takenWord: 96,
+        begunWord: 97,
         slotsWord: 128,
         slotCount: 64,
         regionByte: 8960,
@@ -66,6 +71,7 @@ describe("layout", () => {
       reply: {
         publishedWord: 1152,
         takenWord: 1184,
+        begunWord: 1185,
         slotsWord: 1216,
         slotCount: 64,
         regionByte: 13056,
@@ -81,6 +87,7 @@ describe("layout", () => {
       call: {
         publishedWord: 64,
         takenWord: 96,
+        begunWord: 97,
         slotsWord: 128,
         slotCount: 1024,
         regionByte: 131840,
@@ -89,6 +96,7 @@ describe("layout", () => {
       reply: {
         publishedWord: 16512,
         takenWord: 16544,
+        begunWord: 16545,
         slotsWord: 16576,
         slotCount: 1024,
         regionByte: 4326144,

@@ -1,0 +1,154 @@
+/**
+ * The main thread as a lane: it runs calls itself, and nothing is encoded.
+ *
+ * A call never runs before its caller has got its promise. The first calls of a burst run in a
+ * microtask; from then on it is one batch in each turn of the event loop, so that timers and sockets
+ * of the program are served in between.
+ *
+ * @module
+ */
+
+import { asPromise, then } from "../codec/promises.ts";
+import { type CallSignal, openSignal } from "../runtime/call_signal.ts";
+import type { TaskFunction } from "../runtime/handshake.ts";
+import { nextTurn } from "../runtime/threads.ts";
+import type { CallHolder, PendingCall } from "./pending_calls.ts";
+
+/** What the inline lane runs, and when. */
+export interface InlineSettings {
+  readonly position: "first" | "last";
+  /** Calls in one turn of the event loop. */
+  readonly batchSize: number;
+  /** How many calls of a task must be open before it may run here. */
+  readonly dispatchThreshold: number;
+  /** The functions by task; `undefined` for those that must not run here. */
+  readonly functions: readonly (TaskFunction | undefined)[];
+}
+
+/** What the inline lane tells its pool. */
+export interface InlineEvents {
+  /** The call has ended with this value. */
+  fulfilledInline(entry: PendingCall, value: unknown): void;
+  /** The call has ended with this reason. */
+  rejectedInline(entry: PendingCall, reason: unknown): void;
+  /** The task has returned a promise. */
+  waiting(call: number): void;
+  /** There is room for more calls. */
+  hasRoom(): void;
+}
+
+/** Runs calls on the main thread. */
+export class InlineLane implements CallHolder {
+  readonly ready = true;
+  readonly position: "first" | "last";
+  /** Calls taken and not yet ended. */
+  inFlight = 0;
+  readonly #settings: InlineSettings;
+  readonly #isAbortable: (entry: PendingCall) => boolean;
+  readonly #events: InlineEvents;
+  readonly #waiting: PendingCall[] = [];
+  /** The signals of abort-aware calls that run. */
+  readonly #signals = new Map<PendingCall, { readonly word: Int32Array; signal: CallSignal }>();
+  #scheduled = false;
+
+  constructor(
+    settings: InlineSettings,
+    isAbortable: (entry: PendingCall) => boolean,
+    events: InlineEvents,
+  ) {
+    this.position = settings.position;
+    this.#settings = settings;
+    this.#isAbortable = isAbortable;
+    this.#events = events;
+  }
+
+  /** Whether calls of this task may run here while so many of them are open. */
+  accepts(task: number, open: number): boolean {
+    const { functions, dispatchThreshold } = this.#settings;
+    return functions[task] !== undefined && open >= dispatchThreshold;
+  }
+
+  /** Whether one more call would run in the next turn. */
+  hasRoom(): boolean {
+    return this.#waiting.length < this.#settings.batchSize;
+  }
+
+  /** Whether no call is waiting to be begun. */
+  isFree(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  send(entry: PendingCall): boolean {
+    this.inFlight++;
+    this.#waiting.push(entry);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      resolved.then(this.#runBatch);
+    }
+    return true;
+  }
+
+  giveBack(entry: PendingCall): boolean {
+    const index = this.#waiting.indexOf(entry);
+    if (index < 0) return false;
+    this.#waiting.splice(index, 1);
+    this.inFlight--;
+    return true;
+  }
+
+  raise(entry: PendingCall): void {
+    const open = this.#signals.get(entry);
+    if (open === undefined) return; // it has not begun, and sees that it is aborted when it does
+    open.word[0] = 1;
+    open.signal.deliver();
+  }
+
+  readonly #runBatch = (): void => {
+    for (let left = this.#settings.batchSize; left > 0 && this.#waiting.length > 0; left--) {
+      this.#run(this.#waiting.shift()!);
+    }
+    this.#events.hasRoom();
+    nextTurn(() => {
+      if (this.#waiting.length > 0) this.#runBatch();
+      else this.#scheduled = false;
+    });
+  };
+
+  #run(entry: PendingCall): void {
+    const f = this.#settings.functions[entry.task]!;
+    let result: unknown;
+    try {
+      result = this.#isAbortable(entry)
+        ? f(entry.argument, this.#openSignal(entry))
+        : f(entry.argument);
+    } catch (error) {
+      return this.#end(entry, () => this.#events.rejectedInline(entry, error));
+    }
+    const promise = asPromise(result);
+    if (promise === undefined) {
+      return this.#end(entry, () => this.#events.fulfilledInline(entry, result));
+    }
+    this.#events.waiting(entry.id);
+    then(
+      promise,
+      (value) => this.#end(entry, () => this.#events.fulfilledInline(entry, value)),
+      (error) => this.#end(entry, () => this.#events.rejectedInline(entry, error)),
+    );
+  }
+
+  #openSignal(entry: PendingCall): unknown {
+    const word = Int32Array.of(entry.aborted ? 1 : 0);
+    const signal = openSignal(word, 0);
+    this.#signals.set(entry, { word, signal });
+    return signal.toolkit;
+  }
+
+  #end(entry: PendingCall, tell: () => void): void {
+    this.inFlight--;
+    this.#signals.get(entry)?.signal.close();
+    this.#signals.delete(entry);
+    tell();
+  }
+}
+
+const resolved = Promise.resolve();

@@ -1,0 +1,52 @@
+/**
+ * The signals of the abort-aware calls that this worker runs.
+ *
+ * The number of such a call is also the place of its word among the lane's signals. The host raises
+ * it, says so in RAISED, and rings; the number is not used again before this worker has answered.
+ *
+ * @module
+ */
+
+import { type CallSignal, openSignal } from "../runtime/call_signal.ts";
+import type { AtomicOps } from "../transport/atomic.ts";
+import { RAISED } from "../transport/layout.ts";
+
+/** Opens signals and tells them what the host has raised. */
+export class CallSignals {
+  readonly #words: Int32Array;
+  readonly #first: number;
+  readonly #atomic: AtomicOps;
+  readonly #open = new Map<number, CallSignal>();
+  #raised = 0;
+
+  /** @param first index of the first signal's word */
+  constructor(words: Int32Array, first: number, atomic: AtomicOps) {
+    this.#words = words;
+    this.#first = first;
+    this.#atomic = atomic;
+  }
+
+  /** The signal of a call that starts. */
+  open(call: number): CallSignal {
+    const signal = openSignal(this.#words, this.#first + call);
+    this.#open.set(call, signal);
+    return signal;
+  }
+
+  /** The call has settled. */
+  close(call: number): void {
+    this.#open.get(call)!.close();
+    this.#open.delete(call);
+  }
+
+  /** Whether the host has raised signals since {@linkcode deliver}. */
+  get pending(): boolean {
+    return this.#atomic.load(this.#words, RAISED) !== this.#raised;
+  }
+
+  /** Lets the listeners of raised signals know. */
+  deliver(): void {
+    this.#raised = this.#atomic.load(this.#words, RAISED);
+    for (const signal of [...this.#open.values()]) signal.deliver();
+  }
+}
