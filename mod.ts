@@ -35,17 +35,25 @@ export type {
   TimerOptions,
   WorkerOptions,
 } from "./src/api/options.ts";
-export { task, type TaskOptions } from "./src/api/task.ts";
+export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
+export type { AbortOption, AbortToolkit, TaskTimeout } from "./src/api/task_options.ts";
 export type {
+  AbortableFunction,
+  AbortablePromise,
   AnyFunction,
+  Call,
   CallArguments,
   Caller,
+  CallerOf,
   Callers,
-  FunctionOf,
+  CallOptions,
+  Closable,
   OneArgument,
   Passed,
   Pool,
   PoolMaker,
+  Reply,
+  SingleTaskPool,
   TaskDefinition,
   TaskLike,
 } from "./src/api/types.ts";

@@ -6,10 +6,12 @@
 
 import { KnittingError, received } from "../errors.ts";
 import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
+import type { TaskRules } from "../pool/task_rules.ts";
 import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import {
+  type BrandedTask,
   fingerprintOf,
   isTask,
   type TaskAddress,
@@ -19,7 +21,8 @@ import { isMain, workingDirectory } from "../runtime/threads.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
-import type { Pool, PoolMaker, TaskLike } from "./types.ts";
+import { isAbortable, timeLimit } from "./task_options.ts";
+import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
 
 /** Task ids are 16 bits on the wire. */
 const MAX_TASKS = 65_536;
@@ -57,12 +60,26 @@ export function createPool(options: Options): PoolMaker {
     startPool(resolved, caller, tasks);
 }
 
+/** A pool of one task, for `createPool` of a definition. */
+export function startSinglePool(
+  task: BrandedTask,
+  options: Options,
+  caller: string,
+  // deno-lint-ignore no-explicit-any
+): SingleTaskPool<any, any> {
+  const name = task.target?.name ?? (task.f.name || "task");
+  const pool = startPool(resolveOptions(options), caller, { [name]: task });
+  return { ...pool, call: pool.call[name] as never };
+}
+
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
   options: ResolvedOptions,
   caller: string,
   tasks: T,
 ): Pool<T> {
-  const addresses = taskAddresses(caller, tasks);
+  const found = describeTasks(caller, tasks);
+  const addresses = found.map(({ address }) => address);
+  if (options.threads === 0) refuseImported(found);
   const log = options.debug && lazyDebugLog("host", options.debug);
   if (log !== undefined) describePool(log, options, caller, addresses);
   const settings: PoolSettings = {
@@ -82,6 +99,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     execArgv: options.execArgv,
     resourceLimits: options.resourceLimits as Record<string, number> | undefined,
     tasks: addresses,
+    taskRules: found.map(({ rules }) => rules),
     log,
   };
   const pool = new ThreadPool(settings);
@@ -94,11 +112,16 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
 }
 
-/** Where workers find each task, in the order of the pool's keys, which gives the task ids. */
-function taskAddresses(
+interface DescribedTask {
+  readonly address: TaskAddress;
+  readonly rules: TaskRules;
+}
+
+/** What workers and host must know of each task, in the order of the keys, which gives the task ids. */
+function describeTasks(
   caller: string,
   tasks: Readonly<Record<string, TaskLike>>,
-): readonly TaskAddress[] {
+): readonly DescribedTask[] {
   if (typeof tasks !== "object" || tasks === null) {
     throw new TypeError(`createPool tasks must be an object, received ${received(tasks)}`);
   }
@@ -109,10 +132,8 @@ function taskAddresses(
     );
   }
   return entries.map(([name, task]) => {
-    if (typeof task === "function") {
-      return address(name, caller, undefined, task as TaskFunction);
-    }
-    if (isTask(task)) return address(name, task.importedFrom, task.lineage, task.f);
+    if (typeof task === "function") return describeFunction(name, caller, task as TaskFunction);
+    if (isTask(task)) return describeDefinition(name, task);
     throw new TypeError(
       `createPool task "${name}" must be a task definition or exported function, received ${
         received(task)
@@ -121,21 +142,44 @@ function taskAddresses(
   });
 }
 
-function address(
-  name: string,
-  module: string,
-  lineage: number | undefined,
-  f: TaskFunction,
-): TaskAddress {
+function describeFunction(name: string, module: string, f: TaskFunction): DescribedTask {
   return {
-    name,
-    module,
-    functionName: f.name,
-    lineage,
-    fingerprint: fingerprintOf(f),
-    abortable: false,
-    timed: false,
+    address: {
+      name,
+      module,
+      functionName: f.name,
+      lineage: undefined,
+      fingerprint: fingerprintOf(f),
+      abortable: false,
+      timed: false,
+    },
+    rules: { limit: undefined, imported: false },
   };
+}
+
+function describeDefinition(name: string, task: BrandedTask): DescribedTask {
+  const limit = timeLimit(`timeout of task "${name}"`, task.timeout);
+  return {
+    address: {
+      name,
+      module: task.importedFrom,
+      functionName: task.f.name,
+      lineage: task.lineage,
+      fingerprint: task.fingerprint,
+      abortable: isAbortable(`abortSignal of task "${name}"`, task.abortSignal),
+      timed: limit !== undefined,
+    },
+    rules: { limit, imported: task.target !== undefined },
+  };
+}
+
+function refuseImported(tasks: readonly DescribedTask[]): void {
+  const imported = tasks.find(({ rules }) => rules.imported);
+  if (imported === undefined) return;
+  throw new Error(
+    `Imported task has no worker lane to run on: "${imported.address.name}" never runs on the main ` +
+      "thread, and threads is 0. Set threads to 1 or more.",
+  );
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */
@@ -143,7 +187,8 @@ function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
     Object.defineProperty(object, name, {
-      value: (argument: unknown): Promise<unknown> => pool.call(task, argument),
+      value: (argument: unknown, options?: CallOptions): Promise<unknown> =>
+        pool.call(task, argument, options),
       enumerable: true,
     });
   });
@@ -155,7 +200,7 @@ function wholeMs(delayMs: number | undefined): number {
 }
 
 /** What `createPool` gives in a worker, so that a module without a guard can still be imported. */
-function inertPool<T>(): Pool<T> {
+export function inertPool<T>(): Pool<T> {
   const refuse = (): never => {
     throw new KnittingError(
       "KNT_ERROR_NOT_MAIN",
@@ -164,7 +209,8 @@ function inertPool<T>(): Pool<T> {
     );
   };
   return {
-    call: new Proxy(Object.create(null), { get: () => refuse }),
+    // What is called may be a task of it, or the pool's only task itself.
+    call: new Proxy(refuse, { get: () => refuse }) as never,
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -17,6 +17,7 @@ import { type Dispatched, Dispatcher } from "./dispatcher.ts";
 import type { Lane, Replies } from "./lane.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { TaskRules } from "./task_rules.ts";
 import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
@@ -35,6 +36,8 @@ export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount"
   readonly abortSignalCapacity: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
+  /** By task. */
+  readonly taskRules: readonly TaskRules[];
 }
 
 /** A pool of threads. */
@@ -84,7 +87,11 @@ export class Pool implements Dispatched, Replies, LaneEvents {
   }
 
   /** Calls a task; the promise settles exactly once, whatever happens. */
-  call(task: number, argument: unknown): Promise<unknown> {
+  call(
+    task: number,
+    argument: unknown,
+    _options?: { readonly signal?: AbortSignal },
+  ): Promise<unknown> {
     if (this.#closed) {
       return Promise.reject(new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
     }
