@@ -20,6 +20,11 @@
  */
 
 export { createPool } from "./src/api/create_pool.ts";
+export {
+  type AbortableImportTaskOptions,
+  importTask,
+  type ImportTaskOptions,
+} from "./src/api/import_task.ts";
 export { setModuleUrl } from "./src/api/module_url.ts";
 export type {
   BalancerStrategy,

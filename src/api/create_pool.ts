@@ -4,28 +4,18 @@
  * @module
  */
 
-import { KnittingError, received } from "../errors.ts";
+import { KnittingError } from "../errors.ts";
 import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
-import type { TaskRules } from "../pool/task_rules.ts";
 import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import {
-  type BrandedTask,
-  fingerprintOf,
-  isTask,
-  type TaskAddress,
-  type TaskFunction,
-} from "../runtime/handshake.ts";
+import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
+import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
-import { isAbortable, timeLimit } from "./task_options.ts";
 import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
-
-/** Task ids are 16 bits on the wire. */
-const MAX_TASKS = 65_536;
 
 /**
  * Makes a pool: `createPool(options)(tasks)`. Workers start at once; calls made before they are
@@ -110,76 +100,6 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
-}
-
-interface DescribedTask {
-  readonly address: TaskAddress;
-  readonly rules: TaskRules;
-}
-
-/** What workers and host must know of each task, in the order of the keys, which gives the task ids. */
-function describeTasks(
-  caller: string,
-  tasks: Readonly<Record<string, TaskLike>>,
-): readonly DescribedTask[] {
-  if (typeof tasks !== "object" || tasks === null) {
-    throw new TypeError(`createPool tasks must be an object, received ${received(tasks)}`);
-  }
-  const entries = Object.entries(tasks);
-  if (entries.length > MAX_TASKS) {
-    throw new RangeError(
-      `Too many tasks: received ${entries.length}. Maximum is ${MAX_TASKS} (Uint16 function IDs: 0..65535).`,
-    );
-  }
-  return entries.map(([name, task]) => {
-    if (typeof task === "function") return describeFunction(name, caller, task as TaskFunction);
-    if (isTask(task)) return describeDefinition(name, task);
-    throw new TypeError(
-      `createPool task "${name}" must be a task definition or exported function, received ${
-        received(task)
-      }`,
-    );
-  });
-}
-
-function describeFunction(name: string, module: string, f: TaskFunction): DescribedTask {
-  return {
-    address: {
-      name,
-      module,
-      functionName: f.name,
-      lineage: undefined,
-      fingerprint: fingerprintOf(f),
-      abortable: false,
-      timed: false,
-    },
-    rules: { limit: undefined, imported: false },
-  };
-}
-
-function describeDefinition(name: string, task: BrandedTask): DescribedTask {
-  const limit = timeLimit(`timeout of task "${name}"`, task.timeout);
-  return {
-    address: {
-      name,
-      module: task.importedFrom,
-      functionName: task.f.name,
-      lineage: task.lineage,
-      fingerprint: task.fingerprint,
-      abortable: isAbortable(`abortSignal of task "${name}"`, task.abortSignal),
-      timed: limit !== undefined,
-    },
-    rules: { limit, imported: task.target !== undefined },
-  };
-}
-
-function refuseImported(tasks: readonly DescribedTask[]): void {
-  const imported = tasks.find(({ rules }) => rules.imported);
-  if (imported === undefined) return;
-  throw new Error(
-    `Imported task has no worker lane to run on: "${imported.address.name}" never runs on the main ` +
-      "thread, and threads is 0. Set threads to 1 or more.",
-  );
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */
