@@ -10,6 +10,7 @@ import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
+import { threadFlags } from "../runtime/thread_flags.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
@@ -86,8 +87,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       href: moduleUrl(options.bootstrap.href, caller),
     },
     console: options.console,
-    execArgv: options.execArgv,
-    resourceLimits: options.resourceLimits as Record<string, number> | undefined,
+    ...threadFlags(options.execArgv, options.resourceLimits),
     tasks: addresses,
     taskRules: found.map(({ rules }) => rules),
     log,

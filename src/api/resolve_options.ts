@@ -7,6 +7,7 @@
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { runtime } from "../runtime/current.ts";
+import { leastLimits } from "../runtime/thread_flags.ts";
 import { environment } from "../runtime/threads.ts";
 import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
 import type {
@@ -15,7 +16,6 @@ import type {
   DebugOptions,
   HostOptions,
   InlinerOptions,
-  ResourceLimits,
   TimerOptions,
 } from "./options.ts";
 
@@ -31,7 +31,8 @@ export interface ResolvedOptions {
   /** `Infinity` for none. */
   readonly hardTimeoutMs: number;
   readonly onHardTimeout: "shutdown" | "replace";
-  readonly resourceLimits: ResourceLimits | undefined;
+  /** What is given of `worker.resourceLimits`. */
+  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly regionBytes: number;
   readonly maxPayloadBytes: number;
@@ -216,7 +217,7 @@ function resolveTimers(timers: unknown): Required<TimerOptions> {
   };
 }
 
-function resolveResourceLimits(limits: unknown): ResourceLimits | undefined {
+function resolveResourceLimits(limits: unknown): ResolvedOptions["resourceLimits"] {
   if (limits === undefined) return undefined;
   const o = fields("worker.resourceLimits", limits, [
     "maxOldGenerationSizeMb",
@@ -229,15 +230,17 @@ function resolveResourceLimits(limits: unknown): ResourceLimits | undefined {
       `worker.resourceLimits cannot be set on ${runtime.name}: only Node can limit a thread's memory`,
     );
   }
-  for (const [name, value] of Object.entries(o)) {
-    const limit = duration(`worker.resourceLimits.${name}`, value, undefined);
+  const given = Object.entries(o).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const least = leastLimits[name] ?? 0;
+    const limit = duration(`worker.resourceLimits.${name}`, value, undefined, least);
     if (limit === 0 || limit === Infinity) {
       throw new RangeError(
         `worker.resourceLimits.${name} must be a number above 0 and below Infinity, received ${limit}`,
       );
     }
   }
-  return o as ResourceLimits;
+  return Object.fromEntries(given) as Record<string, number>;
 }
 
 function resolveExecArgv(flags: unknown): readonly string[] | undefined {
