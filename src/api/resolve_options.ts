@@ -90,12 +90,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     balancer: resolveBalancer(o.balancer),
     ...worker,
     execArgv: resolveExecArgv(o.workerExecArgv),
-    ...resolvePayload(withAliases("payload", o.payload, {
-      payloadInitialBytes: ["payloadInitialBytes", o.payloadInitialBytes],
-      payloadMaxByteLength: ["payloadMaxBytes", o.payloadMaxBytes],
-      mode: ["bufferMode", o.bufferMode],
-      maxPayloadBytes: ["maxPayloadBytes", o.maxPayloadBytes],
-    })),
+    ...resolvePayload(o),
     abortSignalCapacity: integer(
       "abortSignalCapacity",
       o.abortSignalCapacity,
@@ -192,7 +187,7 @@ function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | unde
   const o = fields("worker.bootstrap", bootstrap, ["href", "name", "data"]);
   return {
     href: text("worker.bootstrap.href", o.href),
-    name: text("worker.bootstrap.name", o.name ?? "default"),
+    name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
     data: cloned("worker.bootstrap.data", o.data),
   };
 }
@@ -251,33 +246,34 @@ function resolveExecArgv(flags: unknown): readonly string[] | undefined {
   return flags.map((flag, index) => text(`workerExecArgv[${index}]`, flag));
 }
 
-/** `option`, with what its deprecated aliases say; both together contradict each other. */
-function withAliases(
-  option: string,
-  value: unknown,
-  aliases: Readonly<Record<string, readonly [alias: string, value: unknown]>>,
-): unknown {
-  const given = Object.entries(aliases).filter(([, [, aliased]]) => aliased !== undefined);
-  if (given.length === 0) return value;
-  const merged: Record<string, unknown> = { ...(value as object | undefined) };
-  for (const [name, [alias, aliased]] of given) {
+const payloadAliases = [
+  ["mode", "bufferMode"],
+  ["payloadInitialBytes", "payloadInitialBytes"],
+  ["payloadMaxByteLength", "payloadMaxBytes"],
+  ["maxPayloadBytes", "maxPayloadBytes"],
+] as const;
+
+/** The fields of `payload`, with what their old names say; both together contradict each other. */
+function payloadFields(options: RawOptions): PayloadFields {
+  const names = payloadAliases.map(([name]) => name);
+  const given = options.payload === undefined ? {} : fields("payload", options.payload, names);
+  const merged: PayloadFields = { ...given };
+  for (const [name, alias] of payloadAliases) {
+    if (options[alias] === undefined) continue;
     if (merged[name] !== undefined) {
-      throw new TypeError(`${alias} is an old name of ${option}.${name}: only one may be given`);
+      throw new TypeError(`${alias} is an old name of payload.${name}: only one may be given`);
     }
-    merged[name] = aliased;
+    merged[name] = options[alias];
   }
   return merged;
 }
 
+type PayloadFields = { [name in typeof payloadAliases[number][0]]?: unknown };
+
 function resolvePayload(
-  payload: unknown,
+  options: RawOptions,
 ): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
-  const o = payload === undefined ? {} : fields("payload", payload, [
-    "mode",
-    "payloadInitialBytes",
-    "payloadMaxByteLength",
-    "maxPayloadBytes",
-  ]);
+  const o = payloadFields(options);
   const mode = oneOf("payload.mode", o.mode, "growable", ["growable", "fixed"]);
   const max = integer(
     "payload.payloadMaxByteLength",
@@ -307,7 +303,7 @@ function resolveHost({ host, dispatcher }: RawOptions): Required<HostOptions> {
     throw new TypeError("dispatcher is an old name of host: only one may be given");
   }
   const name = dispatcher === undefined ? "host" : "dispatcher";
-  const given = host ?? dispatcher;
+  const given = host === undefined ? dispatcher : host;
   const o = given === undefined
     ? {}
     : fields(name, given, ["stallFreeLoops", "maxBackoffMs", "dispatcher"]);
