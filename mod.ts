@@ -53,6 +53,7 @@ export type {
   Callers,
   CallOptions,
   Closable,
+  NoBlob,
   OneArgument,
   Passed,
   Pool,

@@ -64,7 +64,7 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
     at: last === undefined ? 0 : last.at + 1,
     lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
     createPool,
-    // There the definition is its own pool, too.
+    // In a worker the definition stands in for its pool, which refuses calls there.
     ...(isMain ? undefined : inertPool<object>()),
   };
   // deno-lint-ignore no-explicit-any

@@ -52,8 +52,12 @@ export interface TaskDefinition<
   createPool(options?: Options): SingleTaskPool<F, S>;
 }
 
+/** `T` without blobs, which cannot cross: their bytes are not there yet. */
+// Without strictNullChecks null and undefined would pass for blobs.
+export type NoBlob<T> = T extends null | undefined ? T : T extends Blob ? never : T;
+
 /** What may be passed: the value, or a promise of it, which is awaited before the call is sent. */
-export type Passed<A> = A | Promise<Awaited<A>>;
+export type Passed<A> = NoBlob<A> | Promise<NoBlob<Awaited<A>>>;
 
 /** The one argument of a call, from the parameters of the task; a second one is the signal. */
 export type CallArguments<P extends readonly unknown[]> = P extends [] ? [argument?: undefined]
@@ -94,7 +98,7 @@ export interface Call<A extends readonly [argument?: unknown], R> {
 
 /** How a task is called; `S` as in {@linkcode TaskDefinition}. */
 export type Caller<F, S = undefined> = F extends (...parameters: infer P) => infer R
-  ? Call<CallArguments<P>, Reply<Awaited<R>, S>>
+  ? Call<CallArguments<P>, Reply<NoBlob<Awaited<R>>, S>>
   : never;
 
 /** What a call returns. */
