@@ -20,6 +20,11 @@
  */
 
 export { createPool } from "./src/api/create_pool.ts";
+export {
+  type AbortableImportTaskOptions,
+  importTask,
+  type ImportTaskOptions,
+} from "./src/api/import_task.ts";
 export { setModuleUrl } from "./src/api/module_url.ts";
 export type {
   BalancerStrategy,
@@ -35,17 +40,26 @@ export type {
   TimerOptions,
   WorkerOptions,
 } from "./src/api/options.ts";
-export { task, type TaskOptions } from "./src/api/task.ts";
+export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
+export type { AbortOption, AbortToolkit, TaskTimeout } from "./src/api/task_options.ts";
 export type {
+  AbortableFunction,
+  AbortablePromise,
   AnyFunction,
+  Call,
   CallArguments,
   Caller,
+  CallerOf,
   Callers,
-  FunctionOf,
+  CallOptions,
+  Closable,
+  NoBlob,
   OneArgument,
   Passed,
   Pool,
   PoolMaker,
+  Reply,
+  SingleTaskPool,
   TaskDefinition,
   TaskLike,
 } from "./src/api/types.ts";

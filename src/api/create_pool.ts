@@ -9,20 +9,15 @@ import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/thread_lane.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import {
-  fingerprintOf,
-  isTask,
-  type TaskAddress,
-  type TaskFunction,
-} from "../runtime/handshake.ts";
+import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
+import { threadFlags } from "../runtime/thread_flags.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
+import { fields } from "./checks.ts";
+import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
-import type { Pool, PoolMaker, TaskLike } from "./types.ts";
-
-/** Task ids are 16 bits on the wire. */
-const MAX_TASKS = 65_536;
+import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
 
 /**
  * Makes a pool: `createPool(options)(tasks)`. Workers start at once; calls made before they are
@@ -57,24 +52,36 @@ export function createPool(options: Options): PoolMaker {
     startPool(resolved, caller, tasks);
 }
 
+/** A pool of one task, for `createPool` of a definition. */
+export function startSinglePool(
+  task: BrandedTask,
+  options: Options,
+  caller: string,
+  // deno-lint-ignore no-explicit-any
+): SingleTaskPool<any, any> {
+  const name = task.target?.name ?? (task.f.name || "task");
+  const pool = startPool(resolveOptions(options), caller, { [name]: task });
+  return { ...pool, call: pool.call[name] as never };
+}
+
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
   options: ResolvedOptions,
   caller: string,
   tasks: T,
 ): Pool<T> {
-  const addresses = taskAddresses(caller, tasks);
+  const found = describeTasks(caller, tasks);
+  const addresses = found.map(({ address }) => address);
+  if (options.threads === 0) refuseImported(found);
   const log = options.debug && lazyDebugLog("host", options.debug);
   if (log !== undefined) describePool(log, options, caller, addresses);
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
       ...options.inliner,
-      functions: Object.values(tasks).map((task) =>
-        (typeof task === "function" ? task : task.f) as TaskFunction
-      ),
+      functions: found.map(({ f, rules }) => rules.imported ? undefined : f),
     },
     strategy: options.balancer ?? "adaptive",
-    rules: addresses.map(() => ({ limit: undefined, imported: false })),
+    rules: found.map(({ rules }) => rules),
     hardTimeoutMs: options.hardTimeoutMs,
     onHardTimeout: options.onHardTimeout,
     resolveAfterFinishingAll: options.resolveAfterFinishingAll,
@@ -92,8 +99,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       href: moduleUrl(options.bootstrap.href, caller),
     },
     console: options.console,
-    execArgv: options.execArgv,
-    resourceLimits: options.resourceLimits as Record<string, number> | undefined,
+    ...threadFlags(options.execArgv, options.resourceLimits),
     tasks: addresses,
     log,
   };
@@ -107,60 +113,33 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
 }
 
-/** Where workers find each task, in the order of the pool's keys, which gives the task ids. */
-function taskAddresses(
-  caller: string,
-  tasks: Readonly<Record<string, TaskLike>>,
-): readonly TaskAddress[] {
-  if (typeof tasks !== "object" || tasks === null) {
-    throw new TypeError(`createPool tasks must be an object, received ${received(tasks)}`);
-  }
-  const entries = Object.entries(tasks);
-  if (entries.length > MAX_TASKS) {
-    throw new RangeError(
-      `Too many tasks: received ${entries.length}. Maximum is ${MAX_TASKS} (Uint16 function IDs: 0..65535).`,
-    );
-  }
-  return entries.map(([name, task]) => {
-    if (typeof task === "function") {
-      return address(name, caller, undefined, task as TaskFunction);
-    }
-    if (isTask(task)) return address(name, task.importedFrom, task.lineage, task.f);
-    throw new TypeError(
-      `createPool task "${name}" must be a task definition or exported function, received ${
-        received(task)
-      }`,
-    );
-  });
-}
-
-function address(
-  name: string,
-  module: string,
-  lineage: number | undefined,
-  f: TaskFunction,
-): TaskAddress {
-  return {
-    name,
-    module,
-    functionName: f.name,
-    lineage,
-    fingerprint: fingerprintOf(f),
-    abortable: false,
-    timed: false,
-  };
-}
-
 /** The tasks as functions: only what is given here, nothing inherited. */
 function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
     Object.defineProperty(object, name, {
-      value: (argument: unknown): Promise<unknown> => pool.call(task, argument),
+      value: (argument: unknown, options?: CallOptions): Promise<unknown> => {
+        // Not an object: an index, say, from `array.map(pool.call.x)`.
+        if (typeof options !== "object" || options === null) return pool.call(task, argument);
+        let signal: AbortSignal | undefined;
+        try {
+          signal = callSignal(options);
+        } catch (error) {
+          return pool.refuse(task, error);
+        }
+        return pool.call(task, argument, signal);
+      },
       enumerable: true,
     });
   });
   return object;
+}
+
+/** @throws {TypeError} for options that do not exist, and for a signal that is none */
+function callSignal(options: unknown): AbortSignal | undefined {
+  const { signal } = fields("call options", options, ["signal"]);
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`signal must be an AbortSignal, received ${received(signal)}`);
 }
 
 function wholeMs(delayMs: number | undefined): number {
@@ -168,7 +147,7 @@ function wholeMs(delayMs: number | undefined): number {
 }
 
 /** What `createPool` gives in a worker, so that a module without a guard can still be imported. */
-function inertPool<T>(): Pool<T> {
+export function inertPool<T>(): Pool<T> {
   const refuse = (): never => {
     throw new KnittingError(
       "KNT_ERROR_NOT_MAIN",
@@ -177,7 +156,8 @@ function inertPool<T>(): Pool<T> {
     );
   };
   return {
-    call: new Proxy(Object.create(null), { get: () => refuse }),
+    // What is called may be a task of it, or the pool's only task itself.
+    call: new Proxy(refuse, { get: () => refuse }) as never,
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

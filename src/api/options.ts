@@ -106,13 +106,13 @@ export interface TimerOptions {
 
 /** Limits of a worker's memory. Node only. */
 export interface ResourceLimits {
-  /** Megabytes of the main heap. */
+  /** Megabytes of the main heap; 8 or more. */
   readonly maxOldGenerationSizeMb?: number;
   /** Megabytes of the heap for new objects. */
   readonly maxYoungGenerationSizeMb?: number;
   /** Megabytes reserved for generated code. */
   readonly codeRangeSizeMb?: number;
-  /** Megabytes of stack. Node's default is 4. */
+  /** Megabytes of stack; 0.5 or more. Node's default is 4. */
   readonly stackSizeMb?: number;
 }
 
@@ -200,7 +200,8 @@ export interface Options {
   /**
    * Flags for the workers instead of those of this program, such as `["--conditions=dev"]`. Node
    * only. A thread has no flags of V8's: sizes of heap and stack among them become
-   * `worker.resourceLimits`, others are reported by a process warning.
+   * `worker.resourceLimits`. What has no effect is reported by a process warning with the code
+   * `KNT_WARN_EXEC_ARGV`: other flags that no thread can have, and elsewhere than on Node all.
    */
   readonly workerExecArgv?: readonly string[];
   /** What workers may do. Default `"strict"`. */

@@ -7,6 +7,7 @@
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { runtime } from "../runtime/current.ts";
+import { leastLimits } from "../runtime/thread_flags.ts";
 import { environment } from "../runtime/threads.ts";
 import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
 import type {
@@ -15,7 +16,6 @@ import type {
   DebugOptions,
   HostOptions,
   InlinerOptions,
-  ResourceLimits,
   TimerOptions,
 } from "./options.ts";
 
@@ -31,7 +31,8 @@ export interface ResolvedOptions {
   /** `Infinity` for none. */
   readonly hardTimeoutMs: number;
   readonly onHardTimeout: "shutdown" | "replace";
-  readonly resourceLimits: ResourceLimits | undefined;
+  /** What is given of `worker.resourceLimits`. */
+  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly regionBytes: number;
   readonly maxPayloadBytes: number;
@@ -89,12 +90,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     balancer: resolveBalancer(o.balancer),
     ...worker,
     execArgv: resolveExecArgv(o.workerExecArgv),
-    ...resolvePayload(withAliases("payload", o.payload, {
-      payloadInitialBytes: ["payloadInitialBytes", o.payloadInitialBytes],
-      payloadMaxByteLength: ["payloadMaxBytes", o.payloadMaxBytes],
-      mode: ["bufferMode", o.bufferMode],
-      maxPayloadBytes: ["maxPayloadBytes", o.maxPayloadBytes],
-    })),
+    ...resolvePayload(o),
     abortSignalCapacity: integer(
       "abortSignalCapacity",
       o.abortSignalCapacity,
@@ -191,7 +187,7 @@ function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | unde
   const o = fields("worker.bootstrap", bootstrap, ["href", "name", "data"]);
   return {
     href: text("worker.bootstrap.href", o.href),
-    name: text("worker.bootstrap.name", o.name ?? "default"),
+    name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
     data: cloned("worker.bootstrap.data", o.data),
   };
 }
@@ -216,7 +212,7 @@ function resolveTimers(timers: unknown): Required<TimerOptions> {
   };
 }
 
-function resolveResourceLimits(limits: unknown): ResourceLimits | undefined {
+function resolveResourceLimits(limits: unknown): ResolvedOptions["resourceLimits"] {
   if (limits === undefined) return undefined;
   const o = fields("worker.resourceLimits", limits, [
     "maxOldGenerationSizeMb",
@@ -229,15 +225,17 @@ function resolveResourceLimits(limits: unknown): ResourceLimits | undefined {
       `worker.resourceLimits cannot be set on ${runtime.name}: only Node can limit a thread's memory`,
     );
   }
-  for (const [name, value] of Object.entries(o)) {
-    const limit = duration(`worker.resourceLimits.${name}`, value, undefined);
+  const given = Object.entries(o).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const least = leastLimits[name] ?? 0;
+    const limit = duration(`worker.resourceLimits.${name}`, value, undefined, least);
     if (limit === 0 || limit === Infinity) {
       throw new RangeError(
         `worker.resourceLimits.${name} must be a number above 0 and below Infinity, received ${limit}`,
       );
     }
   }
-  return o as ResourceLimits;
+  return Object.fromEntries(given) as Record<string, number>;
 }
 
 function resolveExecArgv(flags: unknown): readonly string[] | undefined {
@@ -248,33 +246,34 @@ function resolveExecArgv(flags: unknown): readonly string[] | undefined {
   return flags.map((flag, index) => text(`workerExecArgv[${index}]`, flag));
 }
 
-/** `option`, with what its deprecated aliases say; both together contradict each other. */
-function withAliases(
-  option: string,
-  value: unknown,
-  aliases: Readonly<Record<string, readonly [alias: string, value: unknown]>>,
-): unknown {
-  const given = Object.entries(aliases).filter(([, [, aliased]]) => aliased !== undefined);
-  if (given.length === 0) return value;
-  const merged: Record<string, unknown> = { ...(value as object | undefined) };
-  for (const [name, [alias, aliased]] of given) {
+const payloadAliases = [
+  ["mode", "bufferMode"],
+  ["payloadInitialBytes", "payloadInitialBytes"],
+  ["payloadMaxByteLength", "payloadMaxBytes"],
+  ["maxPayloadBytes", "maxPayloadBytes"],
+] as const;
+
+/** The fields of `payload`, with what their old names say; both together contradict each other. */
+function payloadFields(options: RawOptions): PayloadFields {
+  const names = payloadAliases.map(([name]) => name);
+  const given = options.payload === undefined ? {} : fields("payload", options.payload, names);
+  const merged: PayloadFields = { ...given };
+  for (const [name, alias] of payloadAliases) {
+    if (options[alias] === undefined) continue;
     if (merged[name] !== undefined) {
-      throw new TypeError(`${alias} is an old name of ${option}.${name}: only one may be given`);
+      throw new TypeError(`${alias} is an old name of payload.${name}: only one may be given`);
     }
-    merged[name] = aliased;
+    merged[name] = options[alias];
   }
   return merged;
 }
 
+type PayloadFields = { [name in typeof payloadAliases[number][0]]?: unknown };
+
 function resolvePayload(
-  payload: unknown,
+  options: RawOptions,
 ): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
-  const o = payload === undefined ? {} : fields("payload", payload, [
-    "mode",
-    "payloadInitialBytes",
-    "payloadMaxByteLength",
-    "maxPayloadBytes",
-  ]);
+  const o = payloadFields(options);
   const mode = oneOf("payload.mode", o.mode, "growable", ["growable", "fixed"]);
   const max = integer(
     "payload.payloadMaxByteLength",
@@ -304,7 +303,7 @@ function resolveHost({ host, dispatcher }: RawOptions): Required<HostOptions> {
     throw new TypeError("dispatcher is an old name of host: only one may be given");
   }
   const name = dispatcher === undefined ? "host" : "dispatcher";
-  const given = host ?? dispatcher;
+  const given = host === undefined ? dispatcher : host;
   const o = given === undefined
     ? {}
     : fields(name, given, ["stallFreeLoops", "maxBackoffMs", "dispatcher"]);

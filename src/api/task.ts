@@ -1,23 +1,36 @@
 /**
- * Task definitions.
+ * `task`: a function with what there is to say about it.
  *
  * @module
  */
 
 import { received } from "../errors.ts";
-import { type BrandedTask, fingerprintOf, lineageAfter, TASK_BRAND } from "../runtime/handshake.ts";
+import type { TaskFunction } from "../runtime/handshake.ts";
+import { fields } from "./checks.ts";
+import { type AnyDefinition, define } from "./definition.ts";
 import { callerUrl } from "./module_url.ts";
-import type { AnyFunction, TaskDefinition } from "./types.ts";
+import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
+import type { AbortableFunction, AnyFunction, TaskDefinition } from "./types.ts";
 
 /** What {@linkcode task} takes. */
 export interface TaskOptions<F> {
   /** The function that workers run. It takes one argument; what it returns may be a promise. */
   readonly f: F;
+  /** How long a call may take. Default: as long as it likes. */
+  readonly timeout?: TaskTimeout;
+  /** Not given, or else see {@linkcode AbortableTaskOptions}. */
+  readonly abortSignal?: undefined;
 }
 
-let count = 0;
-/** The last definition of each module. */
-const lastOfModule = new Map<string, { readonly at: number; readonly lineage: number }>();
+/** What {@linkcode task} takes for an abort-aware task. */
+export interface AbortableTaskOptions<F> {
+  /** The function that workers run; its second argument is an {@linkcode AbortToolkit}. */
+  readonly f: F;
+  /** How long a call may take. Default: as long as it likes. */
+  readonly timeout?: TaskTimeout;
+  /** `f` gets a signal, and calls can be told to stop. */
+  readonly abortSignal: AbortOption;
+}
 
 /**
  * Describes a task. Only needed where there is more to say than the function, or where the function
@@ -26,8 +39,9 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  *
  * Types are inferred from an annotated function, or pinned: `task<Input, Output>({ f })`.
  *
- * @param options `f`: the function
- * @throws {TypeError} if `f` is not a function, or there are other options
+ * @param options `f`: the function; `timeout`, `abortSignal`
+ * @throws {TypeError} if `f` is not a function, an option has the wrong type, or does not exist
+ * @throws {RangeError} for a timeout below 0, and for NaN
  *
  * @example
  * ```ts
@@ -35,44 +49,56 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  *
  * export const add = task({ f: ([a, b]: [number, number]) => a + b });
  * console.log(add.f([1, 2])); // 3, without a pool
+ *
+ * export const fetchText = task({
+ *   timeout: { time: 5_000, default: "" },
+ *   abortSignal: true,
+ *   f: async (url: string, signal) => (await fetch(url, { signal })).text(),
+ * });
  * ```
  */
 export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefinition<F>;
 /**
+ * The same for an abort-aware task.
+ *
+ * @param options `f`: the function; `timeout`, `abortSignal`
+ */
+export function task<F extends AbortableFunction>(
+  options: AbortableTaskOptions<F>,
+): TaskDefinition<F, AbortOption>;
+/**
  * The same, with types pinned.
  *
- * @param options `f`: the function
+ * @param options `f`: the function; `timeout`
  */
 export function task<A = void, B = void>(
   options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
 ): TaskDefinition<(argument: A) => B>;
-export function task(options: TaskOptions<AnyFunction>): TaskDefinition<AnyFunction> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `task() must be given an object with a function f, received ${received(options)}`,
-    );
-  }
-  const { f, ...others } = options;
+/**
+ * The same for an abort-aware task, with types pinned.
+ *
+ * @param options `f`: the function; `timeout`, `abortSignal`
+ */
+export function task<A = void, B = void>(
+  options: AbortableTaskOptions<(argument: Awaited<A>, signal: AbortToolkit) => B | Promise<B>>,
+): TaskDefinition<(argument: A, signal: AbortToolkit) => B, AbortOption>;
+export function task(
+  options: TaskOptions<AnyFunction> | AbortableTaskOptions<AbortableFunction>,
+): AnyDefinition {
+  const { f, timeout, abortSignal } = fields("task options", options, [
+    "f",
+    "timeout",
+    "abortSignal",
+  ]);
   if (typeof f !== "function") {
-    throw new TypeError(`task() must be given a function f, received ${received(f)}`);
-  }
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw new TypeError(`task() cannot have "${unknown}"; expected: f`);
+    throw new TypeError(`task f must be a function, received ${received(f)}`);
   }
   const importedFrom = callerUrl(task);
-  const last = lastOfModule.get(importedFrom);
-  const fingerprint = fingerprintOf(f);
-  const definition: BrandedTask & TaskDefinition<AnyFunction> = {
-    [TASK_BRAND]: true,
-    f,
-    id: count++,
+  return define("task", {
+    f: f as TaskFunction,
     importedFrom,
     target: undefined,
-    fingerprint,
-    at: last === undefined ? 0 : last.at + 1,
-    lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
-  };
-  lastOfModule.set(importedFrom, definition);
-  return Object.freeze(definition);
+    timeout,
+    abortSignal,
+  });
 }

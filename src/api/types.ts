@@ -5,33 +5,61 @@
  */
 
 import type { Options } from "./options.ts";
+import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
 
 /** What a task may be: a function of at most one argument. */
 // deno-lint-ignore no-explicit-any
 export type AnyFunction = (argument?: any) => any;
 
-/** What `createPool` takes: an exported function, or a definition made by `task`. */
-export type TaskLike = AnyFunction | { readonly f: AnyFunction };
+/** What an abort-aware task may be: the same, and it may look at the signal. */
+// deno-lint-ignore no-explicit-any
+export type AbortableFunction = (argument: any, signal: AbortToolkit) => any;
 
-/** A task with its metadata, as `task` makes it. */
-export interface TaskDefinition<F extends AnyFunction> {
-  /** The function; calling it directly runs it here, without a pool. */
+/** What `createPool` takes: an exported function, or a definition made by `task` or `importTask`. */
+export type TaskLike = AnyFunction | { readonly f: AbortableFunction };
+
+/**
+ * A task with its metadata, as `task` and `importTask` make it. `S` is {@linkcode AbortOption} if the
+ * task is abort-aware.
+ */
+export interface TaskDefinition<
+  F extends AbortableFunction,
+  S extends AbortOption | undefined = undefined,
+> {
+  /**
+   * The function; calling it directly runs it here, without a pool. For an imported task it throws:
+   * only workers have that function.
+   */
   readonly f: F;
-  /** URL of the module that called `task`: the one that workers import. */
+  /** As given. */
+  readonly timeout: TaskTimeout | undefined;
+  /** As given. */
+  readonly abortSignal: S;
+  /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
-  /** The how-manieth `task` of that module it is, from 0. */
+  /** Whether `importTask` made it. */
+  readonly imported: boolean;
+  /** The how-manieth definition of that module it is, from 0. */
   readonly at: number;
   /** A number for each definition of this program, from 0. */
   readonly id: number;
+  /**
+   * Makes a pool of this task alone. Export what it returns: in a worker that is this definition, and
+   * nothing starts.
+   *
+   * @param options as for `createPool`; all defaults if left out
+   */
+  createPool(options?: Options): SingleTaskPool<F, S>;
 }
 
-/** The function behind a task. */
-export type FunctionOf<T> = T extends { readonly f: infer F } ? F : T;
+/** `T` without blobs, which cannot cross: their bytes are not there yet. */
+// Without strictNullChecks null and undefined would pass for blobs.
+export type NoBlob<T> = T extends null | undefined ? T : T extends Blob ? never : T;
 
 /** What may be passed: the value, or a promise of it, which is awaited before the call is sent. */
-export type Passed<A> = A | Promise<Awaited<A>>;
+export type Passed<A> = NoBlob<A> | Promise<NoBlob<Awaited<A>>>;
 
-/** The one argument of a call, from the parameters of the task. */
+/** The one argument of a call, from the parameters of the task; a second one is the signal. */
 export type CallArguments<P extends readonly unknown[]> = P extends [] ? [argument?: undefined]
   : P extends [infer First, ...unknown[]] ? OneArgument<First>
   : [argument?: Passed<P[0]>];
@@ -41,21 +69,52 @@ export type OneArgument<A> = 0 extends 1 & A ? [argument: A]
   : [A] extends [void | undefined] ? [argument?: undefined]
   : [argument: Passed<A>];
 
-/** How a task is called: its argument or a promise of it, and a promise of its result. */
-export type Caller<F> = F extends (...parameters: infer P) => infer R
-  ? (...argument: CallArguments<P>) => Promise<Awaited<R>>
+/** What may be said about one call. */
+export interface CallOptions {
+  /**
+   * Ends the call: it rejects with the signal's reason, and an abort-aware task is told to stop. The
+   * call is not made if the signal is aborted already.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** The promise of an abort-aware call. */
+export type AbortablePromise<T> = Promise<T> & {
+  /**
+   * Without a reason: tells the task to stop, and the promise settles with whatever the task does
+   * then. With a reason: also rejects the promise with it, at once.
+   */
+  reject(reason?: unknown): void;
+};
+
+/** A task as a function: takes its argument or a promise of it, returns a promise of its result. */
+export interface Call<A extends readonly [argument?: unknown], R> {
+  /** Calls the task, with options for this call. */
+  (argument: A[0], options: CallOptions): R;
+  // The last one is what `Parameters` sees, and callbacks like that of `map`.
+  /** Calls the task. */
+  (...argument: A): R;
+}
+
+/** How a task is called; `S` as in {@linkcode TaskDefinition}. */
+export type Caller<F, S = undefined> = F extends (...parameters: infer P) => infer R
+  ? Call<CallArguments<P>, Reply<NoBlob<Awaited<R>>, S>>
   : never;
 
-/** The tasks of a pool as functions. */
-export type Callers<T> = { readonly [K in keyof T]: Caller<FunctionOf<T[K]>> };
+/** What a call returns. */
+export type Reply<T, S> = AbortOption extends S ? AbortablePromise<T> : Promise<T>;
 
-/** A running pool. */
-export interface Pool<T> {
-  /**
-   * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
-   * with what the task throws, or with a `KnittingError`.
-   */
-  readonly call: Callers<T>;
+/** How a function or a definition is called. */
+export type CallerOf<T> = T extends { readonly f: infer F; readonly abortSignal: infer S }
+  ? Caller<F, S>
+  : T extends { readonly f: infer F } ? Caller<F>
+  : Caller<T>;
+
+/** The tasks of a pool as functions. */
+export type Callers<T> = { readonly [K in keyof T]: CallerOf<T[K]> };
+
+/** How a pool ends. */
+export interface Closable {
   /**
    * Ends the pool. Calls that have not settled reject with `KNT_ERROR_CLOSED` ("Thread closed").
    *
@@ -63,13 +122,26 @@ export interface Pool<T> {
    * @returns resolves when every worker is gone; the same promise every time
    */
   shutdown(delayMs?: number): Promise<void>;
-  /** Starts {@linkcode Pool.shutdown} and does not wait for it: `using pool = ...`. */
+  /** Starts {@linkcode Closable.shutdown} and does not wait for it: `using pool = ...`. */
   [Symbol.dispose](): void;
-  /** Waits for {@linkcode Pool.shutdown}: `await using pool = ...`. */
+  /** Waits for {@linkcode Closable.shutdown}: `await using pool = ...`. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A running pool. */
+export interface Pool<T> extends Closable {
+  /**
+   * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
+   * with what the task throws, or with a `KnittingError`.
+   */
+  readonly call: Callers<T>;
+}
+
+/** A running pool of one task; `S` as in {@linkcode TaskDefinition}. */
+export interface SingleTaskPool<F, S = undefined> extends Closable {
+  /** The task, called like a function, as in {@linkcode Pool.call}. */
+  readonly call: Caller<F, S>;
 }
 
 /** What the second half of `createPool(options)(tasks)` is. */
 export type PoolMaker = <const T extends Readonly<Record<string, TaskLike>>>(tasks: T) => Pool<T>;
-
-export type { Options };

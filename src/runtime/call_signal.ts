@@ -7,11 +7,28 @@
 
 import { atomics } from "../transport/atomic.ts";
 
-/** What an abort-aware task gets as its second argument. */
+/**
+ * What an abort-aware task gets as its second argument: an `AbortSignal`, for `fetch` and the like,
+ * that can also be asked in a loop which never gives the event loop a turn.
+ *
+ * @example
+ * ```ts
+ * import { task } from "@vixeny/knitting";
+ *
+ * export const count = task({
+ *   abortSignal: true,
+ *   f: (limit: number, signal) => {
+ *     let n = 0;
+ *     while (n < limit && !signal.hasAborted()) n++;
+ *     return n;
+ *   },
+ * });
+ * ```
+ */
 export interface AbortToolkit extends AbortSignal {
-  /** Whether the call was aborted; up to date even in a loop that never awaits. */
+  /** Whether the caller wants the task to stop; `aborted` says the same. */
   hasAborted(): boolean;
-  /** Milliseconds of a clock that never goes back, for budgets inside a task. */
+  /** Milliseconds on a clock that never goes back. */
   now(): number;
 }
 

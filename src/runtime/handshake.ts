@@ -107,13 +107,17 @@ export function fromPlainError({ name, message, stack }: PlainError): Error {
   return error;
 }
 
-/** Marks the objects that `task()` makes, in whatever copy of the library. */
+/** Marks the objects that `task()` and `importTask()` make, in whatever copy of the library. */
 export const TASK_BRAND: unique symbol = Symbol.for("knitting.task") as never;
 
 /** What a worker needs of such an object. */
 export interface BrandedTask {
   readonly [TASK_BRAND]: true;
   readonly f: TaskFunction;
+  /** What the definition says about time, unchecked: another copy of the library may have made it. */
+  readonly timeout: unknown;
+  /** The same about signals. */
+  readonly abortSignal: unknown;
   /** URL of the module that called `task()` or `importTask()`. */
   readonly importedFrom: string;
   /** Where `importTask()` says that the function is; `undefined` for `task()`. */
@@ -138,7 +142,7 @@ export interface ImportTarget {
 /** A task as the worker calls it. */
 export type TaskFunction = (argument: unknown, signal?: unknown) => unknown;
 
-/** Whether `value` was made by `task()`. */
+/** Whether `value` was made by `task()` or `importTask()`. */
 export function isTask(value: unknown): value is BrandedTask {
   return typeof value === "object" && value !== null && TASK_BRAND in value;
 }

@@ -8,12 +8,14 @@
 
 import type { DebugLog } from "../runtime/debug.ts";
 import {
+  type BrandedTask,
   fingerprintOf,
   isTask,
   type TaskAddress,
   type TaskFailure,
   type TaskFunction,
 } from "../runtime/handshake.ts";
+import { importFunction } from "./imported_task.ts";
 
 /** Functions by task id (`undefined` where there is none), and why. */
 export interface LoadedTasks {
@@ -35,14 +37,13 @@ export async function loadTasks(
     if (!modules.has(module)) modules.set(module, await import(module));
   }
   const failures: TaskFailure[] = [];
-  const functions = tasks.map((address, task) => {
+  const functions: (TaskFunction | undefined)[] = [];
+  for (const [task, address] of tasks.entries()) {
     const exports = modules.get(address.module)!;
-    const found = address.lineage === undefined
-      ? findFunction(address, exports)
-      : findTask(address, exports);
+    const found = await find(address, exports);
+    functions.push(found);
     if (found === undefined) failures.push({ task, message: notFound(address, exports) });
-    return found;
-  });
+  }
   log?.line(
     "imports",
     `${tasks.length - failures.length} task(s) from ${[...modules.keys()].join(", ")}`,
@@ -50,17 +51,26 @@ export async function loadTasks(
   return { functions, failures };
 }
 
+function find(
+  address: TaskAddress,
+  exports: Exports,
+): TaskFunction | Promise<TaskFunction> | undefined {
+  if (address.lineage === undefined) return findFunction(address, exports);
+  const task = findTask(address, exports);
+  return task?.target === undefined ? task?.f : importFunction(task.target);
+}
+
 /**
- * An exported `task()`: the one with the same lineage; if the module makes other definitions here
+ * An exported definition: the one with the same lineage; if the module makes other definitions here
  * than on the host, the only one with the same source.
  */
-function findTask(address: TaskAddress, exports: Exports): TaskFunction | undefined {
+function findTask(address: TaskAddress, exports: Exports): BrandedTask | undefined {
   const same = distinct(
     Object.values(exports).filter(isTask).filter((candidate) =>
       candidate.importedFrom === address.module && candidate.fingerprint === address.fingerprint
     ),
   );
-  return (same.find(({ lineage }) => lineage === address.lineage) ?? only(same))?.f;
+  return same.find(({ lineage }) => lineage === address.lineage) ?? only(same);
 }
 
 /**
@@ -97,12 +107,12 @@ function notFound({ name, module, lineage, functionName }: TaskAddress, exports:
   const isBare = lineage === undefined;
   const what = isBare
     ? `an exported function${functionName === "" ? "" : ` "${functionName}"`}`
-    : "the exported task() definition";
+    : "the exported definition of the task";
   return `Task "${name}" cannot be found: expected ${module} to have ${what}. ` +
     `Its exports are: ${names.length === 0 ? "none" : names.join(", ")}. ` +
     (isBare
       ? "A bare function must be exported from the module that calls createPool, under a name that " +
         "tells it from functions with the same source; a function of another module can be wrapped " +
         "with task({ f }) and exported there."
-      : "Export the definition from the module that calls task().");
+      : "Export the definition from the module that calls task() or importTask().");
 }

@@ -1,22 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createPool, type Options } from "../../mod.ts";
+import type { Options } from "../../mod.ts";
 import { echo, square } from "../fixtures/basic_tasks.ts";
 import { errorWithCode } from "../support/waiting.ts";
+import { refuses } from "../support/refuses.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const MiB = 1024 * 1024;
-
-type ErrorClass = typeof TypeError | typeof RangeError;
-
-/** The error for bad options must come from createPool(options), and its message must fit. */
-function refuses(options: unknown, errorClass: ErrorClass, ...messages: RegExp[]): void {
-  assert.throws(() => createPool(options as Options), (error) => {
-    assert.ok(error instanceof errorClass, `not a ${errorClass.name}: ${error}`);
-    for (const message of messages) assert.match(error.message, message);
-    return true;
-  });
-}
 
 describe("createPool options", () => {
   it("refuses options that are not an object", () => {

@@ -43,6 +43,14 @@ describe("a program", () => {
     await assertPrints("hello_dispose.ts", ["hello knitting", "Pool is shut down"]);
   });
 
+  it("ends after shutdown of a pool of one task, made at module scope", async () => {
+    await assertPrints("double_alone.ts", ["42"]);
+  });
+
+  it("ends after calling what it never loads itself", async () => {
+    await assertPrints("import_task.ts", ["5"]);
+  });
+
   for (const threads of ["1", "2"]) {
     it(`ends with an idle pool that is never shut down (${threads} thread(s))`, async () => {
       await assertPrints("idle_pool.ts", ["9", "end of program"], { args: ["idle", threads] });

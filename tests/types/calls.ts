@@ -163,6 +163,25 @@ export function calls(): void {
   call.shout = shout as never;
 }
 
+/** A blob cannot cross, whatever a task says. */
+export function blobs(): void {
+  const { call } = createPool({})({
+    size: (blob: Blob) => blob.size,
+    blob: () => new Blob([]),
+    either: task({ f: (value: string | File) => String(value) }),
+  });
+  // @ts-expect-error not even if the task takes one
+  void call.size(new Blob([]));
+  // @ts-expect-error nor a promise of one
+  void call.size(Promise.resolve(new Blob([])));
+  const blob = call.blob();
+  same<Same<typeof blob, Promise<never>>>();
+  void call.either("x");
+  void call.either(Promise.resolve("x"));
+  // @ts-expect-error a file is a blob
+  void call.either(new File([], "x"));
+}
+
 /** Results go into calls. */
 export async function chains(): Promise<void> {
   const { call } = createPool({ threads: 2 })({

@@ -22,3 +22,10 @@ export function calls(): void {
   const result: Promise<string> = call.nullable("x");
   void result;
 }
+
+/** Nor is undefined an abort signal. */
+export function signals(): void {
+  task({ abortSignal: undefined, f: (n: number) => n });
+  // @ts-expect-error there is no second parameter
+  task({ abortSignal: undefined, f: (n: number, signal: AbortSignal) => signal.aborted ? 0 : n });
+}

@@ -1,0 +1,78 @@
+/**
+ * Definitions of tasks, whatever they are made from.
+ *
+ * @module
+ */
+
+import {
+  type BrandedTask,
+  fingerprintOf,
+  fingerprintOfTarget,
+  type ImportTarget,
+  lineageAfter,
+  TASK_BRAND,
+  type TaskFunction,
+} from "../runtime/handshake.ts";
+import { isMain } from "../runtime/threads.ts";
+import { inertPool, startSinglePool } from "./create_pool.ts";
+import { callerUrl } from "./module_url.ts";
+import type { Options } from "./options.ts";
+import { isAbortable, type TaskTimeout, timeLimit } from "./task_options.ts";
+import type { SingleTaskPool, TaskDefinition } from "./types.ts";
+
+/** What `task` and `importTask` know of a task. */
+export interface DefinitionParts {
+  readonly f: TaskFunction;
+  /** URL of the module that defines it. */
+  readonly importedFrom: string;
+  readonly target: ImportTarget | undefined;
+  readonly timeout: unknown;
+  readonly abortSignal: unknown;
+}
+
+/** Any definition. */
+// deno-lint-ignore no-explicit-any
+export type AnyDefinition = TaskDefinition<any, any>;
+
+let count = 0;
+/** The last definition of each module. */
+const lastOfModule = new Map<string, { readonly at: number; readonly lineage: number }>();
+
+/**
+ * Makes a definition, the next one of its module.
+ *
+ * @param maker whose options these are, for messages
+ * @throws {TypeError} for a timeout or an abort option that is none
+ * @throws {RangeError} for a time below 0, and for NaN
+ */
+export function define(maker: string, parts: DefinitionParts): AnyDefinition {
+  const { f, importedFrom, target } = parts;
+  timeLimit(`${maker} timeout`, parts.timeout);
+  isAbortable(`${maker} abortSignal`, parts.abortSignal);
+  const last = lastOfModule.get(importedFrom);
+  const fingerprint = target === undefined ? fingerprintOf(f) : fingerprintOfTarget(target);
+  const definition: BrandedTask & AnyDefinition = {
+    [TASK_BRAND]: true,
+    f,
+    timeout: parts.timeout as TaskTimeout | undefined,
+    abortSignal: parts.abortSignal,
+    id: count++,
+    importedFrom,
+    imported: target !== undefined,
+    target,
+    fingerprint,
+    at: last === undefined ? 0 : last.at + 1,
+    lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
+    createPool,
+    // In a worker the definition stands in for its pool, which refuses calls there.
+    ...(isMain ? undefined : inertPool<object>()),
+  };
+  // deno-lint-ignore no-explicit-any
+  function createPool(options: Options = {}): SingleTaskPool<any, any> {
+    return isMain
+      ? startSinglePool(definition, options, callerUrl(createPool))
+      : definition as unknown as ReturnType<typeof createPool>;
+  }
+  lastOfModule.set(importedFrom, definition);
+  return Object.freeze(definition);
+}

@@ -1,0 +1,90 @@
+/**
+ * What a task declares beside its function: the types a user writes, and their checks.
+ *
+ * @module
+ */
+
+import { received } from "../errors.ts";
+import type { TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
+import type { AbortToolkit } from "../runtime/call_signal.ts";
+import { duration, fields } from "./checks.ts";
+
+/**
+ * How long a call may take, in milliseconds from the call on, time in the queue included: 0 or more;
+ * `Infinity` for no limit. What becomes of a call that takes longer:
+ *
+ * | form | the call |
+ * | --- | --- |
+ * | a number, or `{ time }` | rejects with `KNT_ERROR_TIMEOUT` |
+ * | `{ time, default }` | resolves to `default`, even if that is `undefined` |
+ * | `{ time, maybe: true }` | resolves to `undefined` |
+ * | `{ time, error }` | rejects with `error` |
+ *
+ * If several are given, the one further up in `default`, `maybe`, `error` counts. The task itself is
+ * not stopped.
+ */
+export type TaskTimeout = number | {
+  /** Milliseconds. */
+  readonly time: number;
+  /** What the call resolves to. */
+  readonly default?: unknown;
+  /** The call resolves to `undefined`. */
+  readonly maybe?: true;
+  /** What the call rejects with. */
+  readonly error?: unknown;
+};
+
+/** Declares that a task takes an {@linkcode AbortToolkit}. Both forms mean the same. */
+export type AbortOption = true | { readonly hasAborted: true };
+
+export type { AbortToolkit };
+
+type TimeoutFields = { [name in "time" | "default" | "maybe" | "error"]?: unknown };
+
+/**
+ * The checked form of `timeout`; `undefined` for no limit.
+ *
+ * @throws {TypeError} for a wrong type, and for fields that do not exist
+ * @throws {RangeError} for a time below 0, and for NaN
+ */
+export function timeLimit(name: string, timeout: unknown): TimeLimit | undefined {
+  if (timeout === undefined) return undefined;
+  if (typeof timeout !== "number" && (typeof timeout !== "object" || timeout === null)) {
+    throw new TypeError(`${name} must be a number or an object, received ${received(timeout)}`);
+  }
+  const o: TimeoutFields = typeof timeout === "number"
+    ? { time: timeout }
+    : fields(name, timeout, ["time", "default", "maybe", "error"]);
+  if (o.time === undefined) throw new TypeError(`${name} must have a time in milliseconds`);
+  const ms = duration(typeof timeout === "number" ? name : `${name}.time`, o.time, Infinity);
+  if (o.maybe !== undefined && o.maybe !== true) {
+    throw new TypeError(`${name}.maybe must be true, received ${received(o.maybe)}`);
+  }
+  return ms === Infinity ? undefined : { ms, outcome: outcomeOf(o) };
+}
+
+function outcomeOf(timeout: TimeoutFields): TimeoutOutcome {
+  if ("default" in timeout) return { kind: "resolve", value: timeout.default };
+  if (timeout.maybe === true) return { kind: "resolve", value: undefined };
+  return timeout.error === undefined
+    ? { kind: "error" }
+    : { kind: "reject", reason: timeout.error };
+}
+
+/**
+ * Whether the task takes an abort signal.
+ *
+ * @throws {TypeError} for anything but `true` and `{ hasAborted: true }`
+ */
+export function isAbortable(name: string, abortSignal: unknown): boolean {
+  if (abortSignal === undefined) return false;
+  if (abortSignal === true) return true;
+  if (typeof abortSignal !== "object" || abortSignal === null) {
+    throw new TypeError(
+      `${name} must be true or { hasAborted: true }, received ${received(abortSignal)}`,
+    );
+  }
+  const { hasAborted } = fields(name, abortSignal, ["hasAborted"]);
+  if (hasAborted === true) return true;
+  throw new TypeError(`${name}.hasAborted must be true, received ${received(hasAborted)}`);
+}

@@ -1,0 +1,36 @@
+/**
+ * The function behind an `importTask()`: only workers load it.
+ *
+ * @module
+ */
+
+import { type ImportTarget, isTask, type TaskFunction } from "../runtime/handshake.ts";
+
+/**
+ * Imports the function. Whatever is wrong with it concerns its own calls and no other task's: then it
+ * is a function that throws the reason.
+ */
+export async function importFunction({ href, name }: ImportTarget): Promise<TaskFunction> {
+  let exports: Readonly<Record<string, unknown>>;
+  try {
+    exports = await import(href);
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+  const found = exports[name];
+  if (typeof found === "function") return found as TaskFunction;
+  const names = Object.keys(exports);
+  const message = `importTask expected export "${name}" from "${href}" to be a function. ` +
+    (isTask(found) ? wrapped(found.target) : "") +
+    `Available exports: ${names.length === 0 ? "none" : names.join(", ")}`;
+  return () => {
+    throw new TypeError(message);
+  };
+}
+
+function wrapped(target: ImportTarget | undefined): string {
+  return `It is ${target === undefined ? "a task()" : "an importTask()"} definition: ` +
+    "export the function itself, and give timeout and abortSignal to importTask. ";
+}
