@@ -65,6 +65,11 @@ export class CallWatches {
     entry.watch!.soft = this.#soft.add(entry, ms);
   }
 
+  /** Gives a call the time of the hard limit once more. */
+  restartHard(entry: PendingCall): void {
+    entry.watch!.hard = this.#hard.add(entry, this.#hardMs);
+  }
+
   /** The call has settled. */
   stop(entry: PendingCall): void {
     const watch = entry.watch!;

@@ -31,7 +31,7 @@ const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 5_000;
 /** After so many failures to start in a row, without any worker running, the pool gives up. */
 const MAX_START_FAILURES = 3;
-/** A call that runs out of time while the pool starts is given so much more to be begun. */
+/** Calls do not run out of time because the pool takes this long to start. */
 const START_ALLOWANCE_MS = 1_000;
 
 /** What a pool is made from. */
@@ -78,6 +78,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   readonly #deaths: number[];
   readonly #restarts = new Set<() => void>();
   #startFailures = 0;
+  readonly #madeAt = performance.now();
   /** Whether any worker has ever been ready. */
   #started = false;
   /** Why no call can run. */
@@ -408,7 +409,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     if (this.#isAnswered(entry)) return;
     const watch = entry.watch!;
     if (!watch.waiting) {
-      if (!this.#started && !watch.overdue && entry.lane === undefined) {
+      if (this.#isStarting(entry) && !watch.overdue) {
         this.#watches.extend(entry, START_ALLOWANCE_MS);
         watch.overdue = true;
         return;
@@ -427,6 +428,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
 
   timedOutHard(entry: PendingCall): void {
     if (this.#isAnswered(entry)) return;
+    if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
+      return this.#watches.restartHard(entry);
+    }
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
     const { name } = this.#settings.tasks[entry.task]!;
     const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
@@ -442,6 +446,11 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     this.#settleEarly(entry, () => this.#sites.reject(entry, error));
     if (onHardTimeout === "shutdown") this.#forceShutdown();
     else if (lane !== undefined) this.#replace(lane, error);
+  }
+
+  /** Whether the call waits for the pool to start. */
+  #isStarting(entry: PendingCall): boolean {
+    return !this.#started && entry.lane === undefined;
   }
 
   /** A host that was busy may find that the reply is there, and came in time. */

@@ -59,6 +59,7 @@ class State implements CallSignal {
   /** What it stays at, once closed. */
   #final: boolean | undefined = undefined;
   #delivered = false;
+  #delivering = false;
   #reason: unknown = undefined;
 
   constructor(
@@ -74,6 +75,8 @@ class State implements CallSignal {
   }
 
   get aborted(): boolean {
+    // A controller asks whether its signal is aborted already, and then does nothing.
+    if (this.#delivering) return nativeAborted.call(this.toolkit);
     return this.#final ?? atomics.load(this.#words, this.#index) !== 0;
   }
 
@@ -85,7 +88,13 @@ class State implements CallSignal {
   deliver(): void {
     if (this.#delivered || !this.aborted) return;
     this.#delivered = true;
-    this.#controller.abort(this.reason);
+    const { reason } = this;
+    this.#delivering = true;
+    try {
+      this.#controller.abort(reason);
+    } finally {
+      this.#delivering = false;
+    }
   }
 
   close(): void {
@@ -100,6 +109,7 @@ interface Toolkit extends AbortToolkit {
 }
 
 const now = performance.now.bind(performance);
+const nativeAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
 
 /** Between the object and `AbortSignal.prototype`: what has to look into shared memory. */
 const prototype: object = Object.create(AbortSignal.prototype, {
