@@ -34,7 +34,7 @@ export interface InlineEvents {
   /** The task has returned a promise. */
   waiting(call: number): void;
   /** There is room for more calls. */
-  hasRoom(): void;
+  inlineHasRoom(): void;
 }
 
 /** Runs calls on the main thread. */
@@ -107,7 +107,7 @@ export class InlineLane implements CallHolder {
     for (let left = this.#settings.batchSize; left > 0 && this.#waiting.length > 0; left--) {
       this.#run(this.#waiting.shift()!);
     }
-    this.#events.hasRoom();
+    this.#events.inlineHasRoom();
     nextTurn(() => {
       if (this.#waiting.length > 0) this.#runBatch();
       else this.#scheduled = false;

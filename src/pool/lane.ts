@@ -164,6 +164,13 @@ export class Lane implements CallHolder {
     return this.#busyWith() <= 0;
   }
 
+  /** Whether calls wait behind one that has been running for long. */
+  isStuck(): boolean {
+    if (!this.late) return false;
+    const { unbegun } = this;
+    return unbegun > 0 && this.#busyWith() > unbegun;
+  }
+
   #busyWith(): number {
     return this.inFlight - this.#atomic.load(this.memory.words, UNSETTLED);
   }

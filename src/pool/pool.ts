@@ -1,53 +1,39 @@
 /**
  * The host side: takes calls, has lanes run them, settles every one exactly once, and keeps the
- * workers alive. Composes pending calls, queue, scheduler, dispatchers and lanes.
+ * workers busy. Composes pending calls, queue, scheduler, dispatchers and crew.
  *
  * @module
  */
 
 import { isPromise, then } from "../codec/promises.ts";
 import { KnittingError } from "../errors.ts";
-import type { TaskFailure } from "../runtime/handshake.ts";
+import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
-import { alignUp, HOST_WORDS } from "../transport/layout.ts";
+import { alignUp } from "../transport/layout.ts";
 import { CallQueue } from "./call_queue.ts";
-import { CallSites } from "./call_site.ts";
-import { CallWatches, type WatchEvents } from "./call_watch.ts";
+import { Crew, type CrewEvents } from "./crew.ts";
 import { type Dispatched, Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
-import { type InlineEvents, InlineLane, type InlineSettings } from "./inline_lane.ts";
-import type { Lane, Replies } from "./lane.ts";
-import { type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { InlineLane, type InlineSettings } from "./inline_lane.ts";
+import type { Lane } from "./lane.ts";
+import type { PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
-import type { TaskRules } from "./task_rules.ts";
-import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
+import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
+import type { ThreadLane, ThreadSettings } from "./thread_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
 const SLOT_COUNT = 1024;
 /** Calls sent to a lane before they are published, if the microtask goes on. */
 const PUBLISH_BATCH = 16;
-/** A worker that died is started again after this long; twice as long each further time. */
-const FIRST_RESTART_MS = 20;
-const LAST_RESTART_MS = 5_000;
-/** After so many failures to start in a row, without any worker running, the pool gives up. */
-const MAX_START_FAILURES = 3;
-/** Calls do not run out of time because the pool takes this long to start. */
-const START_ALLOWANCE_MS = 1_000;
-
 /** What a pool is made from. */
-export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount"> {
+export interface PoolSettings
+  extends Omit<ThreadSettings, "sizes" | "laneCount" | "tasks">, SettlementSettings {
+  readonly tasks: readonly TaskAddress[];
   readonly threads: number;
   readonly inline: InlineSettings | undefined;
   readonly strategy: Strategy;
-  /** What the tasks declare about their calls, by task. */
-  readonly rules: readonly TaskRules[];
-  /** How many abort-aware calls there may be at one time. */
-  readonly abortSignalCapacity: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
-  /** Longest time for any call; `Infinity` for none. */
-  readonly hardTimeoutMs: number;
-  readonly onHardTimeout: "shutdown" | "replace";
   /** Whether a shutdown lets the calls made before it settle. */
   readonly resolveAfterFinishingAll: boolean;
   /** Whether each worker rings a bell of its own. */
@@ -56,33 +42,18 @@ export interface PoolSettings extends Omit<ThreadSettings, "sizes" | "laneCount"
 }
 
 /** A pool of threads. */
-export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, WatchEvents {
-  readonly #lanes: ThreadLane[];
-  /** The same lanes, by the bell that they ring, and where it is. */
-  readonly #groups: { readonly lanes: ThreadLane[]; readonly host: SharedArrayBuffer }[];
+export class Pool implements Dispatched, CrewEvents, SettlementEvents {
+  readonly #crew: Crew;
   readonly #inline: InlineLane | undefined;
   readonly #settings: PoolSettings;
-  readonly #threadSettings: ThreadSettings;
+  readonly #settlement: Settlement;
   readonly #calls: PendingCalls;
   readonly #queue = new CallQueue();
-  readonly #sites: CallSites;
-  readonly #watches: CallWatches;
-  /** Whether calls of a task need more than to be sent, by task. */
-  readonly #isSpecial: readonly boolean[];
   readonly #scheduler: Scheduler;
   readonly #dispatchers: readonly Dispatcher[];
   readonly #keepAlive = keepAlive();
   /** Why calls of a task cannot run, by task. */
   readonly #unavailable: (string | undefined)[];
-  /** Deaths in a row of each worker, without an answer in between. */
-  readonly #deaths: number[];
-  readonly #restarts = new Set<() => void>();
-  #startFailures = 0;
-  readonly #madeAt = performance.now();
-  /** Whether any worker has ever been ready. */
-  #started = false;
-  /** Why no call can run. */
-  #broken: KnittingError | undefined;
   /** Whether no new calls are taken. */
   #closing = false;
   /** Whether no replies are taken either. */
@@ -92,38 +63,31 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   #forced = false;
   /** Cuts short what the shutdown waits for. */
   #hurry: () => void = () => {};
-  /** Called when the last open call has settled. */
-  #drained: (() => void) | undefined;
 
   constructor(settings: PoolSettings) {
-    const { threads, tasks, rules } = settings;
+    const { threads, tasks } = settings;
     const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
     this.#settings = settings;
-    this.#threadSettings = {
+    this.#settlement = new Settlement(settings, signalCount, this);
+    this.#calls = this.#settlement.calls;
+    this.#unavailable = tasks.map(() => undefined);
+    this.#inline = settings.inline &&
+      new InlineLane(
+        settings.inline,
+        (entry) => this.#calls.isAbortable(entry),
+        this.#settlement,
+      );
+    const threadSettings: ThreadSettings = {
       ...settings,
       sizes: {
         slotCount: SLOT_COUNT,
         regionBytes: alignUp(settings.regionBytes),
         signalCount,
       },
-      laneCount: threads + (settings.inline === undefined ? 0 : 1),
+      laneCount: threads + (this.#inline === undefined ? 0 : 1),
     };
-    this.#calls = new PendingCalls(tasks.length, signalCount);
-    this.#sites = new CallSites(tasks.length);
-    this.#watches = new CallWatches(settings.hardTimeoutMs, this);
-    const hasHardTimeout = settings.hardTimeoutMs !== Infinity;
-    this.#isSpecial = tasks.map(({ abortable }, task) =>
-      abortable || hasHardTimeout || rules[task]!.limit !== undefined
-    );
-    this.#unavailable = tasks.map(() => undefined);
-    this.#deaths = new Array(threads).fill(0);
-    this.#inline = settings.inline &&
-      new InlineLane(settings.inline, (entry) => this.#calls.isAbortable(entry), this);
-    this.#groups = Array.from({ length: settings.bellPerWorker ? threads : 1 }, () => ({
-      lanes: [],
-      host: new SharedArrayBuffer(HOST_WORDS * 4),
-    }));
-    this.#dispatchers = this.#groups.map(({ lanes, host }) =>
+    this.#crew = new Crew(threads, settings.bellPerWorker, threadSettings, this);
+    this.#dispatchers = this.#crew.groups.map(({ lanes, host }) =>
       new Dispatcher(
         this,
         lanes,
@@ -133,16 +97,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
         atomics,
       )
     );
-    this.#lanes = [];
-    for (let worker = 0; worker < threads; worker++) this.#start(worker);
-    this.#scheduler = new Scheduler(this.#lanes, this.#inline, settings.strategy);
-  }
-
-  #start(worker: number): void {
-    const { bellPerWorker } = this.#settings;
-    const { lanes, host } = this.#groups[bellPerWorker ? worker : 0]!;
-    const lane = new ThreadLane(worker, host, this.#threadSettings, this);
-    this.#lanes[worker] = lanes[bellPerWorker ? 0 : worker] = lane;
+    this.#scheduler = new Scheduler(this.#crew.lanes, this.#inline, settings.strategy);
   }
 
   // Calls
@@ -156,45 +111,32 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     if (this.#closing) {
       return this.refuse(task, new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
     }
-    if (signal !== undefined || this.#isSpecial[task]) {
-      return this.#callSpecial(task, argument, signal);
+    if (signal !== undefined || this.#settlement.isWatched(task)) {
+      return this.#callWatched(task, argument, signal);
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
-    this.#sites.record(entry, this.call);
+    this.#settlement.record(entry, this.call);
     this.#submitAny(entry, argument);
     return promise;
   }
 
-  #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  #callWatched(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     if (signal?.aborted) return this.refuse(task, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
-    if (entry === undefined) return this.refuse(task, this.#capacityError());
-    const promise = new Promise(entry.executor);
-    this.#sites.record(entry, this.call);
-    this.#watches.start(entry, this.#settings.rules[task]!.limit, signal);
+    if (entry === undefined) return this.refuse(task, this.#settlement.capacityError());
+    let promise = new Promise(entry.executor);
+    if (abortable) promise = this.#settlement.makeRejectable(promise, entry);
+    this.#settlement.record(entry, this.call);
+    this.#settlement.watch(entry, signal);
     this.#submitAny(entry, argument);
-    if (!abortable) return promise;
-    const { turn } = entry;
-    return withReject(promise, (reason) => {
-      if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
-    });
+    return promise;
   }
 
   /** The promise of a call that is not made. */
   refuse(task: number, reason: unknown): Promise<unknown> {
-    const promise = Promise.reject(reason);
-    return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
-  }
-
-  #capacityError(): KnittingError {
-    const { abortSignalCapacity } = this.#settings;
-    return new KnittingError(
-      "KNT_ERROR_ABORT_CAPACITY",
-      `Too many abort-aware calls: ${abortSignalCapacity} have not been answered. ` +
-        "The option abortSignalCapacity raises this limit.",
-    );
+    return this.#settlement.refuse(task, reason);
   }
 
   #submitAny(entry: PendingCall, argument: unknown): void {
@@ -211,14 +153,16 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
         if (entry.turn === turn && entry.open) this.#submit(entry, value);
       },
       (reason) => {
-        if (entry.turn === turn && entry.open) this.#end(entry, () => entry.reject(reason));
+        if (entry.turn === turn && entry.open) {
+          this.#settlement.end(entry, () => entry.reject(reason));
+        }
       },
     );
   }
 
   #submit(entry: PendingCall, argument: unknown): void {
     const refusal = this.#refusal(entry.task);
-    if (refusal !== undefined) return this.#endRejected(entry, refusal);
+    if (refusal !== undefined) return this.#settlement.endRejected(entry, refusal);
     entry.argument = argument;
     const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
     if (lane === undefined || !this.#send(lane, entry)) this.#queue.push(entry);
@@ -239,7 +183,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
         return false;
       }
     } catch (error) {
-      if (entry.open) this.#endRejected(entry, error);
+      if (entry.open) this.#settlement.endRejected(entry, error);
       else this.#calls.release(entry);
       return true;
     }
@@ -276,19 +220,17 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
       this.#queue.putBack(entry);
       break;
     }
-    for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
+    for (const lane of this.#crew.lanes) if (lane.unpublished > 0) lane.publish();
   }
 
   rebalance(): void {
     if (this.#queue.length > 0 || !this.#anyoneFree()) return;
-    for (const lane of this.#lanes) {
-      if (lane.late && lane.unbegun > 0) this.#takeBack(lane);
-    }
+    for (const lane of this.#crew.lanes) if (lane.isStuck()) this.#takeBack(lane);
   }
 
   #anyoneFree(): boolean {
     return this.#inline?.isFree() === true ||
-      this.#lanes.some((lane) => lane.ready && lane.isFree());
+      this.#crew.lanes.some((lane) => lane.ready && lane.isFree());
   }
 
   /** Puts the calls that a worker has not begun in front of the queue. */
@@ -300,202 +242,33 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     }
   }
 
-  hasRoom(): void {
-    if (this.#queue.length > 0) this.#schedule();
+  changed(): void {
+    this.#schedule();
   }
 
   // Replies
 
   takeReplies(lane: Lane): number {
-    return this.#closed ? 0 : lane.takeReplies(this);
-  }
-
-  fulfilled(call: number, value: unknown): void {
-    const entry = this.#calls.get(call);
-    if (entry.open) {
-      entry.resolve(value);
-      this.#settled(entry);
-    }
-    this.#calls.release(entry);
-  }
-
-  rejected(call: number, reason: unknown): void {
-    const entry = this.#calls.get(call);
-    if (entry.open) {
-      this.#sites.reject(entry, reason);
-      this.#settled(entry);
-    }
-    this.#calls.release(entry);
-  }
-
-  waiting(call: number): void {
-    const entry = this.#calls.get(call);
-    if (!entry.open) return;
-    const watch = entry.watch!;
-    watch.waiting = true;
-    if (watch.overdue) this.timedOut(entry);
-  }
-
-  fulfilledInline(entry: PendingCall, value: unknown): void {
-    this.fulfilled(entry.id, value);
-    this.#schedule();
-  }
-
-  rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) this.#end(entry, () => entry.reject(reason));
-    else this.#calls.release(entry);
-    this.#schedule();
-  }
-
-  /** After the promise of a call has settled. */
-  #settled(entry: PendingCall): void {
-    this.#calls.settle(entry);
-    if (entry.watch !== undefined) this.#watches.stop(entry);
-    if (this.#calls.size === 0) this.#drained?.();
-  }
-
-  /** Settles a call that nothing holds. */
-  #end(entry: PendingCall, settle: () => void): void {
-    settle();
-    this.#settled(entry);
-    this.#calls.release(entry);
-  }
-
-  #endRejected(entry: PendingCall, reason: unknown): void {
-    this.#end(entry, () => this.#sites.reject(entry, reason));
-  }
-
-  // Calls that settle before their reply
-
-  /**
-   * Settles a call, and gets it out of whatever holds it. What its worker may still say of it is not
-   * for the caller any more.
-   */
-  #settleEarly(entry: PendingCall, settle: () => void): void {
-    settle();
-    this.#settled(entry);
-    if (entry.queued) entry.argument = undefined; // released when its turn comes
-    else if (this.#isBegun(entry)) this.#raise(entry);
-    else this.#calls.release(entry);
-    this.#schedule(); // the program may be able to end now
-  }
-
-  /** Whether a lane has begun the call; if not, no lane has it any more. */
-  #isBegun(entry: PendingCall): boolean {
-    if (entry.lane === undefined) return false;
-    if (!entry.lane.giveBack(entry)) return true;
-    entry.lane = undefined;
-    return false;
-  }
-
-  /** Lets the task of a call know that it is aborted, now or when it begins. */
-  #raise(entry: PendingCall): void {
-    if (!this.#calls.isAbortable(entry)) return;
-    entry.aborted = true;
-    entry.lane?.raise(entry);
-  }
-
-  /** `promise.reject(reason)`, or `promise.reject()`, which leaves the answer to the task. */
-  #rejectFromOutside(entry: PendingCall, reason: unknown): void {
-    if (reason === undefined) this.#raise(entry);
-    else this.#settleEarly(entry, () => entry.reject(reason));
-  }
-
-  aborted(entry: PendingCall, signal: AbortSignal): void {
-    this.#settleEarly(entry, () => entry.reject(signal.reason));
-  }
-
-  timedOut(entry: PendingCall): void {
-    if (this.#isAnswered(entry)) return;
-    const watch = entry.watch!;
-    if (!watch.waiting) {
-      if (this.#isStarting(entry) && !watch.overdue) {
-        this.#watches.extend(entry, START_ALLOWANCE_MS);
-        watch.overdue = true;
-        return;
-      }
-      // A function that is running is not interrupted: it may be about to return its result.
-      watch.overdue = true;
-      if (this.#isBegun(entry)) return;
-    }
-    const { outcome } = watch.limit!;
-    this.#settleEarly(entry, () => {
-      if (outcome.kind === "resolve") entry.resolve(outcome.value);
-      else if (outcome.kind === "reject") entry.reject(outcome.reason);
-      else this.#sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
-    });
-  }
-
-  timedOutHard(entry: PendingCall): void {
-    if (this.#isAnswered(entry)) return;
-    if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
-      return this.#watches.restartHard(entry);
-    }
-    const { hardTimeoutMs, onHardTimeout } = this.#settings;
-    const { name } = this.#settings.tasks[entry.task]!;
-    const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
-    const consequence = onHardTimeout === "shutdown"
-      ? "; pool force-shutdown"
-      : lane === undefined
-      ? ""
-      : "; worker replaced";
-    const error = new KnittingError(
-      "KNT_ERROR_HARD_TIMEOUT",
-      `Task hard timeout after ${hardTimeoutMs}ms (${name})${consequence}`,
-    );
-    this.#settleEarly(entry, () => this.#sites.reject(entry, error));
-    if (onHardTimeout === "shutdown") this.#forceShutdown();
-    else if (lane !== undefined) this.#replace(lane, error);
-  }
-
-  /** Whether the call waits for the pool to start. */
-  #isStarting(entry: PendingCall): boolean {
-    return !this.#started && entry.lane === undefined;
-  }
-
-  /** A host that was busy may find that the reply is there, and came in time. */
-  #isAnswered(entry: PendingCall): boolean {
-    if (entry.lane instanceof ThreadLane) this.takeReplies(entry.lane);
-    return !entry.open;
-  }
-
-  #replace(lane: ThreadLane, cause: KnittingError): void {
-    lane.kill(
-      new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker was replaced: ${cause.message}`, {
-        cause,
-      }),
-    );
-    this.#takeBack(lane);
-    this.#schedule();
+    return this.#closed ? 0 : lane.takeReplies(this.#settlement);
   }
 
   // Workers
 
-  ready(failures: readonly TaskFailure[]): void {
-    this.#started = true;
-    this.#startFailures = 0;
+  workerReady(failures: readonly TaskFailure[]): void {
     for (const { task, message } of failures) this.#unavailable[task] = message;
     if (failures.length > 0) this.#refuseQueued();
     this.#schedule();
   }
 
-  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
-    if (this.#closed) return;
+  workerDied(lane: ThreadLane, reason: KnittingError): void {
     // What it had answered before it died counts, and what it had not begun can be run by another.
-    lane.takeReplies(this);
+    lane.takeReplies(this.#settlement);
     this.#takeBack(lane);
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
-      if (entry.open) this.#endRejected(entry, this.#deathOf(entry, reason));
+      if (entry.open) this.#settlement.endRejected(entry, this.#deathOf(entry, reason));
       else this.#calls.release(entry);
     }
-    if (startup) this.#startFailures++;
-    if (this.#startFailures >= MAX_START_FAILURES && !this.#lanes.some(({ ready }) => ready)) {
-      this.#broken = reason;
-      this.#refuseQueued();
-    } else {
-      if (lane.answered) this.#deaths[lane.worker] = 0;
-      this.#restart(lane.worker);
-    }
+    if (this.#crew.broken !== undefined) this.#refuseQueued();
     this.#schedule();
   }
 
@@ -510,25 +283,29 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   #refusal(task: number): KnittingError | undefined {
     const message = this.#unavailable[task];
     if (message !== undefined) return new KnittingError("KNT_ERROR_TASK", message);
-    const broken = this.#broken;
+    const { broken } = this.#crew;
     return broken && new KnittingError(broken.code, broken.message, { cause: broken.cause });
   }
 
   #refuseQueued(): void {
     for (const entry of this.#queue.clear()) {
       const refusal = entry.open ? this.#refusal(entry.task) : undefined;
-      if (refusal !== undefined) this.#endRejected(entry, refusal);
+      if (refusal !== undefined) this.#settlement.endRejected(entry, refusal);
       else this.#queue.push(entry);
     }
   }
 
-  #restart(worker: number): void {
-    const deaths = this.#deaths[worker]!++;
-    const cancel = later(Math.min(FIRST_RESTART_MS * 2 ** deaths, LAST_RESTART_MS), () => {
-      this.#restarts.delete(cancel);
-      this.#start(worker);
-    });
-    this.#restarts.add(cancel);
+  ranOut(error: KnittingError, lane: ThreadLane | undefined): void {
+    if (this.#settings.onHardTimeout === "shutdown") return this.#forceShutdown();
+    if (lane === undefined) return;
+    const message = `Worker was replaced: ${error.message}`;
+    lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
+    this.#takeBack(lane);
+    this.#schedule();
+  }
+
+  get started(): boolean {
+    return this.#crew.started;
   }
 
   // The end
@@ -555,7 +332,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     }
     this.#closing = true;
     if (this.#settings.resolveAfterFinishingAll && this.#calls.size > 0 && !this.#forced) {
-      await new Promise<void>((resolve) => this.#drained = this.#hurry = resolve);
+      await new Promise<void>((resolve) => {
+        this.#settlement.onDrained = this.#hurry = resolve;
+      });
     }
     await this.#close();
     alive.close();
@@ -571,21 +350,10 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   async #close(): Promise<void> {
     this.#closed = true;
     for (const dispatcher of this.#dispatchers) dispatcher.close();
-    for (const cancel of this.#restarts) cancel();
-    const gone = this.#lanes.map((lane) => lane.stop(this.#forced));
+    const gone = this.#crew.stop(this.#forced);
     this.#queue.clear();
-    for (const entry of this.#calls.filter(({ open }) => open)) {
-      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
-      this.#settled(entry);
-    }
-    this.#watches.close();
-    await Promise.all(gone);
+    this.#settlement.closeAll();
+    await gone;
     this.#keepAlive.close();
   }
-}
-
-/** `promise.reject` of abort-aware calls. */
-function withReject<T>(promise: Promise<T>, reject: (reason?: unknown) => void): Promise<T> {
-  (promise as Promise<T> & { reject: unknown }).reject = reject;
-  return promise;
 }

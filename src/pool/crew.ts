@@ -1,0 +1,109 @@
+/**
+ * The workers of a pool: starts them, and starts others in the place of those that die.
+ *
+ * @module
+ */
+
+import type { KnittingError } from "../errors.ts";
+import type { TaskFailure } from "../runtime/handshake.ts";
+import { later } from "../runtime/threads.ts";
+import { HOST_WORDS } from "../transport/layout.ts";
+import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
+
+/** A worker that died is started again after this long; twice as long each further time. */
+const FIRST_RESTART_MS = 20;
+const LAST_RESTART_MS = 5_000;
+/** After so many failures to start in a row, without any worker running, the pool gives up. */
+const MAX_START_FAILURES = 3;
+
+/** What a crew tells its pool. */
+export interface CrewEvents {
+  /** A worker takes calls; `failures` are tasks it could not find. */
+  workerReady(failures: readonly TaskFailure[]): void;
+  /** A worker is gone. There will be another, unless {@linkcode Crew.broken} says why not. */
+  workerDied(lane: ThreadLane, reason: KnittingError): void;
+}
+
+/** Lanes that ring the same bell of the host. */
+export interface Group {
+  readonly lanes: ThreadLane[];
+  /** The shared memory with the bell. */
+  readonly host: SharedArrayBuffer;
+}
+
+/** All workers of one pool. */
+export class Crew implements LaneEvents {
+  /** By number of the worker. A lane that dies stays until another takes its place. */
+  readonly lanes: ThreadLane[] = [];
+  /** The same lanes by the bell that they ring. */
+  readonly groups: readonly Group[];
+  /** Whether any worker has ever been ready. */
+  started = false;
+  /** Why no worker can be had. */
+  broken: KnittingError | undefined;
+  readonly #settings: ThreadSettings;
+  readonly #events: CrewEvents;
+  /** Deaths in a row of each worker, without an answer in between. */
+  readonly #deaths: number[];
+  readonly #restarts = new Set<() => void>();
+  #startFailures = 0;
+  #stopped = false;
+
+  /** @param bellPerWorker whether each worker rings a bell of its own */
+  constructor(
+    threads: number,
+    bellPerWorker: boolean,
+    settings: ThreadSettings,
+    events: CrewEvents,
+  ) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#deaths = new Array(threads).fill(0);
+    this.groups = Array.from({ length: bellPerWorker ? threads : 1 }, () => ({
+      lanes: [],
+      host: new SharedArrayBuffer(HOST_WORDS * 4),
+    }));
+    for (let worker = 0; worker < threads; worker++) this.#start(worker);
+  }
+
+  #start(worker: number): void {
+    const { groups } = this;
+    const group = groups[worker % groups.length]!;
+    const lane = new ThreadLane(worker, group.host, this.#settings, this);
+    this.lanes[worker] = group.lanes[Math.floor(worker / groups.length)] = lane;
+  }
+
+  ready(failures: readonly TaskFailure[]): void {
+    this.started = true;
+    this.#startFailures = 0;
+    this.#events.workerReady(failures);
+  }
+
+  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
+    if (this.#stopped) return;
+    if (startup) this.#startFailures++;
+    if (this.#startFailures >= MAX_START_FAILURES && !this.lanes.some(({ ready }) => ready)) {
+      this.broken = reason;
+    }
+    // What the lane still has to say may count as an answer.
+    this.#events.workerDied(lane, reason);
+    if (lane.answered) this.#deaths[lane.worker] = 0;
+    if (this.broken === undefined) this.#restart(lane.worker);
+  }
+
+  #restart(worker: number): void {
+    const deaths = this.#deaths[worker]!++;
+    const cancel = later(Math.min(FIRST_RESTART_MS * 2 ** deaths, LAST_RESTART_MS), () => {
+      this.#restarts.delete(cancel);
+      this.#start(worker);
+    });
+    this.#restarts.add(cancel);
+  }
+
+  /** Ends all workers, without asking them first if `force`; resolves when they are gone. */
+  async stop(force: boolean): Promise<void> {
+    this.#stopped = true;
+    for (const cancel of this.#restarts) cancel();
+    await Promise.all(this.lanes.map((lane) => lane.stop(force)));
+  }
+}

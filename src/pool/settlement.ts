@@ -1,0 +1,292 @@
+/**
+ * Settles calls, every one exactly once: with what its worker replies, or earlier, because its time
+ * is up or its caller gave up.
+ *
+ * A call that settles early may be anywhere. In the queue it stays, and is released when its turn
+ * comes; what a worker has not begun is taken back; a task that runs is told, and what it replies is
+ * not for the caller any more.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import { CallSites } from "./call_site.ts";
+import { CallWatches, type WatchEvents } from "./call_watch.ts";
+import type { InlineEvents } from "./inline_lane.ts";
+import type { Replies } from "./lane.ts";
+import { type PendingCall, PendingCalls } from "./pending_calls.ts";
+import type { TaskRules } from "./task_rules.ts";
+import { ThreadLane } from "./thread_lane.ts";
+
+/** Calls do not run out of time because the pool takes this long to start. */
+const START_ALLOWANCE_MS = 1_000;
+
+/** What calls settle by. */
+export interface SettlementSettings {
+  /** By task. */
+  readonly tasks: readonly { readonly name: string; readonly abortable: boolean }[];
+  /** What the tasks declare about their calls, by task. */
+  readonly rules: readonly TaskRules[];
+  /** How many abort-aware calls there may be at one time. */
+  readonly abortSignalCapacity: number;
+  /** Longest time for any call; `Infinity` for none. */
+  readonly hardTimeoutMs: number;
+  readonly onHardTimeout: "shutdown" | "replace";
+}
+
+/** What the settlement of calls needs of its pool. */
+export interface SettlementEvents {
+  /** Whether any worker has ever been ready. */
+  readonly started: boolean;
+  /** Takes the replies of a lane that are there. */
+  takeReplies(lane: ThreadLane): void;
+  /** A call has settled, or there is room for another one, while nobody looks for replies. */
+  changed(): void;
+  /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
+  ranOut(error: KnittingError, lane: ThreadLane | undefined): void;
+}
+
+/** The calls of one pool, from being made to being settled. */
+export class Settlement implements Replies, InlineEvents, WatchEvents {
+  /** Called when the last open call has settled. */
+  onDrained: () => void = () => {};
+  readonly calls: PendingCalls;
+  readonly #settings: SettlementSettings;
+  readonly #events: SettlementEvents;
+  readonly #sites: CallSites;
+  readonly #watches: CallWatches;
+  /** Whether calls of a task may settle early, by task. */
+  readonly #isWatched: readonly boolean[];
+  readonly #madeAt = performance.now();
+
+  /** @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware */
+  constructor(settings: SettlementSettings, signalCount: number, events: SettlementEvents) {
+    const { tasks, rules, hardTimeoutMs } = settings;
+    this.#settings = settings;
+    this.#events = events;
+    this.calls = new PendingCalls(tasks.length, signalCount);
+    this.#sites = new CallSites(tasks.length);
+    this.#watches = new CallWatches(hardTimeoutMs, this);
+    this.#isWatched = tasks.map(({ abortable }, task) =>
+      abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
+    );
+  }
+
+  /** Whether calls of a task may settle early, and so have to be watched. */
+  isWatched(task: number): boolean {
+    return this.#isWatched[task]!;
+  }
+
+  /**
+   * Notes where a call was made, if that is needed.
+   *
+   * @param caller the innermost function that is not the caller's own
+   */
+  record(entry: PendingCall, caller: (...args: never[]) => unknown): void {
+    this.#sites.record(entry, caller);
+  }
+
+  /** Watches a call that may settle early. */
+  watch(entry: PendingCall, signal: AbortSignal | undefined): void {
+    this.#watches.start(entry, this.#settings.rules[entry.task]!.limit, signal);
+  }
+
+  /** Gives the promise of an abort-aware call its `reject`. */
+  makeRejectable(promise: Promise<unknown>, entry: PendingCall): Promise<unknown> {
+    const { turn } = entry;
+    return withReject(promise, (reason) => {
+      if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
+    });
+  }
+
+  /** The promise of a call that is not made. */
+  refuse(task: number, reason: unknown): Promise<unknown> {
+    const promise = Promise.reject(reason);
+    return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
+  }
+
+  /** Why there cannot be another abort-aware call. */
+  capacityError(): KnittingError {
+    const { abortSignalCapacity } = this.#settings;
+    return new KnittingError(
+      "KNT_ERROR_ABORT_CAPACITY",
+      `Too many abort-aware calls: ${abortSignalCapacity} have not been answered. ` +
+        "The option abortSignalCapacity raises this limit.",
+    );
+  }
+
+  // Replies
+
+  fulfilled(call: number, value: unknown): void {
+    const entry = this.calls.get(call);
+    if (entry.open) {
+      entry.resolve(value);
+      this.#settled(entry);
+    }
+    this.calls.release(entry);
+  }
+
+  rejected(call: number, reason: unknown): void {
+    const entry = this.calls.get(call);
+    if (entry.open) {
+      this.#sites.reject(entry, reason);
+      this.#settled(entry);
+    }
+    this.calls.release(entry);
+  }
+
+  waiting(call: number): void {
+    const entry = this.calls.get(call);
+    if (!entry.open) return;
+    const watch = entry.watch!;
+    watch.waiting = true;
+    if (watch.overdue) this.#timeIsUp(entry);
+  }
+
+  fulfilledInline(entry: PendingCall, value: unknown): void {
+    this.fulfilled(entry.id, value);
+    this.#events.changed();
+  }
+
+  rejectedInline(entry: PendingCall, reason: unknown): void {
+    if (entry.open) this.end(entry, () => entry.reject(reason));
+    else this.calls.release(entry);
+    this.#events.changed();
+  }
+
+  inlineHasRoom(): void {
+    this.#events.changed();
+  }
+
+  /** After the promise of a call has settled. */
+  #settled(entry: PendingCall): void {
+    this.calls.settle(entry);
+    if (entry.watch !== undefined) this.#watches.stop(entry);
+    if (this.calls.size === 0) this.onDrained();
+  }
+
+  /** Settles a call that nothing holds, and releases it. */
+  end(entry: PendingCall, settle: () => void): void {
+    settle();
+    this.#settled(entry);
+    this.calls.release(entry);
+  }
+
+  /** The same with a reason that gets the place of the call. */
+  endRejected(entry: PendingCall, reason: unknown): void {
+    this.end(entry, () => this.#sites.reject(entry, reason));
+  }
+
+  // Calls that settle before their reply
+
+  /**
+   * Settles a call, and gets it out of whatever holds it. What its worker may still say of it is not
+   * for the caller any more.
+   */
+  #settleEarly(entry: PendingCall, settle: () => void): void {
+    settle();
+    this.#settled(entry);
+    if (entry.queued) entry.argument = undefined; // released when its turn comes
+    else if (this.#isBegun(entry)) this.#raise(entry);
+    else this.calls.release(entry);
+    this.#events.changed(); // the program may be able to end now
+  }
+
+  /** Whether a lane has begun the call; if not, no lane has it any more. */
+  #isBegun(entry: PendingCall): boolean {
+    if (entry.lane === undefined) return false;
+    if (!entry.lane.giveBack(entry)) return true;
+    entry.lane = undefined;
+    return false;
+  }
+
+  /** Lets the task of a call know that it is aborted, now or when it begins. */
+  #raise(entry: PendingCall): void {
+    if (!this.calls.isAbortable(entry)) return;
+    entry.aborted = true;
+    entry.lane?.raise(entry);
+  }
+
+  /** `promise.reject(reason)`, or `promise.reject()`, which leaves the answer to the task. */
+  #rejectFromOutside(entry: PendingCall, reason: unknown): void {
+    if (reason === undefined) this.#raise(entry);
+    else this.#settleEarly(entry, () => entry.reject(reason));
+  }
+
+  aborted(entry: PendingCall, signal: AbortSignal): void {
+    this.#settleEarly(entry, () => entry.reject(signal.reason));
+  }
+
+  timedOut(entry: PendingCall): void {
+    if (!this.#isAnswered(entry)) this.#timeIsUp(entry);
+  }
+
+  #timeIsUp(entry: PendingCall): void {
+    const watch = entry.watch!;
+    if (!watch.waiting) {
+      if (this.#isStarting(entry) && !watch.overdue) {
+        this.#watches.extend(entry, START_ALLOWANCE_MS);
+        watch.overdue = true;
+        return;
+      }
+      // A function that is running is not interrupted: it may be about to return its result.
+      watch.overdue = true;
+      if (this.#isBegun(entry)) return;
+    }
+    const { outcome } = watch.limit!;
+    this.#settleEarly(entry, () => {
+      if (outcome.kind === "resolve") entry.resolve(outcome.value);
+      else if (outcome.kind === "reject") entry.reject(outcome.reason);
+      else this.#sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
+    });
+  }
+
+  timedOutHard(entry: PendingCall): void {
+    if (this.#isAnswered(entry)) return;
+    if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
+      return this.#watches.restartHard(entry);
+    }
+    const { hardTimeoutMs, onHardTimeout } = this.#settings;
+    const { name } = this.#settings.tasks[entry.task]!;
+    const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
+    const consequence = onHardTimeout === "shutdown"
+      ? "; pool force-shutdown"
+      : lane === undefined
+      ? ""
+      : "; worker replaced";
+    const error = new KnittingError(
+      "KNT_ERROR_HARD_TIMEOUT",
+      `Task hard timeout after ${hardTimeoutMs}ms (${name})${consequence}`,
+    );
+    this.#settleEarly(entry, () => this.#sites.reject(entry, error));
+    this.#events.ranOut(error, lane);
+  }
+
+  /** Whether the call waits for the pool to start. */
+  #isStarting(entry: PendingCall): boolean {
+    return !this.#events.started && entry.lane === undefined;
+  }
+
+  /** A host that was busy may find that the reply is there, and came in time. */
+  #isAnswered(entry: PendingCall): boolean {
+    if (entry.lane instanceof ThreadLane) this.#events.takeReplies(entry.lane);
+    return !entry.open;
+  }
+
+  // The end
+
+  /** Settles all calls that are open; the pool is closed. */
+  closeAll(): void {
+    for (const entry of this.calls.filter(({ open }) => open)) {
+      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
+      this.#settled(entry);
+    }
+    this.#watches.close();
+  }
+}
+
+/** `promise.reject` of abort-aware calls. */
+function withReject<T>(promise: Promise<T>, reject: (reason?: unknown) => void): Promise<T> {
+  (promise as Promise<T> & { reject: unknown }).reject = reject;
+  return promise;
+}
