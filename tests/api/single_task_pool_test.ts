@@ -102,7 +102,8 @@ describe("a pool of one task", () => {
 
   it("waits before it shuts down if it is told to", async () => {
     const pool = square.createPool();
-    const closed = pool.shutdown(100);
+    await pool.call(1);
+    const closed = pool.shutdown(1_000);
     assert.equal(await pool.call(5), 25);
     await closed;
     await errorWithCode(pool.call(1), "KNT_ERROR_CLOSED");
