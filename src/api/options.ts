@@ -136,8 +136,9 @@ export interface WorkerOptions {
    */
   readonly hardTimeoutMs?: number;
   /**
-   * `"shutdown"` (default): the whole pool ends. `"replace"`: only the worker that runs the call is
-   * replaced; calls that it had taken reject, those it had not go to others.
+   * `"shutdown"` (default): the whole pool ends, even if the call was still waiting for a worker.
+   * `"replace"`: only the worker that runs the call is replaced; others that it had begun reject, those
+   * it had not go to other workers. A call that is still waiting by then has all of its time again.
    */
   readonly onHardTimeout?: "shutdown" | "replace";
   /** Limits of each worker's memory. Node only: elsewhere `createPool` throws. */

@@ -295,6 +295,11 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     }
   }
 
+  givenBack(entry: PendingCall): void {
+    this.#queue.putBack(entry);
+    this.#schedule();
+  }
+
   ranOut(error: KnittingError, lane: ThreadLane | undefined): void {
     if (this.#settings.onHardTimeout === "shutdown") return this.#forceShutdown();
     if (lane === undefined) return;

@@ -42,6 +42,8 @@ export interface SettlementEvents {
   takeReplies(lane: ThreadLane): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
+  /** A lane has given a call back that is still open. */
+  givenBack(entry: PendingCall): void;
   /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
   ranOut(error: KnittingError, lane: ThreadLane | undefined): void;
 }
@@ -246,9 +248,17 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
       return this.#watches.restartHard(entry);
     }
+    const hadLane = entry.lane !== undefined;
+    const isBegun = this.#isBegun(entry);
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
+    if (onHardTimeout === "replace" && !isBegun) {
+      // It only waits, maybe behind the call that is to blame: it has all of its time again.
+      this.#watches.restartHard(entry);
+      if (hadLane) this.#events.givenBack(entry);
+      return;
+    }
     const { name } = this.#settings.tasks[entry.task]!;
-    const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
+    const lane = entry.lane instanceof ThreadLane ? entry.lane : undefined;
     const consequence = onHardTimeout === "shutdown"
       ? "; pool force-shutdown"
       : lane === undefined
