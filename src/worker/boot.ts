@@ -22,6 +22,7 @@ import { atomics } from "../transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { BELL, HOST_BELL, laneLayout } from "../transport/layout.ts";
+import { guardWorker } from "./guards.ts";
 import { WorkerLoop } from "./loop.ts";
 import { loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
@@ -30,29 +31,33 @@ import { TaskRunner } from "./task_runner.ts";
 export async function boot(host: ThreadHost): Promise<void> {
   const post = (message: WorkerMessage): void => host.post(message);
   let loop: WorkerLoop;
+  let letEnd: () => void;
   try {
-    loop = await prepare(host.bootData, post);
+    letEnd = guardWorker();
+    loop = await prepare(checked(host.bootData), post);
   } catch (error) {
     post({ kind: "failed", error: toPlainError(error) });
     return;
   }
   host.stayAlive();
   await loop.run();
+  letEnd();
   host.exit();
 }
 
+function checked(bootData: unknown): WorkerBoot {
+  const data = bootData as WorkerBoot;
+  if (data?.protocol === PROTOCOL) return data;
+  throw new Error(
+    `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
+      "host and worker must load the same version of knitting",
+  );
+}
+
 async function prepare(
-  bootData: unknown,
+  data: WorkerBoot,
   post: (message: WorkerMessage) => void,
 ): Promise<WorkerLoop> {
-  const data = bootData as WorkerBoot;
-  if (data?.protocol !== PROTOCOL) {
-    throw new Error(
-      `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
-        "host and worker must load the same version of knitting",
-    );
-  }
-  runtime.ignoreUnhandledRejections();
   const log = data.debug === undefined
     ? undefined
     : (await import("../runtime/debug_log.ts")).createDebugLog(`w${data.worker}`, data.debug);
