@@ -9,12 +9,12 @@ import type { DebugLog } from "../runtime/debug.ts";
 import {
   fromPlainError,
   type IdleTimers,
+  isWorkerMessage,
   PROTOCOL,
   type TaskAddress,
   type TaskFailure,
   type WorkerBoot,
   type WorkerBootstrap,
-  type WorkerMessage,
 } from "../runtime/handshake.ts";
 import type { MessagePipe, Thread, ThreadSetup } from "../runtime/runtime.ts";
 import { later, messagePipe, startThread } from "../runtime/threads.ts";
@@ -105,7 +105,7 @@ export class ThreadLane extends Lane {
       resourceLimits: settings.resourceLimits,
     };
     this.#thread = startThread(setup, {
-      message: (message) => this.#message(message as WorkerMessage),
+      message: (message) => this.#message(message),
       error: (error) => this.#error(error),
       exit: (code) => this.#exit(code),
     });
@@ -124,7 +124,9 @@ export class ThreadLane extends Lane {
     cancel();
   }
 
-  #message(message: WorkerMessage): void {
+  /** A worker says one thing, once. Anything else comes from code that meddles, and is not heard. */
+  #message(message: unknown): void {
+    if (this.ready || this.#failure !== undefined || !isWorkerMessage(message)) return;
     if (message.kind === "ready") {
       this.ready = true;
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
