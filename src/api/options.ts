@@ -169,7 +169,12 @@ export interface HostOptions {
 export interface PermissionOptions {
   /** Default `"strict"`. */
   readonly mode?: "strict" | "unsafe" | "custom";
-  /** Whether `console` of a worker writes. Default: only in mode `"unsafe"`. */
+  /**
+   * Whether `console` of a worker writes. Default: only in mode `"unsafe"`. Otherwise every function of
+   * it does nothing, from before {@linkcode WorkerOptions.bootstrap} and the task modules run; a
+   * bootstrap may put its own functions there. Diagnostics of {@linkcode Options.debug} are written
+   * in any case.
+   */
   readonly console?: boolean;
   /** Workers may import modules from anywhere; `true` is all there is for now. */
   readonly allowImport?: true;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import nodeConsole from "node:console";
 import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
 
@@ -13,6 +14,9 @@ export const terminators: { readonly process: object; readonly Deno: object | un
   process,
   Deno: (globalThis as { Deno?: object }).Deno,
 };
+
+/** The global console, and that of the module, which is another one in a worker of Bun's. */
+export const consoles: ReadonlySet<object> = new Set<object>([console, nodeConsole]);
 
 /**
  * Makes named imports of built-in modules, such as `import { exit } from "node:process"`, be what the

@@ -33,8 +33,9 @@ export async function boot(host: ThreadHost): Promise<void> {
   let loop: WorkerLoop;
   let letEnd: () => void;
   try {
-    letEnd = guardWorker();
-    loop = await prepare(checked(host.bootData), post);
+    const data = checked(host.bootData);
+    letEnd = guardWorker(data.console);
+    loop = await prepare(data, post);
   } catch (error) {
     post({ kind: "failed", error: toPlainError(error) });
     return;
