@@ -111,7 +111,8 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 /** Takes an error, or whatever was thrown, apart. */
 export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
-  return { name: error.name, message: error.message, stack: error.stack ?? "" };
+  const { name, message, stack = "" } = error;
+  return { name: String(name), message: String(message), stack: String(stack) };
 }
 
 /** Puts an error together again. */

@@ -15,15 +15,15 @@ import { silence } from "../safety/silent_console.ts";
 import { guardTermination } from "../safety/termination_guard.ts";
 
 /**
- * @param console whether `console` writes
+ * @param mayPrint whether `console` writes
  * @returns lets the worker end, which no code in it can do until then
  * @throws {KnittingError} if the guards cannot be put in place: then no task must run
  */
-export function guardWorker(console: boolean): () => void {
+export function guardWorker(mayPrint: boolean): () => void {
   const letEnd = guardTermination(terminators);
   ignoreUnhandledRejections();
   removeGc();
-  if (!console) consoles.forEach(silence);
+  if (!mayPrint) consoles.forEach(silence);
   syncNamedImports();
   return letEnd;
 }
