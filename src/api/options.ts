@@ -68,11 +68,18 @@ export type BalancerStrategy =
   | "randomLane"
   | "firstIdleOrRandom";
 
-/** Something that every worker runs before it imports tasks. */
+/**
+ * Something that every worker runs once, before it imports tasks: the place to remove environment
+ * variables, freeze globals, or set up what tasks need. A worker that replaces another runs it, too. If
+ * it throws, the worker does not start, and calls reject with `KNT_ERROR_WORKER_STARTUP`.
+ */
 export interface BootstrapOptions {
   /** The module: a URL or a path, relative to the module that calls `createPool`. */
   readonly href: string;
-  /** The exported function to call. Default `"default"`. */
+  /**
+   * The exported function to call and to await, with `data` and a {@linkcode BootstrapContext}.
+   * Default `"default"`.
+   */
   readonly name?: string;
   /** Its first argument: anything that can be cloned (structured clone). */
   readonly data?: unknown;
