@@ -177,4 +177,11 @@ function describePool(
   const lanes = options.threads;
   log.line("host", `pool runtime=${runtime.name} workers=${lanes} lanes=${lanes} inliner=off`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
+  const { permissionMode, execArgv, bootstrap } = options;
+  const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;
+  log.line("host", `permission=${permissionMode}${flags}`);
+  if (bootstrap !== undefined) {
+    const href = moduleUrl(bootstrap.href, caller);
+    log.line("host", `bootstrap href=${href} name=${bootstrap.name}`);
+  }
 }

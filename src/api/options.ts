@@ -68,11 +68,18 @@ export type BalancerStrategy =
   | "randomLane"
   | "firstIdleOrRandom";
 
-/** Something that every worker runs before it imports tasks. */
+/**
+ * Something that every worker runs once, before it imports tasks: the place to remove environment
+ * variables, freeze globals, or set up what tasks need. A worker that replaces another runs it, too. If
+ * it throws, the worker does not start, and calls reject with `KNT_ERROR_WORKER_STARTUP`.
+ */
 export interface BootstrapOptions {
   /** The module: a URL or a path, relative to the module that calls `createPool`. */
   readonly href: string;
-  /** The exported function to call. Default `"default"`. */
+  /**
+   * The exported function to call and to await, with `data` and a {@linkcode BootstrapContext}.
+   * Default `"default"`.
+   */
   readonly name?: string;
   /** Its first argument: anything that can be cloned (structured clone). */
   readonly data?: unknown;
@@ -170,7 +177,12 @@ export interface HostOptions {
 export interface PermissionOptions {
   /** Default `"strict"`. */
   readonly mode?: "strict" | "unsafe" | "custom";
-  /** Whether `console` of a worker writes. Default: only in mode `"unsafe"`. */
+  /**
+   * Whether `console` of a worker writes. Default: only in mode `"unsafe"`. Otherwise every function of
+   * it does nothing, from before {@linkcode WorkerOptions.bootstrap} and the task modules run; a
+   * bootstrap may put its own functions there. Diagnostics of {@linkcode Options.debug} are written
+   * in any case.
+   */
   readonly console?: boolean;
   /** Workers may import modules from anywhere; `true` is all there is for now. */
   readonly allowImport?: true;

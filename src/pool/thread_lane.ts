@@ -9,12 +9,12 @@ import type { DebugLog } from "../runtime/debug.ts";
 import {
   fromPlainError,
   type IdleTimers,
+  isWorkerMessage,
   PROTOCOL,
   type TaskAddress,
   type TaskFailure,
   type WorkerBoot,
   type WorkerBootstrap,
-  type WorkerMessage,
 } from "../runtime/handshake.ts";
 import type { MessagePipe, Thread, ThreadSetup } from "../runtime/runtime.ts";
 import { later, messagePipe, startThread } from "../runtime/threads.ts";
@@ -112,7 +112,7 @@ export class ThreadLane extends Lane {
       resourceLimits: settings.resourceLimits,
     };
     this.#thread = startThread(setup, {
-      message: (message) => this.#message(message as WorkerMessage),
+      message: (message) => this.#message(message),
       error: (error) => this.#error(error),
       exit: (code) => this.#exit(code),
     });
@@ -142,7 +142,9 @@ export class ThreadLane extends Lane {
     void this.#thread.terminate();
   }
 
-  #message(message: WorkerMessage): void {
+  /** A worker says one thing, once. Anything else comes from code that meddles, and is not heard. */
+  #message(message: unknown): void {
+    if (this.#wasReady || this.#failure !== undefined || !isWorkerMessage(message)) return;
     if (message.kind === "ready") {
       this.ready = this.#wasReady = true;
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);

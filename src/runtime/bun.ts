@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   copyBytes,
   type FastBuffer,
@@ -61,5 +60,4 @@ export const bun: Runtime = {
   prefersMove: () => false,
   hasAsyncStacks: false,
   hasThreadFlags: false,
-  ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -16,7 +16,7 @@ export interface DebugNamespaces {
   readonly lifecycle: boolean;
   /** Every call and reply as a worker sees it; very chatty. */
   readonly signals: boolean;
-  /** What loading the tasks changed on `globalThis` of a worker. */
+  /** What the bootstrap and loading the tasks changed on `globalThis` of a worker. */
   readonly globals: boolean;
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   copyBytes,
   type FastBuffer,
@@ -76,5 +75,4 @@ export const deno: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
   hasThreadFlags: false,
-  ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -91,10 +91,28 @@ export type WorkerMessage =
   | { readonly kind: "ready"; readonly failures: readonly TaskFailure[] }
   | { readonly kind: "failed"; readonly error: PlainError };
 
+/** Whether that is what a worker says: code that runs in it may have found a way to say other things. */
+export function isWorkerMessage(message: unknown): message is WorkerMessage {
+  const { kind, failures, error } = fieldsOf(message);
+  if (kind === "failed") {
+    const { name, message, stack } = fieldsOf(error);
+    return [name, message, stack].every((text) => typeof text === "string");
+  }
+  return kind === "ready" && Array.isArray(failures) && failures.every((failure) => {
+    const { task, message } = fieldsOf(failure);
+    return Number.isInteger(task) && typeof message === "string";
+  });
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}
+
 /** Takes an error, or whatever was thrown, apart. */
 export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
-  return { name: error.name, message: error.message, stack: error.stack ?? "" };
+  const { name, message, stack = "" } = error;
+  return { name: String(name), message: String(message), stack: String(stack) };
 }
 
 /** Puts an error together again. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   copyBytes,
   type FastBuffer,
@@ -61,5 +60,4 @@ export const node: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
   hasThreadFlags: true,
-  ignoreUnhandledRejections: () => void process.on("unhandledRejection", () => {}),
 };

@@ -26,8 +26,6 @@ export interface Runtime {
   readonly hasAsyncStacks: boolean;
   /** Whether a thread can be given flags and limits of its own. */
   readonly hasThreadFlags: boolean;
-  /** Keeps the worker alive when a promise that nobody awaits rejects. Called once, in a worker. */
-  ignoreUnhandledRejections(): void;
 }
 
 /** What a thread is started with. */

@@ -12,7 +12,6 @@ import {
   isMainThread,
   MessageChannel,
   type MessagePort,
-  parentPort,
   receiveMessageOnPort,
   Worker,
   workerData,
@@ -36,20 +35,43 @@ export const cores: number = availableParallelism();
 /** The longest delay a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
 
+/** What a thread starts with, as its `workerData`. */
+interface Handover {
+  readonly boot: unknown;
+  /**
+   * Where the thread tells of itself, and what keeps it alive. Its own `parentPort` is within reach of
+   * tasks, which may post to it whatever they like, or close it.
+   */
+  readonly port: MessagePort;
+}
+
 /** Starts a thread. It does not keep the program alive. */
 export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
   const { execArgv, resourceLimits } = setup;
+  const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(setup.entry, {
-    workerData: setup.bootData,
-    transferList: setup.transfer as MessagePort[],
+    workerData: { boot: setup.bootData, port: far } satisfies Handover,
+    transferList: [...setup.transfer as MessagePort[], far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
     ...(resourceLimits && { resourceLimits }),
   });
-  worker.on("message", (message) => events.message(message));
-  worker.on("error", (error) => events.error(error));
-  worker.on("messageerror", (error) => events.error(error));
-  worker.on("exit", (code) => events.exit(code));
+  // What the thread said before it went counts, although it may not have been delivered yet.
+  const drain = (): void => {
+    let received: { message: unknown } | undefined;
+    while ((received = receiveMessageOnPort(port)) !== undefined) events.message(received.message);
+  };
+  port.on("message", (message) => events.message(message));
+  port.unref();
+  worker.on("error", (error) => {
+    drain();
+    events.error(error);
+  });
+  worker.on("exit", (code) => {
+    drain();
+    port.close();
+    events.exit(code);
+  });
   worker.unref();
   return {
     async terminate(): Promise<void> {
@@ -58,12 +80,25 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
   };
 }
 
-/** The thread that made this one. */
-export function threadHost(): ThreadHost {
+/**
+ * The thread that made this one. What it handed over is taken: code that looks at `workerData` later
+ * finds an empty object.
+ *
+ * @throws {Error} in a thread that was not made by {@linkcode startThread}, and the second time
+ */
+export function threadHost(startupData: unknown = workerData): ThreadHost {
+  const { boot, port } = (startupData ?? {}) as Partial<Handover>;
+  if (port === undefined) {
+    throw new Error("only a worker that createPool has started can serve calls, and only once");
+  }
+  for (const data of [startupData as object, workerData as object]) {
+    for (const key of Reflect.ownKeys(data)) Reflect.deleteProperty(data, key);
+    Object.freeze(data);
+  }
   return {
-    bootData: workerData,
-    post: (message) => parentPort!.postMessage(message),
-    stayAlive: () => void parentPort!.on("message", () => {}),
+    bootData: boot,
+    post: (message) => port.postMessage(message),
+    stayAlive: () => void port.on("message", () => {}),
     exit: () => process.exit(0),
   };
 }

@@ -22,45 +22,55 @@ import { atomics } from "../transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { BELL, HOST_BELL, laneLayout } from "../transport/layout.ts";
+import { runBootstrap } from "./bootstrap.ts";
 import { CallSignals } from "./call_signals.ts";
+import { watchGlobals } from "./globals_log.ts";
+import { guardWorker } from "./guards.ts";
 import { WorkerLoop } from "./loop.ts";
 import { loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 
-/** Loads the tasks, tells the host, and serves calls until the host says stop. */
+/** Guards the worker, loads the tasks, tells the host, and serves calls until the host says stop. */
 export async function boot(host: ThreadHost): Promise<void> {
   const post = (message: WorkerMessage): void => host.post(message);
   let loop: WorkerLoop;
+  let letEnd: () => void;
   try {
-    loop = await prepare(host.bootData, post);
+    const data = checked(host.bootData);
+    letEnd = guardWorker(data.console);
+    loop = await prepare(data, post);
   } catch (error) {
     post({ kind: "failed", error: toPlainError(error) });
     return;
   }
   host.stayAlive();
   await loop.run();
+  letEnd();
   host.exit();
 }
 
+function checked(bootData: unknown): WorkerBoot {
+  const data = bootData as WorkerBoot;
+  if (data?.protocol === PROTOCOL) return data;
+  throw new Error(
+    `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
+      "host and worker must load the same version of knitting",
+  );
+}
+
 async function prepare(
-  bootData: unknown,
+  data: WorkerBoot,
   post: (message: WorkerMessage) => void,
 ): Promise<WorkerLoop> {
-  const data = bootData as WorkerBoot;
-  if (data?.protocol !== PROTOCOL) {
-    throw new Error(
-      `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
-        "host and worker must load the same version of knitting",
-    );
-  }
-  runtime.ignoreUnhandledRejections();
   const log = data.debug === undefined
     ? undefined
     : (await import("../runtime/debug_log.ts")).createDebugLog(`w${data.worker}`, data.debug);
 
-  const before = log?.on.globals === true ? globalNames() : undefined;
+  const logGlobals = log?.on.globals === true ? watchGlobals(log) : undefined;
+  await runBootstrap(data);
+  if (data.bootstrap !== undefined) logGlobals?.("bootstrap");
   const { functions, failures } = await loadTasks(data.tasks, log);
-  if (before !== undefined) logGlobals(log!, before);
+  logGlobals?.("tasks");
   const loop = createLoop(data, functions, log);
   post({ kind: "ready", failures });
   log?.line("lifecycle", `ready tasks=${data.tasks.length}`);
@@ -100,21 +110,4 @@ function createLoop(
     atomics,
     signalLog,
   );
-}
-
-function globalNames(): Set<string> {
-  return new Set(Object.getOwnPropertyNames(globalThis));
-}
-
-function logGlobals(log: DebugLog, before: ReadonlySet<string>): void {
-  const after = globalNames();
-  const added = [...after].filter((name) => !before.has(name)).map((name) => {
-    const d = Object.getOwnPropertyDescriptor(globalThis, name)!;
-    const flags = `${d.writable ? "w" : "-"}${d.configurable ? "c" : "-"}${
-      d.enumerable ? "e" : "-"
-    }`;
-    return `+${name}:${"value" in d ? typeof d.value : "accessor"}(${flags})`;
-  });
-  const removed = [...before].filter((name) => !after.has(name)).map((name) => `-${name}`);
-  log.line("globals", `tasks: ${[...added, ...removed].join(" ") || "no change"}`);
 }

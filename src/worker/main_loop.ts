@@ -10,7 +10,7 @@ import { threadHost } from "../runtime/threads.ts";
  * Serves the calls of a pool; for a module that is given to `createPool` as `source` and does
  * something of its own first. Loads the tasks, and returns when the pool shuts down.
  *
- * @param startupData the thread's `workerData`, unchanged; by default it is fetched
+ * @param startupData the thread's `workerData`, unchanged; by default it is fetched. It is empty afterwards
  *
  * @example
  * ```ts ignore
@@ -22,7 +22,7 @@ import { threadHost } from "../runtime/threads.ts";
  * ```
  */
 export async function workerMainLoop(startupData?: unknown): Promise<void> {
-  const host = threadHost();
+  const host = threadHost(startupData);
   const { boot } = await import("./boot.ts");
-  await boot(startupData === undefined ? host : { ...host, bootData: startupData });
+  await boot(host);
 }

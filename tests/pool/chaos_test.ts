@@ -15,6 +15,7 @@ import {
   returnThis,
   throwThis,
 } from "../fixtures/fault_tasks.ts";
+import { mortalWorker } from "../support/end_worker.ts";
 import { inTime } from "../support/with_pool.ts";
 
 const tasks = {
@@ -32,7 +33,7 @@ const tasks = {
 
 type Call = ReturnType<typeof openPool>["call"];
 
-const openPool = (threads: number) => createPool({ threads })(tasks);
+const openPool = (threads: number) => createPool({ source: mortalWorker, threads })(tasks);
 
 /** A call, and what it fulfils with, or the name or code of what it rejects with. */
 interface Step {

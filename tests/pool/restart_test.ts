@@ -22,6 +22,7 @@ import * as rejects from "../fixtures/rejects_on_import.ts";
 import * as spins from "../fixtures/spins_on_import.ts";
 import * as throws from "../fixtures/throws_on_import.ts";
 import * as waits from "../fixtures/waits_on_import.ts";
+import { mortalWorker } from "../support/end_worker.ts";
 import { SharedState } from "../support/shared_state.ts";
 import { blockUntil, errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
@@ -199,7 +200,7 @@ describe("a worker that dies of an uncaught error", () => {
 describe("a worker that ends itself", () => {
   for (const code of [0, 3]) {
     it(`rejects its call, naming task and code ${code}, and is replaced`, async () => {
-      await withPool(tasks, {}, async ({ call }) => {
+      await withPool(tasks, { source: mortalWorker }, async ({ call }) => {
         for (const way of ["exit", "exitLater"] as const) {
           const error = await errorWithCode(call[way](code), "KNT_ERROR_WORKER_EXITED");
           assert.match(error.message, new RegExp(`Worker exited with code ${code}\\b`));
@@ -214,7 +215,7 @@ describe("a worker that ends itself", () => {
     for (
       const value of [1, "x".repeat(100_000), "é".repeat(5000), "日".repeat(100_000), { a: [1] }]
     ) {
-      await withPool(tasks, {}, async ({ call }) => {
+      await withPool(tasks, { source: mortalWorker }, async ({ call }) => {
         const answered = new SharedState();
         await call.shareLastWord(answered.buffer);
         const result = call.answerAndExit(value);
@@ -238,21 +239,25 @@ describe("a task module that cannot be loaded", () => {
   ) {
     for (const threads of [1, 3]) {
       it(`because it ${how}: every call rejects with the cause (${threads} thread(s))`, async () => {
-        await withPool({ unreachable: module.unreachable, echo }, { threads }, async ({ call }) => {
-          const early = [call.unreachable(1), call.unreachable(2), call.echo(3)];
-          for (const promise of early) {
-            const error = await errorWithCode(
-              inTime("an early call", promise),
-              "KNT_ERROR_WORKER_STARTUP",
-            );
-            assert.match(error.message, /Worker startup failed/);
+        await withPool(
+          { unreachable: module.unreachable, echo },
+          { source: mortalWorker, threads },
+          async ({ call }) => {
+            const early = [call.unreachable(1), call.unreachable(2), call.echo(3)];
+            for (const promise of early) {
+              const error = await errorWithCode(
+                inTime("an early call", promise),
+                "KNT_ERROR_WORKER_STARTUP",
+              );
+              assert.match(error.message, /Worker startup failed/);
+              assert.match(error.message, message);
+            }
+            const start = performance.now();
+            const error = await errorWithCode(call.unreachable(4), "KNT_ERROR_WORKER_STARTUP");
             assert.match(error.message, message);
-          }
-          const start = performance.now();
-          const error = await errorWithCode(call.unreachable(4), "KNT_ERROR_WORKER_STARTUP");
-          assert.match(error.message, message);
-          assert.ok(performance.now() - start < 500, "later calls are refused at once");
-        });
+            assert.ok(performance.now() - start < 500, "later calls are refused at once");
+          },
+        );
       });
     }
   }
@@ -270,7 +275,9 @@ describe("a task module that cannot be loaded", () => {
   it("can be shut down at any moment", async () => {
     for (const module of [throws, rejects, exits]) {
       for (const wait of [false, true]) {
-        const pool = createPool({ threads: 2 })({ unreachable: module.unreachable });
+        const pool = createPool({ source: mortalWorker, threads: 2 })({
+          unreachable: module.unreachable,
+        });
         const reason = rejection(pool.call.unreachable(1));
         if (wait) await inTime("the call", reason);
         await inTime("shutdown", pool.shutdown());

@@ -61,6 +61,8 @@ describe("debug", () => {
       new RegExp(`^pool runtime=${runtimeName} workers=2 lanes=2 inliner=off$`, "m"),
     );
     assert.match(text, /^modules=.*debug\.ts.*basic_tasks\.ts$/m);
+    assert.match(text, /^permission=strict$/m);
+    assert.doesNotMatch(text, /bootstrap/);
     assert.match(text, /^worker thread=0 mode=thread .*url=/m);
     assert.match(text, /^worker thread=1 mode=thread .*url=/m);
   });
@@ -96,6 +98,20 @@ describe("debug", () => {
     assert.deepEqual(namespacesOf(lines), ["globals"]);
     assert.deepEqual(whosOf(lines), ["w0"]);
     assert.match(lines.map(({ text }) => text).join("\n"), /knittingTestGlobal/);
+  });
+
+  it("globals: what the bootstrap did, and what the tasks did after it", async () => {
+    const { stdout, stderr } = await runProgram("bootstrap.ts");
+    assert.equal(stdout, "7\n");
+    const lines = stderr.split("\n").slice(0, -1).map(parse);
+    const host = lines.filter(({ who }) => who === "host").map(({ text }) => text).join("\n");
+    assert.match(host, /^bootstrap href=file:\/\/\S+bootstraps\.ts name=addGlobal$/m);
+    const [bootstrap, tasks, ...rest] = lines.filter(({ who }) => who === "w0");
+    assert.deepEqual(rest, []);
+    assert.match(bootstrap!.text, /^bootstrap: .*\+knittingTestBootstrap:number\(wce\)/);
+    assert.doesNotMatch(bootstrap!.text, /knittingTestGlobal/);
+    assert.match(tasks!.text, /^tasks: .*\+knittingTestGlobal:number\(wce\)/);
+    assert.doesNotMatch(tasks!.text, /knittingTestBootstrap/);
   });
 
   it("true: everything, from the host and from workers", async () => {
@@ -153,12 +169,15 @@ describe("the logger", () => {
       }
       cpSync(join(root, "tests/support"), join(folder, "tests/support"), { recursive: true });
       const logger = join(folder, "src/runtime/debug_log.ts");
-      writeFileSync(logger, `console.log("loaded");\n${readFileSync(logger, "utf8")}`);
+      // Not with console, which is silent in workers.
+      const say = `import { writeSync } from "node:fs";\nwriteSync(1, "loaded\\n");\n`;
+      writeFileSync(logger, say + readFileSync(logger, "utf8"));
       const program = pathToFileURL(join(folder, "tests/fixtures/programs/debug.ts"));
       const off = await runProgram(program);
       assert.deepEqual([off.stdout, off.stderr], ["hello knitting 9\n", ""]);
       const on = await runProgram(program, { args: ["true"] });
-      assert.match(on.stdout, /loaded/);
+      // The host and two workers, each once.
+      assert.equal(on.stdout.match(/^loaded$/gm)?.length, 3, on.stdout);
     } finally {
       rmSync(folder, { recursive: true });
     }

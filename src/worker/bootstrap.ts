@@ -1,0 +1,29 @@
+/**
+ * What the user has every worker run before it imports tasks.
+ *
+ * @module
+ */
+
+import { runtime } from "../runtime/current.ts";
+import type { WorkerBoot } from "../runtime/handshake.ts";
+
+/**
+ * Imports the module of `worker.bootstrap`, and calls the function that is meant; resolves when it is
+ * done.
+ *
+ * @throws what the module or the function throws
+ */
+export async function runBootstrap({ bootstrap, worker, laneCount }: WorkerBoot): Promise<void> {
+  if (bootstrap === undefined) return;
+  const { href, name, data } = bootstrap;
+  const exports: Readonly<Record<string, unknown>> = await import(href);
+  const run = exports[name];
+  if (typeof run !== "function") {
+    throw new Error(
+      `worker.bootstrap expected export "${name}" from "${href}" to be a function. ` +
+        `Available exports: ${Object.keys(exports).join(", ") || "none"}`,
+    );
+  }
+  const context = { thread: worker, totalNumberOfThread: laneCount, runtime: runtime.name };
+  await run(data, Object.freeze(context));
+}
