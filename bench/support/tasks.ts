@@ -13,3 +13,8 @@ export const echoLater = task({ f: functions.echoLater });
 export const fail = task({ f: functions.fail });
 export const burn = task({ f: functions.burn });
 export const sleep = task({ f: functions.sleep });
+export const echoAbortable = task({
+  abortSignal: true,
+  f: (value: unknown, _signal) => value,
+});
+export const echoTimed = task({ timeout: 60_000, f: functions.echo });

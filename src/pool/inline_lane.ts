@@ -9,7 +9,7 @@
  */
 
 import { asPromise, then } from "../codec/promises.ts";
-import { type CallSignal, openSignal } from "../runtime/call_signal.ts";
+import { CallSignal } from "../runtime/call_signal.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
 import { nextTurn } from "../runtime/threads.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
@@ -138,7 +138,7 @@ export class InlineLane implements CallHolder {
 
   #openSignal(entry: PendingCall): unknown {
     const word = Int32Array.of(entry.aborted ? 1 : 0);
-    const signal = openSignal(word, 0);
+    const signal = new CallSignal(word, 0);
     this.#signals.set(entry, { word, signal });
     return signal.toolkit;
   }

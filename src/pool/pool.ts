@@ -111,8 +111,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (this.#closing) {
       return this.refuse(task, new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
     }
-    if (signal !== undefined || this.#settlement.isWatched(task)) {
-      return this.#callWatched(task, argument, signal);
+    if (signal !== undefined || this.#settlement.isSpecial(task)) {
+      return this.#callSpecial(task, argument, signal);
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
@@ -121,7 +121,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     return promise;
   }
 
-  #callWatched(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     if (signal?.aborted) return this.refuse(task, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);

@@ -57,8 +57,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   readonly #events: SettlementEvents;
   readonly #sites: CallSites;
   readonly #watches: CallWatches;
-  /** Whether calls of a task may settle early, by task. */
-  readonly #isWatched: readonly boolean[];
+  /** Whether there is more to a call than to send it, by task. */
+  readonly #isSpecial: readonly boolean[];
   readonly #madeAt = performance.now();
 
   /** @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware */
@@ -69,14 +69,14 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.calls = new PendingCalls(tasks.length, signalCount);
     this.#sites = new CallSites(tasks.length);
     this.#watches = new CallWatches(hardTimeoutMs, this);
-    this.#isWatched = tasks.map(({ abortable }, task) =>
+    this.#isSpecial = tasks.map(({ abortable }, task) =>
       abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
     );
   }
 
-  /** Whether calls of a task may settle early, and so have to be watched. */
-  isWatched(task: number): boolean {
-    return this.#isWatched[task]!;
+  /** Whether there is more to a call of this task than to send it. */
+  isSpecial(task: number): boolean {
+    return this.#isSpecial[task]!;
   }
 
   /**
@@ -88,9 +88,12 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#sites.record(entry, caller);
   }
 
-  /** Watches a call that may settle early. */
+  /** Watches a call that has a time limit, or a signal of the caller's. */
   watch(entry: PendingCall, signal: AbortSignal | undefined): void {
-    this.#watches.start(entry, this.#settings.rules[entry.task]!.limit, signal);
+    const { rules, hardTimeoutMs } = this.#settings;
+    const { limit } = rules[entry.task]!;
+    if (limit === undefined && signal === undefined && hardTimeoutMs === Infinity) return;
+    this.#watches.start(entry, limit, signal);
   }
 
   /** Gives the promise of an abort-aware call its `reject`. */

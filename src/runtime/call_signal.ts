@@ -2,6 +2,10 @@
  * The second argument of an abort-aware task: a real `AbortSignal` that also looks into shared
  * memory, so that a loop which never lets go of its thread sees that it is aborted.
  *
+ * Making one must cost little more than a call (`bench/stopping_bench.ts`). Properties of its own that
+ * are functions are cheap; accessors, or another prototype, cost many times as much. So it is the
+ * prototype of all signals that knows the way to shared memory, in workers only.
+ *
  * @module
  */
 
@@ -32,106 +36,107 @@ export interface AbortToolkit extends AbortSignal {
   now(): number;
 }
 
-/** The library's end of a {@linkcode AbortToolkit}. */
-export interface CallSignal {
+/** The library's end of a {@linkcode AbortToolkit}, kept by the signal itself. */
+export class CallSignal {
   /** What the task holds. */
   readonly toolkit: AbortToolkit;
-  /** Tells the listeners, if the call was aborted and they do not know. */
-  deliver(): void;
-  /** The call has settled: from here on the signal stays as it is, whatever its word is used for. */
-  close(): void;
-}
-
-/** Makes the signal of a call from the word that is not 0 once the call is aborted. */
-export function openSignal(words: Int32Array, index: number): CallSignal {
-  const controller = new AbortController();
-  const toolkit = Object.setPrototypeOf(controller.signal, prototype) as Toolkit;
-  const state = toolkit[STATE] = new State(words, index, controller, toolkit);
-  state.deliver();
-  return state;
-}
-
-class State implements CallSignal {
-  readonly toolkit: AbortToolkit;
-  readonly #controller: AbortController;
-  readonly #words: Int32Array;
-  readonly #index: number;
+  readonly controller: AbortController;
+  readonly words: Int32Array;
+  readonly index: number;
   /** What it stays at, once closed. */
-  #final: boolean | undefined = undefined;
-  #delivered = false;
-  #delivering = false;
-  #reason: unknown = undefined;
+  final: boolean | undefined = undefined;
+  delivered = false;
+  /** While the controller tells the listeners; it asks its signal whether that has been done already. */
+  delivering = false;
+  knownReason: unknown = undefined;
 
-  constructor(
-    words: Int32Array,
-    index: number,
-    controller: AbortController,
-    toolkit: AbortToolkit,
-  ) {
-    this.#words = words;
-    this.#index = index;
-    this.#controller = controller;
+  /** The signal of a call: aborted once the word is not 0. */
+  constructor(words: Int32Array, index: number) {
+    this.words = words;
+    this.index = index;
+    this.controller = new AbortController();
+    const toolkit = this.controller.signal as Toolkit;
+    toolkit[STATE] = this;
+    toolkit.hasAborted = hasAborted;
+    toolkit.now = now;
     this.toolkit = toolkit;
+    if (this.aborted) this.deliver();
   }
 
   get aborted(): boolean {
-    // A controller asks whether its signal is aborted already, and then does nothing.
-    if (this.#delivering) return nativeAborted.call(this.toolkit);
-    return this.#final ?? atomics.load(this.#words, this.#index) !== 0;
+    return this.final ?? atomics.load(this.words, this.index) !== 0;
   }
 
   get reason(): unknown {
     if (!this.aborted) return undefined;
-    return this.#reason ??= new DOMException("The call was aborted", "AbortError");
+    return this.knownReason ??= new DOMException("The call was aborted", "AbortError");
   }
 
+  /** Tells the listeners, if the call was aborted and they do not know. */
   deliver(): void {
-    if (this.#delivered || !this.aborted) return;
-    this.#delivered = true;
+    if (this.delivered || !this.aborted) return;
+    this.delivered = true;
     const { reason } = this;
-    this.#delivering = true;
+    this.delivering = true;
     try {
-      this.#controller.abort(reason);
+      this.controller.abort(reason);
     } finally {
-      this.#delivering = false;
+      this.delivering = false;
     }
   }
 
+  /** The call has settled: from here on the signal stays as it is, whatever its word is used for. */
   close(): void {
-    this.#final = this.aborted;
+    this.final = this.aborted;
   }
 }
 
 const STATE: unique symbol = Symbol("knitting.callSignal");
 
 interface Toolkit extends AbortToolkit {
-  [STATE]: State;
+  [STATE]?: CallSignal;
 }
 
 const now = performance.now.bind(performance);
-const nativeAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
 
-/** Between the object and `AbortSignal.prototype`: what has to look into shared memory. */
-const prototype: object = Object.create(AbortSignal.prototype, {
-  hasAborted: {
-    value(this: Toolkit): boolean {
-      return this[STATE].aborted;
+function hasAborted(this: Toolkit): boolean {
+  return this[STATE]!.aborted;
+}
+
+/**
+ * Lets `aborted`, `reason` and `throwIfAborted` of call signals look into shared memory, without the
+ * event loop. Other signals stay as they are. Once, in a worker with abort-aware tasks.
+ */
+export function letSignalsLook(): void {
+  const { prototype } = AbortSignal;
+  const native = Object.getOwnPropertyDescriptors(prototype);
+  /** The state of a call's signal, unless the runtime's own answer is wanted. */
+  const stateOf = (signal: Toolkit): CallSignal | undefined => {
+    const state = signal[STATE];
+    return state?.delivering === true ? undefined : state;
+  };
+  Object.defineProperties(prototype, {
+    aborted: {
+      ...native.aborted,
+      get(this: Toolkit): boolean {
+        const state = stateOf(this);
+        return state === undefined ? native.aborted.get!.call(this) : state.aborted;
+      },
     },
-  },
-  now: { value: now },
-  aborted: {
-    get(this: Toolkit): boolean {
-      return this[STATE].aborted;
+    reason: {
+      ...native.reason,
+      get(this: Toolkit): unknown {
+        const state = stateOf(this);
+        return state === undefined ? native.reason.get!.call(this) : state.reason;
+      },
     },
-  },
-  reason: {
-    get(this: Toolkit): unknown {
-      return this[STATE].reason;
+    throwIfAborted: {
+      ...native.throwIfAborted,
+      value(this: Toolkit): void {
+        const state = stateOf(this);
+        if (state === undefined) native.throwIfAborted.value!.call(this);
+        else if (state.aborted) throw state.reason;
+      },
     },
-  },
-  throwIfAborted: {
-    value(this: Toolkit): void {
-      if (this[STATE].aborted) throw this[STATE].reason;
-    },
-  },
-});
+  });
+}

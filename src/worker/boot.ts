@@ -88,7 +88,7 @@ function createLoop(
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
   const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
-  const signals = new CallSignals(lane.words, layout.signalsWord, atomics);
+  const signals = new CallSignals(lane.words, layout.signalsWord, data.signalCount, atomics);
   const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(
     data.tasks.map(({ abortable, timed }, task) => ({ f: functions[task]!, abortable, timed })),

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type CallSignal, openSignal } from "../runtime/call_signal.ts";
+import { CallSignal, letSignalsLook } from "../runtime/call_signal.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { RAISED } from "../transport/layout.ts";
 
@@ -16,27 +16,31 @@ export class CallSignals {
   readonly #words: Int32Array;
   readonly #first: number;
   readonly #atomic: AtomicOps;
-  readonly #open = new Map<number, CallSignal>();
+  /** By call. */
+  readonly #open: (CallSignal | undefined)[];
   #raised = 0;
 
-  /** @param first index of the first signal's word */
-  constructor(words: Int32Array, first: number, atomic: AtomicOps) {
+  /**
+   * @param first index of the first signal's word
+   * @param count how many there are
+   */
+  constructor(words: Int32Array, first: number, count: number, atomic: AtomicOps) {
     this.#words = words;
     this.#first = first;
     this.#atomic = atomic;
+    this.#open = new Array(count).fill(undefined);
+    if (count > 0) letSignalsLook();
   }
 
   /** The signal of a call that starts. */
   open(call: number): CallSignal {
-    const signal = openSignal(this.#words, this.#first + call);
-    this.#open.set(call, signal);
-    return signal;
+    return this.#open[call] = new CallSignal(this.#words, this.#first + call);
   }
 
   /** The call has settled. */
   close(call: number): void {
-    this.#open.get(call)!.close();
-    this.#open.delete(call);
+    this.#open[call]!.close();
+    this.#open[call] = undefined;
   }
 
   /** Whether the host has raised signals since {@linkcode deliver}. */
@@ -47,6 +51,6 @@ export class CallSignals {
   /** Lets the listeners of raised signals know. */
   deliver(): void {
     this.#raised = this.#atomic.load(this.#words, RAISED);
-    for (const signal of [...this.#open.values()]) signal.deliver();
+    for (const signal of [...this.#open]) signal?.deliver();
   }
 }
