@@ -7,6 +7,11 @@ export const poisoned: Readonly<Record<string, () => unknown>> = {
   "bytes whose species throws": () => withSpecies(Uint8Array.of(1, 2, 3)),
   "many bytes whose species throws": () => withSpecies(new Uint8Array(500_000).fill(7)),
   "a buffer whose species throws": () => withSpecies(Uint8Array.of(1, 2, 3).buffer),
+  "bytes whose length is no number": () => withOwn(Uint8Array.of(1, 2, 3), "length", NaN),
+  "bytes whose length is negative": () => withOwn(Uint8Array.of(1, 2, 3), "length", -5),
+  "bytes whose length is too large": () => withOwn(Uint8Array.of(1, 2, 3), "length", 2 ** 32),
+  "numbers whose byteLength is too large": () => withOwn(new Float64Array(3), "byteLength", 1e6),
+  "numbers whose byteOffset lies": () => withOwn(new Float64Array(3), "byteOffset", 8),
   "bytes whose buffer throws": () => poison(Uint8Array.of(1, 2, 3), "buffer"),
   "a date whose getTime throws": () => poison(new Date(5), "getTime"),
   "an object with a toJSON that throws": () => poison({ a: 1 }, "toJSON"),
@@ -29,6 +34,10 @@ function refuse(): never {
 
 function poison<T extends object>(value: T, name: PropertyKey): T {
   return Object.defineProperty(value, name, { get: refuse, enumerable: true });
+}
+
+function withOwn<T extends object>(value: T, name: PropertyKey, own: unknown): T {
+  return Object.defineProperty(value, name, { value: own });
 }
 
 /** A value that makes new ones of its kind, as `slice` and `map` do, by a function that throws. */

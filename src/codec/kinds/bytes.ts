@@ -51,21 +51,42 @@ export function isBytesTag(tag: number): boolean {
   return tag >= Tag.ArrayBuffer && tag <= LAST_VIEW;
 }
 
-const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+/** The properties of binary data as they are, whatever an object says of itself. */
+const of = (prototype: object, name: string) =>
+  Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+const ofTypedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
+const bufferLength = of(ArrayBuffer.prototype, "byteLength");
+const dataView = {
+  buffer: of(DataView.prototype, "buffer"),
+  byteOffset: of(DataView.prototype, "byteOffset"),
+  byteLength: of(DataView.prototype, "byteLength"),
+};
+const typedArray = {
+  buffer: of(ofTypedArray, "buffer"),
+  byteOffset: of(ofTypedArray, "byteOffset"),
+  byteLength: of(ofTypedArray, "byteLength"),
+};
 /** Throws for a view whose buffer was made too short for it; such a view says that it is empty. */
 const inBounds = Uint8Array.prototype.keys;
 
-/** The bytes that `value` shows, without a copy. */
+/** The bytes that `value` shows, without a copy. Throws for what only looks like binary data. */
 export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8Array {
-  const isView = ArrayBuffer.isView(value);
-  const buffer = isView ? value.buffer : value;
+  if (!ArrayBuffer.isView(value)) {
+    checkAttached(value, path);
+    return new Uint8Array(value, 0, bufferLength.call(value));
+  }
+  const view = value instanceof DataView ? dataView : typedArray;
+  const buffer: ArrayBuffer = view.buffer.call(value);
+  checkAttached(buffer, path);
+  const length: number = view.byteLength.call(value);
+  if (length === 0 && view === typedArray) inBounds.call(value as Uint8Array);
+  return new Uint8Array(buffer, view.byteOffset.call(value), length);
+}
+
+function checkAttached(buffer: ArrayBuffer, path: string): void {
   if ((buffer as { detached?: boolean }).detached === true) {
     throw typeError("the buffer is detached", path);
   }
-  // The getter throws for an object that only looks like an ArrayBuffer or a DataView.
-  if (!isView) return new Uint8Array(value, 0, byteLength.call(value));
-  if (value.byteLength === 0 && !(value instanceof DataView)) inBounds.call(value as Uint8Array);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** Encodes binary data; its tag, or `NO_SPACE`. */
@@ -75,13 +96,14 @@ export function encodeBytes(
   value: ArrayBuffer | ArrayBufferView,
 ): number {
   const bytes = tag === Tag.FirstView ? value as Uint8Array : bytesOf(value);
-  if (bytes.length === 0) bytesOf(value);
-  if (encoder.prefersBytes(bytes.length)) {
-    if (!encoder.placeBeside(bytes.length, bytesTypeName(tag))) return NO_SPACE;
-    encoder.attach(copyBytes(bytes, 0, bytes.length));
+  const length: number = typedArray.byteLength.call(bytes);
+  if (length === 0) bytesOf(value);
+  if (encoder.prefersBytes(length)) {
+    if (!encoder.placeBeside(length, bytesTypeName(tag))) return NO_SPACE;
+    encoder.attach(copyBytes(bytes, 0, length));
     return tag | (Flag.Attached << 8);
   }
-  if (!encoder.place(bytes.length, bytesTypeName(tag))) return NO_SPACE;
+  if (!encoder.place(length, bytesTypeName(tag))) return NO_SPACE;
   encoder.target.bytes.set(bytes, encoder.at);
   return tag;
 }
