@@ -4,8 +4,11 @@
  * @module
  */
 
-import { SLOT_WORDS } from "../../src/transport/layout.ts";
+import { SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "../../src/transport/layout.ts";
 import { NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
+
+/** What the classes need of their module. */
+const OUTSIDE = { SLOT_CALL, SLOT_WORDS, WITHDRAWN, NO_ROOM, HELD: 1 };
 
 /** The real ring classes, from their own source, but for the number at which counting starts. */
 export function ringStartingAt(start: number): {
@@ -18,7 +21,8 @@ export function ringStartingAt(start: number): {
     if (changed === source) {
       throw new Error("the counters are not where this helper looks for them");
     }
-    return new Function("SLOT_WORDS", "NO_ROOM", `return ${changed}`)(SLOT_WORDS, NO_ROOM) as T;
+    const names = Object.keys(OUTSIDE);
+    return new Function(...names, `return ${changed}`)(...Object.values(OUTSIDE)) as T;
   };
   return { RingProducer: startingAt(RingProducer), RingConsumer: startingAt(RingConsumer) };
 }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../../src/transport/channel.ts";
 import { Doorbell, ITEMS, ROOM } from "../../src/transport/doorbell.ts";
-import { BELL, laneLayout, PACE, REGION_ALIGN } from "../../src/transport/layout.ts";
+import { BELL, laneLayout, PACE, REGION_ALIGN, WITHDRAWN } from "../../src/transport/layout.ts";
 import { NO_ROOM } from "../../src/transport/ring.ts";
 import { wakes } from "../support/wakes.ts";
 
@@ -71,6 +71,43 @@ describe("channel", () => {
     assert.equal(producer.unbegun(), 2);
     takeAll();
     assert.equal(producer.unbegun(), 1);
+  });
+
+  it("takes back what matches, and delivers it marked", () => {
+    const { producer, send, takeAll } = openChannel(4);
+    send(1);
+    send(2);
+    producer.publish();
+    send(3);
+    const asked: number[] = [];
+    producer.withdraw((call) => asked.push(call) !== 2);
+    assert.deepEqual(asked, [1, 2, 3]);
+    assert.equal(producer.unbegun(), 3);
+    assert.equal(producer.unpublished, 1);
+    producer.publish();
+    assert.deepEqual(takeAll(), [WITHDRAWN, 2, WITHDRAWN]);
+  });
+
+  it("keeps the region of what was taken back until its slot is taken", () => {
+    const { producer, send, takeAll } = openChannel(4, 2 * A);
+    send(1, A);
+    send(2, A);
+    producer.publish();
+    producer.withdraw(() => true);
+    assert.equal(producer.drained, false);
+    assert.equal(send(3, A), false);
+    producer.abort();
+    takeAll();
+    assert.equal(producer.drained, true);
+    assert.equal(send(3, A), true);
+  });
+
+  it("wakes nobody when it takes back", () => {
+    const { producer, words, itemsBell, send } = openChannel(2);
+    itemsBell.arm(ITEMS);
+    send(1);
+    producer.withdraw(() => true);
+    assert.equal(words[ITEMS_BELL], ITEMS);
   });
 
   it("has room again after the consumer has taken", () => {

@@ -5,33 +5,33 @@ import { Doorbell, ITEMS, ring, ROOM } from "../../src/transport/doorbell.ts";
 import { wakes } from "../support/wakes.ts";
 
 /** The real operations, written down as they happen. */
-function recorded(): { atomic: AtomicOps; log: string[] } {
+function recorded() {
   const log: string[] = [];
-  return {
-    log,
-    atomic: {
-      load(words, index) {
-        log.push("load");
-        return atomics.load(words, index);
-      },
-      store(words, index, value) {
-        log.push(`store ${value}`);
-        return atomics.store(words, index, value);
-      },
-      compareExchange(words, index, expected, value) {
-        log.push(`compareExchange ${expected} ${value}`);
-        return atomics.compareExchange(words, index, expected, value);
-      },
-      notify(words, index, count) {
-        log.push("notify");
-        return atomics.notify(words, index, count);
-      },
-      waitAsync(words, index, value): AsyncWait {
-        log.push(`waitAsync ${value}`);
-        return atomics.waitAsync(words, index, value);
-      },
+  const limits: (number | undefined)[] = [];
+  const atomic: AtomicOps = {
+    load(words, index) {
+      log.push("load");
+      return atomics.load(words, index);
+    },
+    store(words, index, value) {
+      log.push(`store ${value}`);
+      return atomics.store(words, index, value);
+    },
+    compareExchange(words, index, expected, value) {
+      log.push(`compareExchange ${expected} ${value}`);
+      return atomics.compareExchange(words, index, expected, value);
+    },
+    notify(words, index, count) {
+      log.push("notify");
+      return atomics.notify(words, index, count);
+    },
+    waitAsync(words, index, value, timeoutMs): AsyncWait {
+      log.push(`waitAsync ${value}`);
+      limits.push(timeoutMs);
+      return atomics.waitAsync(words, index, value, timeoutMs);
     },
   };
+  return { atomic, log, limits };
 }
 
 /** An owner's end of the second word of some memory, and both sides' views of it. */
@@ -39,10 +39,11 @@ function openBell() {
   const buffer = new SharedArrayBuffer(16);
   const own = new Int32Array(buffer);
   const other = new Int32Array(buffer);
-  const { atomic, log } = recorded();
+  const { atomic, log, limits } = recorded();
   const bell = new Doorbell(own, 1, atomic);
   return {
     log,
+    limits,
     own,
     bell,
     ring: (event: number) => ring(other, 1, event, atomic),
@@ -168,5 +169,42 @@ describe("doorbell", () => {
       await wakes(sleep);
       assert.ok(did().includes(`waitAsync ${ITEMS}`));
     }
+  });
+
+  it("lets its owner sleep for ever if nothing else is said", () => {
+    const { bell, limits } = openBell();
+    bell.arm(ITEMS);
+    void bell.wait(ITEMS);
+    assert.deepEqual(limits, [Infinity]);
+  });
+
+  it("wakes an owner that has slept for as long as it may, and not before", async () => {
+    const { bell, own } = openBell();
+    bell.arm(ITEMS);
+    const start = performance.now();
+    await wakes(bell.wait(ITEMS, 30));
+    assert.ok(performance.now() - start >= 29);
+    assert.equal(own[1], ITEMS); // nobody rang: the owner takes its announcement back itself
+  });
+
+  it("wakes an owner before its limit if it is rung", async () => {
+    const { bell, ring } = openBell();
+    bell.arm(ITEMS);
+    const sleep = bell.wait(ITEMS, 2 ** 31 - 1);
+    ring(ITEMS);
+    await wakes(sleep);
+  });
+
+  it("keeps the limit of the wait that is under way, and takes the next one's after it", async () => {
+    const { bell, ring, limits } = openBell();
+    bell.arm(ITEMS);
+    const first = bell.wait(ITEMS, 20);
+    bell.disarm();
+    bell.arm(ITEMS);
+    await wakes(Promise.all([first, bell.wait(ITEMS, 1e9)]));
+    const third = bell.wait(ITEMS, 1e8);
+    assert.deepEqual(limits, [20, 1e8]);
+    ring(ITEMS);
+    await wakes(third);
   });
 });

@@ -8,7 +8,8 @@ import { Doorbell, ITEMS, ring } from "../../src/transport/doorbell.ts";
 import { REGION_ALIGN, SLOT_CALL, SLOT_WORDS } from "../../src/transport/layout.ts";
 import { type RingConsumer, RingProducer } from "../../src/transport/ring.ts";
 import { ringStartingAt } from "../support/counters.ts";
-import { explore, type Scenario } from "./model.ts";
+import { breaks, holds } from "../support/explore.ts";
+import { explore } from "./model.ts";
 import {
   type Body,
   both,
@@ -31,19 +32,6 @@ import {
   type TakeSlot,
   withAtomics,
 } from "./scenarios.ts";
-
-function holds(what: string, scenario: Scenario): void {
-  const { failure, states, schedules, steps } = explore(scenario);
-  assert.equal(failure, undefined, failure && [failure.message, ...failure.trace].join("\n"));
-  const count = schedules.toExponential(1);
-  console.log(`${what}: ${states} states, ${count} schedules of up to ${steps} steps`);
-}
-
-function breaks(scenario: Scenario, message: RegExp): void {
-  const { failure } = explore(scenario);
-  if (failure === undefined) assert.fail("no schedule breaks this");
-  assert.match(failure.message, message);
-}
 
 describe("every schedule", () => {
   for (const [items, slots, batch] of [[3, 1, 1], [3, 2, 1], [5, 2, 2], [6, 4, 3]] as const) {

@@ -9,14 +9,15 @@
  * thread can say in short what its state is (see {@linkcode Thread.at}) the way to it is forgotten.
  *
  * Words that are read and written without atomics are checked with vector clocks: the only order
- * between threads is the one through the counters of the rings (never the one through a doorbell),
- * so data that is right by luck is reported all the same.
+ * between threads is the one through the counters of the rings and the word through which slots are
+ * begun (never the one through a doorbell), so data that is right by luck is reported all the same.
  *
  * @module
  */
 
+import { isDeepStrictEqual } from "node:util";
 import type { AsyncWait, AtomicOps } from "../../src/transport/atomic.ts";
-import { type ChannelLayout, SLOT_WORDS } from "../../src/transport/layout.ts";
+import { type ChannelLayout, SLOT_CALL, SLOT_WORDS } from "../../src/transport/layout.ts";
 
 /** What a thread can do besides running code. */
 export interface Thread {
@@ -51,6 +52,8 @@ export interface Watched {
   readonly layout: ChannelLayout;
   readonly producer: string;
   readonly consumer: string;
+  /** Whether the producer takes slots back, so that the consumer has to begin them (I5, I6). */
+  readonly withdraws?: boolean;
 }
 
 /** What to explore. */
@@ -62,6 +65,8 @@ export interface Scenario {
   readonly check?: (received: Readonly<Record<string, readonly number[]>>) => void;
   /** Whether data accesses are steps too; slower, and implied by the vector clocks. */
   readonly dataSteps?: boolean;
+  /** Asks only what came of it, not who touched which data when: what a mutant breaks in the end. */
+  readonly outcomeOnly?: boolean;
   /** Takes no notice of {@linkcode Thread.at}: slower, and finds the same. */
   readonly wholeHistories?: boolean;
 }
@@ -98,6 +103,8 @@ interface Local {
   readonly results: readonly number[];
   /** `undefined`: it has ended. */
   readonly next: Op | undefined;
+  /** What the same compare-and-swap, just before, found instead of what it expected. */
+  readonly failedAt: number | undefined;
   readonly received: readonly number[];
   readonly children: Map<string, Local>;
   /** What it says of its state, if it does. */
@@ -155,6 +162,8 @@ class Run {
   readonly seen = new Map<number, number>();
   /** What the thread said of its state since its last operation. */
   at: string | undefined;
+  /** The last operation, if it was a compare-and-swap that failed. */
+  #failed: { readonly op: Op; readonly found: number } | undefined;
   readonly #results: readonly number[];
   #done = 0;
 
@@ -162,10 +171,19 @@ class Run {
     this.#results = results;
   }
 
+  /** What `op` found last time, if it is tried again at once. */
+  failedAt(op: Op): number | undefined {
+    return this.#failed !== undefined && isDeepStrictEqual(this.#failed.op, op)
+      ? this.#failed.found
+      : undefined;
+  }
+
   step(op: Op): number {
     if (this.#done === this.#results.length) throw new Pending(op);
     this.at = undefined;
     const result = this.#results[this.#done++]!;
+    const failed = op.kind === "compareExchange" && result !== op.expected;
+    this.#failed = failed ? { op, found: result } : undefined;
     if ("cell" in op) this.seen.set(op.cell, result);
     return result;
   }
@@ -198,6 +216,8 @@ class ModelPromise {
 /** Enough for every scenario; a scenario that needs more should be made smaller. */
 const MAX_STATES = 2_000_000;
 const SLEPT = 1;
+/** Bit of the word of begun slots that is set while the producer holds it. */
+const HELD = 1;
 
 /** Runs every schedule of `scenario`, up to the first that breaks a rule. */
 export function explore(scenario: Scenario): Exploration {
@@ -249,7 +269,7 @@ class Explorer {
   }
 
   #explore(state: State): { schedules: number; steps: number } {
-    const key = keyOf(state);
+    const key = `${keyOf(state)}|${this.#carriedByBegun(state)}`;
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
     if (this.#seen.size >= MAX_STATES) throw new Error("the scenario has too many states");
@@ -272,11 +292,19 @@ class Explorer {
     return found;
   }
 
+  /** Both sides store these words, so that the states of the threads do not say who did last. */
+  #carriedByBegun({ carried }: State): string {
+    return carried.filter((clock, cell) => clock !== undefined && !this.#isCounter(cell)).join(";");
+  }
+
   /** What can come of the next step of a thread; nothing if it cannot make one. */
   #outcomes(state: State, thread: number): readonly (number | undefined)[] {
-    const op = state.locals[thread]!.next;
+    const { next: op, failedAt } = state.locals[thread]!;
     if (op === undefined) return [];
     switch (op.kind) {
+      case "compareExchange":
+        // A loop that tries until it succeeds goes on when the word has changed.
+        return this.#value(state, op.cell) === failedAt ? [] : [undefined];
       case "sleep":
         return isNotified(state, thread, op.waiter) ? [SLEPT] : [];
       case "turn":
@@ -308,6 +336,9 @@ class Explorer {
     const local = state.locals[thread]!;
     const op = local.next!;
     this.#trace.push(`${this.#names[thread]}: ${this.#describe(op)}`);
+    // The store that a counter was loaded from makes a difference, even with the same value.
+    const loads = op.kind === "load" || op.kind === "compareExchange";
+    const carried = loads ? state.carried[op.cell] : undefined;
     const result = outcome ?? this.#execute(state, thread, op);
     if ((op.kind === "sleep" || op.kind === "turn") && result === SLEPT) {
       state.waiters = state.waiters.filter((waiter) =>
@@ -316,8 +347,6 @@ class Explorer {
     }
     this.#trace[this.#trace.length - 1] += ` -> ${result}`;
 
-    // The store that a counter was loaded from makes a difference, even with the same value.
-    const carried = op.kind === "load" ? state.carried[op.cell] : undefined;
     const key = carried === undefined ? `${result}` : `${result}/${carried}`;
     let child = local.children.get(key);
     if (child === undefined) {
@@ -349,14 +378,13 @@ class Explorer {
         this.#acquire(state, thread, op.cell);
         return this.#value(state, op.cell);
       case "store":
-        if (!this.#isCounter(op.cell)) this.#announce(state, op.cell, op.value);
-        state.memory[op.cell] = op.value;
-        this.#release(state, thread, op.cell);
-        this.#checkCounters(state, thread, op.cell);
+        if (this.#channelOf(op.cell) === undefined) this.#announce(state, op.cell, op.value);
+        this.#set(state, thread, op.cell, op.value);
         return op.value;
       case "compareExchange": {
         const value = this.#value(state, op.cell);
-        if (value === op.expected) state.memory[op.cell] = op.value;
+        this.#acquire(state, thread, op.cell);
+        if (value === op.expected) this.#set(state, thread, op.cell, op.value);
         return value;
       }
       case "notify":
@@ -377,6 +405,15 @@ class Explorer {
       default:
         throw new Error(`${op.kind} has several outcomes`);
     }
+  }
+
+  #set(state: Mutable, thread: number, cell: number, value: number): void {
+    const before = this.#value(state, cell);
+    state.memory[cell] = value;
+    this.#release(state, thread, cell);
+    if (this.#scenario.outcomeOnly === true) return;
+    if (this.#isCounter(cell)) this.#checkCounters(state, thread, cell);
+    else if (this.#channelOf(cell) !== undefined) this.#checkBegun(state, thread, cell, before);
   }
 
   /** An owner says that it will sleep, or takes that back. */
@@ -402,14 +439,16 @@ class Explorer {
   // Order between threads (I4)
 
   #isCounter(cell: number): boolean {
-    return this.#channelOf(cell) !== undefined;
+    return this.#channelOf(cell)?.layout.begunWord !== this.#cells[cell]!.index &&
+      this.#channelOf(cell) !== undefined;
   }
 
+  /** The channel that synchronises through this word. */
   #channelOf(cell: number): Watched | undefined {
     const { words, index } = this.#cells[cell]!;
-    return this.#scenario.channels.find((channel) =>
-      channel.words === words &&
-      (channel.layout.publishedWord === index || channel.layout.takenWord === index)
+    return this.#scenario.channels.find(({ words: of, layout }) =>
+      of === words &&
+      [layout.publishedWord, layout.takenWord, layout.begunWord].includes(index)
     );
   }
 
@@ -420,13 +459,14 @@ class Explorer {
   }
 
   #release(state: Mutable, thread: number, cell: number): void {
-    if (!this.#isCounter(cell)) return;
+    if (this.#channelOf(cell) === undefined) return;
     const clock = state.clocks[thread]!;
     state.carried[cell] = clock;
     state.clocks[thread] = clock.with(thread, clock[thread]! + 1);
   }
 
   #checkData(state: Mutable, thread: number, cell: number, writes: boolean): void {
+    if (this.#scenario.outcomeOnly === true) return;
     this.#checkOwner(state, thread, cell, writes);
     const clock = state.clocks[thread]!;
     const race = (of: number, time: number): boolean => of !== thread && clock[of]! < time;
@@ -453,8 +493,7 @@ class Explorer {
   // The ring's other invariants
 
   #checkCounters(state: State, thread: number, cell: number): void {
-    const channel = this.#channelOf(cell);
-    if (channel === undefined) return;
+    const channel = this.#channelOf(cell)!;
     const isPublished = this.#cells[cell]!.index === channel.layout.publishedWord;
     if (this.#names[thread] !== (isPublished ? channel.producer : channel.consumer)) {
       throw new Violation("I1: a counter was written by the other side");
@@ -465,9 +504,29 @@ class Explorer {
     }
   }
 
+  #checkBegun(state: State, thread: number, cell: number, before: number): void {
+    const channel = this.#channelOf(cell)!;
+    const value = this.#value(state, cell);
+    const isProducer = this.#names[thread] === channel.producer;
+    if (isProducer ? ((value ^ before) & ~HELD) !== 0 : (before & HELD) !== 0) {
+      throw new Violation("I5: a slot was begun while the producer held the word");
+    }
+    const begun = this.#begun(state, channel);
+    if (begun < 0 || begun > this.#used(state, channel)) {
+      throw new Violation(`I6: begun - taken is ${begun}`);
+    }
+  }
+
   #used(state: State, { words, layout }: Watched): number {
     const published = this.#value(state, this.#cell(words, layout.publishedWord));
     return (published - this.#value(state, this.#cell(words, layout.takenWord))) | 0;
+  }
+
+  /** Slots begun and not yet taken. */
+  #begun(state: State, { words, layout }: Watched): number {
+    const taken = this.#value(state, this.#cell(words, layout.takenWord));
+    const begun = this.#value(state, this.#cell(words, layout.begunWord)) >>> 1;
+    return ((begun - taken) << 1) >> 1;
   }
 
   /** Whether the slot that the data word belongs to is, now, this thread's (I3). */
@@ -478,11 +537,21 @@ class Explorer {
       const slot = Math.floor((index - slotsWord) / SLOT_WORDS);
       if (channel.words !== words || slot < 0 || slot >= slotCount) continue;
       const name = this.#names[thread];
+      const taken = this.#value(state, this.#cell(words, takenWord));
+      const place = (slot - taken) & (slotCount - 1);
+      if (channel.withdraws === true) {
+        const isBegun = place < this.#begun(state, channel);
+        if (name === channel.consumer && !isBegun) {
+          throw new Violation(`I5: ${name} reads a slot that it has not begun`);
+        }
+        const isCall = (index - slotsWord) % SLOT_WORDS === SLOT_CALL;
+        const held = this.#value(state, this.#cell(words, channel.layout.begunWord)) & HELD;
+        if (name === channel.producer && isCall && held !== 0 && !isBegun) continue;
+      }
       if (name !== (writes ? channel.producer : channel.consumer)) {
         throw new Violation("I3: a slot was written by the consumer or read by the producer");
       }
-      const taken = this.#value(state, this.#cell(words, takenWord));
-      const isPublished = ((slot - taken) & (slotCount - 1)) < this.#used(state, channel);
+      const isPublished = place < this.#used(state, channel);
       if (isPublished === writes) {
         throw new Violation(
           `I3: ${name} ${writes ? "writes a published" : "reads an unpublished"} slot`,
@@ -533,8 +602,10 @@ class Explorer {
       else throw new Violation(`${this.#names[thread]} threw: ${(error as Error).message}`);
     }
     const { received, at } = run;
+    const failedAt = next && run.failedAt(next);
     const counters = new Map([...run.seen].filter(([cell]) => this.#isCounter(cell)).sort());
-    return { id: this.#locals++, results, next, received, children: new Map(), at, counters };
+    const children = new Map<string, Local>();
+    return { id: this.#locals++, results, next, failedAt, received, children, at, counters };
   }
 
   #replay(run: Run): Thread {

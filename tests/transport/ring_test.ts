@@ -2,38 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { atomics } from "../../src/transport/atomic.ts";
 import { laneLayout, SLOT_WORDS } from "../../src/transport/layout.ts";
-import { NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
-import { ringStartingAt } from "../support/counters.ts";
-
-/** Both ends of one ring, each with its own view of the memory. */
-function openRing(slotCount: number, start = 0) {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
-  const buffer = new SharedArrayBuffer(totalBytes);
-  const words = new Int32Array(buffer);
-  words[layout.publishedWord] = words[layout.takenWord] = start;
-  const rings = start === 0 ? { RingProducer, RingConsumer } : ringStartingAt(start);
-  const producer = new rings.RingProducer(new Int32Array(buffer), layout, atomics);
-  const consumer = new rings.RingConsumer(new Int32Array(buffer), layout, atomics);
-  return {
-    layout,
-    producer,
-    consumer,
-    /** Fills the next slot; whether there was one. */
-    send(value: number): boolean {
-      const slot = producer.claim();
-      if (slot === NO_ROOM) return false;
-      words[slot] = value;
-      producer.commit();
-      return true;
-    },
-    /** Takes the oldest slot without giving it back. */
-    take(): number {
-      const value = words[consumer.slot()]!;
-      consumer.advance();
-      return value;
-    },
-  };
-}
+import { RingConsumer, RingProducer } from "../../src/transport/ring.ts";
+import { openRing } from "../support/ring.ts";
 
 describe("ring", () => {
   it("has nothing available at first", () => {

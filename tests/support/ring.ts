@@ -1,0 +1,42 @@
+import { atomics } from "../../src/transport/atomic.ts";
+import { laneLayout } from "../../src/transport/layout.ts";
+import { NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
+import { ringStartingAt } from "./counters.ts";
+
+/** Both ends of one ring, each with its own view of the memory. */
+export function openRing(slotCount: number, start = 0, atomic = atomics) {
+  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
+  const buffer = new SharedArrayBuffer(totalBytes);
+  const words = new Int32Array(buffer);
+  words[layout.publishedWord] = words[layout.takenWord] = start;
+  words[layout.begunWord] = start << 1;
+  const rings = start === 0 ? { RingProducer, RingConsumer } : ringStartingAt(start);
+  const producer = new rings.RingProducer(new Int32Array(buffer), layout, atomic);
+  const consumer = new rings.RingConsumer(new Int32Array(buffer), layout, atomic);
+  const take = (): number => {
+    const value = words[consumer.slot()]!;
+    consumer.advance();
+    return value;
+  };
+  return {
+    layout,
+    words,
+    producer,
+    consumer,
+    /** Fills the next slot; whether there was one. */
+    send(value: number): boolean {
+      const slot = producer.claim();
+      if (slot === NO_ROOM) return false;
+      words[slot] = value;
+      producer.commit();
+      return true;
+    },
+    /** Takes the oldest slot without giving it back. */
+    take,
+    /** The same in a ring whose producer may withdraw. */
+    beginAndTake(): number {
+      consumer.begin();
+      return take();
+    },
+  };
+}
