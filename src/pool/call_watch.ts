@@ -20,6 +20,8 @@ export class CallWatch {
   waiting = false;
   /** Whether its time is up, while its task is running and cannot be asked. */
   overdue = false;
+  /** Whether its time was up before the pool had started, which does not count. */
+  early = false;
 
   constructor(limit: TimeLimit | undefined, signal: AbortSignal | undefined) {
     this.limit = limit;
@@ -55,26 +57,31 @@ export class CallWatches {
   /** Starts to watch a call that has just been made. */
   start(entry: PendingCall, limit: TimeLimit | undefined, signal: AbortSignal | undefined): void {
     const watch = entry.watch = new CallWatch(limit, signal);
-    if (limit !== undefined) watch.soft = this.#soft.add(entry, limit.ms);
-    if (this.#hardMs !== Infinity) watch.hard = this.#hard.add(entry, this.#hardMs);
+    this.#startTimes(entry, watch);
     if (signal !== undefined) this.#signals.add(signal, entry);
   }
 
-  /** Gives a call some more time. */
-  extend(entry: PendingCall, ms: number): void {
-    entry.watch!.soft = this.#soft.add(entry, ms);
+  /** Gives a call its whole time again. */
+  restart(entry: PendingCall): void {
+    const watch = entry.watch!;
+    this.#stopTimes(watch);
+    this.#startTimes(entry, watch);
   }
 
-  /** Gives a call the time of the hard limit once more. */
-  restartHard(entry: PendingCall): void {
-    entry.watch!.hard = this.#hard.add(entry, this.#hardMs);
+  #startTimes(entry: PendingCall, watch: CallWatch): void {
+    if (watch.limit !== undefined) watch.soft = this.#soft.add(entry, watch.limit.ms);
+    if (this.#hardMs !== Infinity) watch.hard = this.#hard.add(entry, this.#hardMs);
+  }
+
+  #stopTimes({ soft, hard }: CallWatch): void {
+    if (soft !== undefined) this.#soft.remove(soft);
+    if (hard !== undefined) this.#hard.remove(hard);
   }
 
   /** The call has settled. */
   stop(entry: PendingCall): void {
     const watch = entry.watch!;
-    if (watch.soft !== undefined) this.#soft.remove(watch.soft);
-    if (watch.hard !== undefined) this.#hard.remove(watch.hard);
+    this.#stopTimes(watch);
     if (watch.signal !== undefined) this.#signals.remove(watch.signal, entry);
     entry.watch = undefined;
   }

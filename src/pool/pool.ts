@@ -31,7 +31,7 @@ const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 5_000;
 /** After so many failures to start in a row, without any worker running, the pool gives up. */
 const MAX_START_FAILURES = 3;
-/** Calls do not run out of time because the pool takes this long to start. */
+/** While the pool starts no call runs out of time, but for no longer than this. */
 const START_ALLOWANCE_MS = 1_000;
 
 /** What a pool is made from. */
@@ -78,9 +78,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   readonly #deaths: number[];
   readonly #restarts = new Set<() => void>();
   #startFailures = 0;
-  readonly #madeAt = performance.now();
-  /** Whether any worker has ever been ready. */
+  /** Whether a worker has been ready, or should have been. */
   #started = false;
+  readonly #cancelStart: () => void;
   /** Why no call can run. */
   #broken: KnittingError | undefined;
   /** Whether no new calls are taken. */
@@ -136,6 +136,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     this.#lanes = [];
     for (let worker = 0; worker < threads; worker++) this.#start(worker);
     this.#scheduler = new Scheduler(this.#lanes, this.#inline, settings.strategy);
+    this.#cancelStart = later(START_ALLOWANCE_MS, () => this.#startClock());
+    if (threads === 0) this.#startClock();
   }
 
   #start(worker: number): void {
@@ -333,7 +335,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     if (!entry.open) return;
     const watch = entry.watch!;
     watch.waiting = true;
-    if (watch.overdue) this.timedOut(entry);
+    // Not by `timedOut`: it would take replies while they are being taken.
+    if (watch.overdue) this.#endByLimit(entry);
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
@@ -406,19 +409,18 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   timedOut(entry: PendingCall): void {
-    if (this.#isAnswered(entry)) return;
+    if (this.#isStarting(entry) || this.#isAnswered(entry)) return;
     const watch = entry.watch!;
     if (!watch.waiting) {
-      if (this.#isStarting(entry) && !watch.overdue) {
-        this.#watches.extend(entry, START_ALLOWANCE_MS);
-        watch.overdue = true;
-        return;
-      }
       // A function that is running is not interrupted: it may be about to return its result.
       watch.overdue = true;
       if (this.#isBegun(entry)) return;
     }
-    const { outcome } = watch.limit!;
+    this.#endByLimit(entry);
+  }
+
+  #endByLimit(entry: PendingCall): void {
+    const { outcome } = entry.watch!.limit!;
     this.#settleEarly(entry, () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
@@ -427,10 +429,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   timedOutHard(entry: PendingCall): void {
-    if (this.#isAnswered(entry)) return;
-    if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
-      return this.#watches.restartHard(entry);
-    }
+    if (this.#isStarting(entry) || this.#isAnswered(entry)) return;
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
     const { name } = this.#settings.tasks[entry.task]!;
     const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
@@ -448,9 +447,22 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     else if (lane !== undefined) this.#replace(lane, error);
   }
 
-  /** Whether the call waits for the pool to start. */
+  /** Whether the call waits for the pool to start: then it gets its time once the pool has. */
   #isStarting(entry: PendingCall): boolean {
-    return !this.#started && entry.lane === undefined;
+    if (this.#started || entry.lane !== undefined) return false;
+    entry.watch!.early = true;
+    return true;
+  }
+
+  /** The pool has started, or taken too long: the time of calls that waited for it begins now. */
+  #startClock(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#cancelStart();
+    const waited = this.#calls.filter(({ open, lane, watch }) =>
+      open && watch !== undefined && (lane === undefined || watch.early)
+    );
+    for (const entry of waited) this.#watches.restart(entry);
   }
 
   /** A host that was busy may find that the reply is there, and came in time. */
@@ -472,7 +484,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   // Workers
 
   ready(failures: readonly TaskFailure[]): void {
-    this.#started = true;
+    this.#startClock();
     this.#startFailures = 0;
     for (const { task, message } of failures) this.#unavailable[task] = message;
     if (failures.length > 0) this.#refuseQueued();
@@ -571,6 +583,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   async #close(): Promise<void> {
     this.#closed = true;
     for (const dispatcher of this.#dispatchers) dispatcher.close();
+    this.#cancelStart();
     for (const cancel of this.#restarts) cancel();
     const gone = this.#lanes.map((lane) => lane.stop(this.#forced));
     this.#queue.clear();
