@@ -174,7 +174,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
     if (entry === undefined) return this.refuse(task, this.#capacityError());
     const promise = new Promise(entry.executor);
-    this.#sites.record(entry, this.call);
+    // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
+    this.#sites.record(entry, this.#callSpecial);
     this.#watches.start(entry, this.#settings.rules[task]!.limit, signal);
     this.#submitAny(entry, argument);
     if (!abortable) return promise;
