@@ -60,9 +60,10 @@ export class CallWatches {
     if (signal !== undefined) this.#signals.add(signal, entry);
   }
 
-  /** Gives a call some more time. */
-  extend(entry: PendingCall, ms: number): void {
-    entry.watch!.soft = this.#soft.add(entry, ms);
+  /** Gives a call the time of its task's limit once more. */
+  restartSoft(entry: PendingCall): void {
+    const watch = entry.watch!;
+    watch.soft = this.#soft.add(entry, watch.limit!.ms);
   }
 
   /** Gives a call the time of the hard limit once more. */

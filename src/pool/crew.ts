@@ -37,8 +37,6 @@ export class Crew implements LaneEvents {
   readonly lanes: ThreadLane[] = [];
   /** The same lanes by the bell that they ring. */
   readonly groups: readonly Group[];
-  /** Whether any worker has ever been ready. */
-  started = false;
   /** Why no worker can be had. */
   broken: KnittingError | undefined;
   readonly #settings: ThreadSettings;
@@ -74,7 +72,6 @@ export class Crew implements LaneEvents {
   }
 
   ready(failures: readonly TaskFailure[]): void {
-    this.started = true;
     this.#startFailures = 0;
     this.#events.workerReady(failures);
   }

@@ -98,6 +98,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       )
     );
     this.#scheduler = new Scheduler(this.#crew.lanes, this.#inline, settings.strategy);
+    if (threads === 0) this.#settlement.start();
   }
 
   // Calls
@@ -128,7 +129,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (entry === undefined) return this.refuse(task, this.#settlement.capacityError());
     let promise = new Promise(entry.executor);
     if (abortable) promise = this.#settlement.makeRejectable(promise, entry);
-    this.#settlement.record(entry, this.call);
+    // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
+    this.#settlement.record(entry, this.#callSpecial);
     this.#settlement.watch(entry, signal);
     this.#submitAny(entry, argument);
     return promise;
@@ -255,6 +257,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   // Workers
 
   workerReady(failures: readonly TaskFailure[]): void {
+    this.#settlement.start();
     for (const { task, message } of failures) this.#unavailable[task] = message;
     if (failures.length > 0) this.#refuseQueued();
     this.#schedule();
@@ -307,10 +310,6 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
     this.#takeBack(lane);
     this.#schedule();
-  }
-
-  get started(): boolean {
-    return this.#crew.started;
   }
 
   // The end

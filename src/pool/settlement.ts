@@ -10,6 +10,7 @@
  */
 
 import { KnittingError } from "../errors.ts";
+import { later } from "../runtime/threads.ts";
 import { CallSites } from "./call_site.ts";
 import { CallWatches, type WatchEvents } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
@@ -18,7 +19,7 @@ import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { TaskRules } from "./task_rules.ts";
 import { ThreadLane } from "./thread_lane.ts";
 
-/** Calls do not run out of time because the pool takes this long to start. */
+/** While the pool starts no call runs out of time, but for no longer than this. */
 const START_ALLOWANCE_MS = 1_000;
 
 /** What calls settle by. */
@@ -36,8 +37,6 @@ export interface SettlementSettings {
 
 /** What the settlement of calls needs of its pool. */
 export interface SettlementEvents {
-  /** Whether any worker has ever been ready. */
-  readonly started: boolean;
   /** Takes the replies of a lane that are there. */
   takeReplies(lane: ThreadLane): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
@@ -59,7 +58,10 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   readonly #watches: CallWatches;
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
-  readonly #madeAt = performance.now();
+  #started = false;
+  readonly #cancelStart: () => void;
+  /** Gives calls whose time was up before the pool had started their time again. */
+  readonly #onStart: (() => void)[] = [];
 
   /** @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware */
   constructor(settings: SettlementSettings, signalCount: number, events: SettlementEvents) {
@@ -72,6 +74,15 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#isSpecial = tasks.map(({ abortable }, task) =>
       abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
     );
+    this.#cancelStart = later(START_ALLOWANCE_MS, () => this.start());
+  }
+
+  /** The pool has started: from now on calls can run out of time. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#cancelStart();
+    for (const restart of this.#onStart.splice(0)) restart();
   }
 
   /** Whether there is more to a call of this task than to send it. */
@@ -223,17 +234,13 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   timedOut(entry: PendingCall): void {
+    if (this.#waitsForStart(entry, () => this.#watches.restartSoft(entry))) return;
     if (!this.#isAnswered(entry)) this.#timeIsUp(entry);
   }
 
   #timeIsUp(entry: PendingCall): void {
     const watch = entry.watch!;
     if (!watch.waiting) {
-      if (this.#isStarting(entry) && !watch.overdue) {
-        this.#watches.extend(entry, START_ALLOWANCE_MS);
-        watch.overdue = true;
-        return;
-      }
       // A function that is running is not interrupted: it may be about to return its result.
       watch.overdue = true;
       if (this.#isBegun(entry)) return;
@@ -247,10 +254,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   timedOutHard(entry: PendingCall): void {
+    if (this.#waitsForStart(entry, () => this.#watches.restartHard(entry))) return;
     if (this.#isAnswered(entry)) return;
-    if (this.#isStarting(entry) && performance.now() - this.#madeAt < START_ALLOWANCE_MS) {
-      return this.#watches.restartHard(entry);
-    }
     const hadLane = entry.lane !== undefined;
     const isBegun = this.#isBegun(entry);
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
@@ -275,9 +280,14 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#events.ranOut(error, lane);
   }
 
-  /** Whether the call waits for the pool to start. */
-  #isStarting(entry: PendingCall): boolean {
-    return !this.#events.started && entry.lane === undefined;
+  /** Whether the call waits for the pool to start; `restart` gives it its time again when it has. */
+  #waitsForStart(entry: PendingCall, restart: () => void): boolean {
+    if (this.#started || entry.lane !== undefined) return false;
+    const { watch } = entry;
+    this.#onStart.push(() => {
+      if (entry.watch === watch) restart();
+    });
+    return true;
   }
 
   /** A host that was busy may find that the reply is there, and came in time. */
@@ -295,6 +305,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
       this.#settled(entry);
     }
     this.#watches.close();
+    this.#cancelStart();
   }
 }
 

@@ -8,6 +8,7 @@ import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
 import { Memory } from "../codec/memory.ts";
 import { attachmentsOf } from "../codec/attachments.ts";
+import { letSignalsLook } from "../runtime/call_signal.ts";
 import { runtime } from "../runtime/current.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import {
@@ -88,6 +89,7 @@ function createLoop(
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
   const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
+  if (data.signalCount > 0) letSignalsLook();
   const signals = new CallSignals(lane.words, layout.signalsWord, data.signalCount, atomics);
   const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(

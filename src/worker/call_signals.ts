@@ -7,7 +7,7 @@
  * @module
  */
 
-import { CallSignal, letSignalsLook } from "../runtime/call_signal.ts";
+import { CallSignal } from "../runtime/call_signal.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { RAISED } from "../transport/layout.ts";
 
@@ -29,7 +29,6 @@ export class CallSignals {
     this.#first = first;
     this.#atomic = atomic;
     this.#open = new Array(count).fill(undefined);
-    if (count > 0) letSignalsLook();
   }
 
   /** The signal of a call that starts. */

@@ -193,7 +193,7 @@ export function signalling(options: SignalOptions): Scenario {
   };
 
   const worker: Body = (t) => {
-    const signals = new CallSignals(words, signalsWord, t.atomic);
+    const signals = new CallSignals(words, signalsWord, count, t.atomic);
     const bell = new Doorbell(words, BELL, t.atomic);
     const open = new Set(Array.from({ length: count }, (_, signal) => signal));
     const hasWork = (): boolean => t.atomic.load(words, STOP) !== 0 || (!deaf && signals.pending);
