@@ -1,16 +1,16 @@
 /**
- * Calls that wait for a lane, first in first out. Adding and taking cost the same however long the
- * queue is.
+ * Calls that wait for a lane, first in first out. Any of them can leave at any time: its caller may
+ * give up, or its time be up. Whatever is done costs the same however long the queue is.
  *
  * @module
  */
 
 import type { PendingCall } from "./pending_calls.ts";
 
-/** A queue in a ring that grows. */
+/** A queue that links its entries to each other. */
 export class CallQueue {
-  #entries: (PendingCall | undefined)[] = new Array(64).fill(undefined);
-  #head = 0;
+  #first: PendingCall | undefined;
+  #last: PendingCall | undefined;
   #length = 0;
 
   /** How many wait. */
@@ -18,47 +18,53 @@ export class CallQueue {
     return this.#length;
   }
 
+  /** The oldest. */
+  get first(): PendingCall | undefined {
+    return this.#first;
+  }
+
   /** Adds to the end. */
   push(entry: PendingCall): void {
-    if (this.#length === this.#entries.length) this.#grow();
-    entry.queued = true;
-    this.#entries[(this.#head + this.#length++) & (this.#entries.length - 1)] = entry;
+    this.#join(this.#last, entry);
+    this.#join(entry, undefined);
+    this.#count(entry);
   }
 
   /** Puts one that was taken away in front of the others. */
   putBack(entry: PendingCall): void {
-    if (this.#length === this.#entries.length) this.#grow();
+    this.#join(entry, this.#first);
+    this.#join(undefined, entry);
+    this.#count(entry);
+  }
+
+  #count(entry: PendingCall): void {
     entry.queued = true;
-    this.#head = (this.#head - 1) & (this.#entries.length - 1);
-    this.#entries[this.#head] = entry;
     this.#length++;
   }
 
-  /** The oldest; only if there is one. */
-  peek(): PendingCall {
-    return this.#entries[this.#head]!;
-  }
-
-  /** Takes the oldest away. */
-  shift(): void {
-    this.peek().queued = false;
-    this.#entries[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#entries.length - 1);
+  /** Takes one away that is in the queue. */
+  remove(entry: PendingCall): void {
+    this.#join(entry.previous, entry.next);
+    entry.previous = entry.next = undefined;
+    entry.queued = false;
     this.#length--;
   }
 
   /** Empties the queue; what was in it. */
   clear(): PendingCall[] {
     const all: PendingCall[] = [];
-    for (; this.#length > 0; this.shift()) all.push(this.peek());
+    for (let entry = this.#first; entry !== undefined; entry = this.#first) {
+      this.remove(entry);
+      all.push(entry);
+    }
     return all;
   }
 
-  #grow(): void {
-    const size = this.#entries.length;
-    const grown: (PendingCall | undefined)[] = new Array(size * 2).fill(undefined);
-    for (let i = 0; i < size; i++) grown[i] = this.#entries[(this.#head + i) & (size - 1)];
-    this.#entries = grown;
-    this.#head = 0;
+  /** Lets `next` follow `previous`; `undefined` stands for either end. */
+  #join(previous: PendingCall | undefined, next: PendingCall | undefined): void {
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
   }
 }

@@ -33,6 +33,9 @@ export class PendingCall {
   aborted = false;
   /** Whether it is in the queue. */
   queued = false;
+  /** Its neighbours there. */
+  previous: PendingCall | undefined = undefined;
+  next: PendingCall | undefined = undefined;
   /** The lane that has it. */
   lane: CallHolder | undefined = undefined;
   /** What may settle it early; most calls have nothing of the kind. */

@@ -167,8 +167,16 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (refusal !== undefined) return this.#settlement.endRejected(entry, refusal);
     entry.argument = argument;
     const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
-    if (lane === undefined || !this.#send(lane, entry)) this.#queue.push(entry);
+    if (lane === undefined || !this.#send(lane, entry)) this.#wait(entry, false);
     this.#schedule();
+  }
+
+  /** Puts a call into the queue, unless it has settled while a lane had it. */
+  #wait(entry: PendingCall, inFront: boolean): void {
+    entry.lane = undefined;
+    if (!entry.open) this.#calls.release(entry);
+    else if (inFront) this.#queue.putBack(entry);
+    else this.#queue.push(entry);
   }
 
   #pick(entry: PendingCall): Target | undefined {
@@ -180,10 +188,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     // Reading the argument may run code of the caller that aborts the call: it is the lane's already.
     entry.lane = lane;
     try {
-      if (!lane.send(entry)) {
-        entry.lane = undefined;
-        return false;
-      }
+      if (!lane.send(entry)) return false;
     } catch (error) {
       if (entry.open) this.#settlement.endRejected(entry, error);
       else this.#calls.release(entry);
@@ -208,18 +213,13 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   dispatch(): void {
-    while (this.#queue.length > 0 && !this.#closed) {
-      const entry = this.#queue.peek();
-      if (!entry.open) {
-        this.#queue.shift();
-        this.#calls.release(entry);
-        continue;
-      }
-      const lane = this.#pick(entry);
+    for (;;) {
+      const entry = this.#queue.first;
+      const lane = entry && this.#pick(entry);
       if (lane === undefined) break;
-      this.#queue.shift();
-      if (this.#send(lane, entry)) continue;
-      this.#queue.putBack(entry);
+      this.#queue.remove(entry!);
+      if (this.#send(lane, entry!)) continue;
+      this.#wait(entry!, true);
       break;
     }
     for (const lane of this.#crew.lanes) if (lane.unpublished > 0) lane.publish();
@@ -238,9 +238,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   /** Puts the calls that a worker has not begun in front of the queue. */
   #takeBack(lane: Lane): void {
     for (const call of lane.withdraw(() => true).reverse()) {
-      const entry = this.#calls.get(call);
-      entry.lane = undefined;
-      this.#queue.putBack(entry);
+      this.#wait(this.#calls.get(call), true);
     }
   }
 
@@ -292,14 +290,18 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   #refuseQueued(): void {
     for (const entry of this.#queue.clear()) {
-      const refusal = entry.open ? this.#refusal(entry.task) : undefined;
-      if (refusal !== undefined) this.#settlement.endRejected(entry, refusal);
-      else this.#queue.push(entry);
+      const refusal = this.#refusal(entry.task);
+      if (refusal === undefined) this.#queue.push(entry);
+      else this.#settlement.endRejected(entry, refusal);
     }
   }
 
+  leaveQueue(entry: PendingCall): void {
+    this.#queue.remove(entry);
+  }
+
   givenBack(entry: PendingCall): void {
-    this.#queue.putBack(entry);
+    this.#wait(entry, true);
     this.#schedule();
   }
 

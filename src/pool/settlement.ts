@@ -2,9 +2,8 @@
  * Settles calls, every one exactly once: with what its worker replies, or earlier, because its time
  * is up or its caller gave up.
  *
- * A call that settles early may be anywhere. In the queue it stays, and is released when its turn
- * comes; what a worker has not begun is taken back; a task that runs is told, and what it replies is
- * not for the caller any more.
+ * A call that settles early may be anywhere. It leaves the queue; what a worker has not begun is taken
+ * back; a task that runs is told, and what it replies is not for the caller any more.
  *
  * @module
  */
@@ -41,6 +40,8 @@ export interface SettlementEvents {
   takeReplies(lane: ThreadLane): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
+  /** Takes a call that has settled out of the queue. */
+  leaveQueue(entry: PendingCall): void;
   /** A lane has given a call back that is still open. */
   givenBack(entry: PendingCall): void;
   /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
@@ -202,8 +203,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   #settleEarly(entry: PendingCall, settle: () => void): void {
     settle();
     this.#settled(entry);
-    if (entry.queued) entry.argument = undefined; // released when its turn comes
-    else if (this.#isBegun(entry)) this.#raise(entry);
+    if (entry.queued) this.#events.leaveQueue(entry);
+    if (this.#isBegun(entry)) this.#raise(entry);
     else this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
   }
