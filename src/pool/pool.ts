@@ -342,8 +342,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) this.#end(entry, () => entry.reject(reason));
-    else this.#calls.release(entry);
+    if (entry.open) return this.#end(entry, () => entry.reject(reason));
+    this.#calls.release(entry);
     this.#schedule();
   }
 
@@ -359,6 +359,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     settle();
     this.#settled(entry);
     this.#calls.release(entry);
+    this.#schedule(); // the program may be able to end now
   }
 
   #endRejected(entry: PendingCall, reason: unknown): void {
