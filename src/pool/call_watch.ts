@@ -18,6 +18,8 @@ export class CallWatch {
   readonly signal: AbortSignal | undefined;
   /** Whether its task has returned a promise. */
   waiting = false;
+  /** Whether it was given more time because the pool was starting. */
+  extended = false;
   /** Whether its time is up, while its task is running and cannot be asked. */
   overdue = false;
 

@@ -410,10 +410,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     if (this.#isAnswered(entry)) return;
     const watch = entry.watch!;
     if (!watch.waiting) {
-      if (this.#isStarting(entry) && !watch.overdue) {
-        this.#watches.extend(entry, START_ALLOWANCE_MS);
-        watch.overdue = true;
-        return;
+      if (this.#isStarting(entry) && !watch.extended) {
+        watch.extended = true;
+        return this.#watches.extend(entry, START_ALLOWANCE_MS);
       }
       // A function that is running is not interrupted: it may be about to return its result.
       watch.overdue = true;
