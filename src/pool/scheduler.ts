@@ -96,7 +96,10 @@ export class Scheduler {
     return isFast && !lane.parked ? lane : undefined;
   }
 
-  /** The lane with the fewest calls, starting after the last one, if it should get one more. */
+  /**
+   * The lane with the fewest calls, starting after the last one. If it is busy, one whose calls only
+   * wait for promises comes before it; if it has no room, so does any that has.
+   */
   #leastBusy(): Target | undefined {
     const lanes = this.#lanes;
     let best: Lane | undefined;
@@ -109,7 +112,12 @@ export class Scheduler {
       bestIndex = index;
       if (lane.inFlight === 0) break;
     }
-    if (best === undefined || !best.hasRoom()) return undefined;
+    if (best === undefined) return undefined;
+    if (!best.isFree()) {
+      const free = this.#next(isFree);
+      if (free !== undefined) return free;
+      if (!best.hasRoom()) return this.#next(hasRoom);
+    }
     this.#last = bestIndex;
     return best;
   }

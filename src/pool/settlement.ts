@@ -166,8 +166,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) this.end(entry, () => entry.reject(reason));
-    else this.calls.release(entry);
+    if (entry.open) return this.end(entry, () => entry.reject(reason));
+    this.calls.release(entry);
     this.#events.changed();
   }
 
@@ -187,6 +187,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     settle();
     this.#settled(entry);
     this.calls.release(entry);
+    this.#events.changed(); // the program may be able to end now
   }
 
   /** The same with a reason that gets the place of the call. */

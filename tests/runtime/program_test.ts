@@ -51,6 +51,12 @@ describe("a program", () => {
     await assertPrints("import_task.ts", ["5"]);
   });
 
+  it("ends when the last call has settled, though no worker ever got it", async () => {
+    for (const [how, reason] of [["rejects", "too late"], ["missing", "KNT_ERROR_TASK"]] as const) {
+      await assertPrints("late_argument.ts", ["after 20 ms", reason], { args: [how] });
+    }
+  });
+
   for (const threads of ["1", "2"]) {
     it(`ends with an idle pool that is never shut down (${threads} thread(s))`, async () => {
       await assertPrints("idle_pool.ts", ["9", "end of program"], { args: ["idle", threads] });
