@@ -54,6 +54,18 @@ export class CallQueue {
     return all;
   }
 
+  /** Takes those away that have settled meanwhile; which they were. */
+  sweep(): PendingCall[] {
+    const settled: PendingCall[] = [];
+    for (let left = this.#length; left > 0; left--) {
+      const entry = this.peek();
+      this.shift();
+      if (entry.open) this.push(entry);
+      else settled.push(entry);
+    }
+    return settled;
+  }
+
   #grow(): void {
     const size = this.#entries.length;
     const grown: (PendingCall | undefined)[] = new Array(size * 2).fill(undefined);

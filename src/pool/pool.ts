@@ -65,6 +65,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   readonly #threadSettings: ThreadSettings;
   readonly #calls: PendingCalls;
   readonly #queue = new CallQueue();
+  /** How many calls in the queue have settled. */
+  #dropped = 0;
   readonly #sites: CallSites;
   readonly #watches: CallWatches;
   /** Whether calls of a task need more than to be sent, by task. */
@@ -171,7 +173,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     if (signal?.aborted) return this.refuse(task, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
-    const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
+    const entry = abortable ? this.#claimAbortable(task) : this.#calls.claim(task);
     if (entry === undefined) return this.refuse(task, this.#capacityError());
     const promise = new Promise(entry.executor);
     // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
@@ -183,6 +185,13 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     return withReject(promise, (reason) => {
       if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
     });
+  }
+
+  #claimAbortable(task: number): PendingCall | undefined {
+    const entry = this.#calls.claimAbortable(task);
+    if (entry !== undefined || this.#dropped === 0) return entry;
+    this.#sweepQueue();
+    return this.#calls.claimAbortable(task);
   }
 
   /** The promise of a call that is not made. */
@@ -270,6 +279,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
       if (!entry.open) {
         this.#queue.shift();
         this.#calls.release(entry);
+        if (this.#dropped > 0) this.#dropped--;
         continue;
       }
       const lane = this.#pick(entry);
@@ -378,10 +388,21 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   #settleEarly(entry: PendingCall, settle: () => void): void {
     settle();
     this.#settled(entry);
-    if (entry.queued) entry.argument = undefined; // released when its turn comes
+    if (entry.queued) this.#dropQueued(entry);
     else if (this.#isBegun(entry)) this.#raise(entry);
     else this.#calls.release(entry);
     this.#schedule(); // the program may be able to end now
+  }
+
+  /** A call that waits behind others is released when its turn comes, or there are too many of them. */
+  #dropQueued(entry: PendingCall): void {
+    entry.argument = undefined;
+    if (++this.#dropped * 2 > this.#queue.length) this.#sweepQueue();
+  }
+
+  #sweepQueue(): void {
+    this.#dropped = 0;
+    for (const entry of this.#queue.sweep()) this.#calls.release(entry);
   }
 
   /** Whether a lane has begun the call; if not, no lane has it any more. */
