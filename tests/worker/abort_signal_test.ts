@@ -40,7 +40,6 @@ describe("the signal of a call", () => {
         aborted: false,
         hasAborted: false,
         reason: undefined,
-        ownKeys: [],
       });
     });
   });
