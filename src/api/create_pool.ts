@@ -174,8 +174,14 @@ function describePool(
   tasks.forEach(({ name, module }, id) =>
     log.line("host", `task name=${name} id=${id} from=${module}`)
   );
-  const lanes = options.threads;
-  log.line("host", `pool runtime=${runtime.name} workers=${lanes} lanes=${lanes} inliner=off`);
+  const { threads, inliner, host } = options;
+  const lanes = threads + (inliner === undefined ? 0 : 1);
+  const inline = inliner === undefined ? "off" : "on";
+  log.line(
+    "host",
+    `pool runtime=${runtime.name} workers=${threads} lanes=${lanes} inliner=${inline}`,
+  );
+  log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
   const { permissionMode, execArgv, bootstrap } = options;
   const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;

@@ -6,33 +6,17 @@
 
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
-import { runtime } from "../runtime/current.ts";
-import { leastLimits } from "../runtime/thread_flags.ts";
 import { environment } from "../runtime/threads.ts";
 import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
-import type {
-  BalancerStrategy,
-  BootstrapOptions,
-  DebugOptions,
-  HostOptions,
-  InlinerOptions,
-  TimerOptions,
-} from "./options.ts";
+import { type ResolvedWorkerOptions, resolveWorkerOptions } from "./resolve_worker_options.ts";
+import type { BalancerStrategy, DebugOptions, HostOptions, InlinerOptions } from "./options.ts";
 
 /** Options, checked and complete. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly threads: number;
   readonly inliner: Required<InlinerOptions> | undefined;
   /** `undefined` for the default way of choosing. */
   readonly balancer: Exclude<BalancerStrategy, "robinRound"> | undefined;
-  readonly bootstrap: Required<BootstrapOptions> | undefined;
-  readonly resolveAfterFinishingAll: boolean;
-  readonly timers: Required<TimerOptions>;
-  /** `Infinity` for none. */
-  readonly hardTimeoutMs: number;
-  readonly onHardTimeout: "shutdown" | "replace";
-  /** What is given of `worker.resourceLimits`. */
-  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly regionBytes: number;
   readonly maxPayloadBytes: number;
@@ -80,7 +64,7 @@ type RawOptions = { [name in typeof optionNames[number]]?: unknown };
 export function resolveOptions(options: unknown): ResolvedOptions {
   const o = fields("createPool options", options, optionNames);
   const inliner = resolveInliner(o.inliner);
-  const worker = resolveWorker(o.worker);
+  const worker = resolveWorkerOptions(o.worker);
   if (inliner !== undefined && worker.bootstrap !== undefined) {
     throw new Error("worker.bootstrap cannot be used with the inliner");
   }
@@ -139,103 +123,6 @@ function resolveBalancer(balancer: unknown): ResolvedOptions["balancer"] {
   }
   const name = oneOf("balancer", strategy, undefined, known);
   return name === "robinRound" ? "roundRobin" : name;
-}
-
-type ResolvedWorker = Pick<
-  ResolvedOptions,
-  | "bootstrap"
-  | "resolveAfterFinishingAll"
-  | "timers"
-  | "hardTimeoutMs"
-  | "onHardTimeout"
-  | "resourceLimits"
->;
-
-function resolveWorker(worker: unknown): ResolvedWorker {
-  const o = worker === undefined ? {} : fields("worker", worker, [
-    "runtime",
-    "bootstrap",
-    "resolveAfterFinishingAll",
-    "timers",
-    "hardTimeoutMs",
-    "onHardTimeout",
-    "resourceLimits",
-  ]);
-  oneOf("worker.runtime", o.runtime, "thread", ["thread"]);
-  return {
-    bootstrap: resolveBootstrap(o.bootstrap),
-    resolveAfterFinishingAll: boolean(
-      "worker.resolveAfterFinishingAll",
-      o.resolveAfterFinishingAll,
-      false,
-    ),
-    timers: resolveTimers(o.timers),
-    hardTimeoutMs: Math.max(
-      1,
-      Math.floor(duration("worker.hardTimeoutMs", o.hardTimeoutMs, Infinity)),
-    ),
-    onHardTimeout: oneOf("worker.onHardTimeout", o.onHardTimeout, "shutdown", [
-      "shutdown",
-      "replace",
-    ]),
-    resourceLimits: resolveResourceLimits(o.resourceLimits),
-  };
-}
-
-function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | undefined {
-  if (bootstrap === undefined) return undefined;
-  const o = fields("worker.bootstrap", bootstrap, ["href", "name", "data"]);
-  return {
-    href: text("worker.bootstrap.href", o.href),
-    name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
-    data: cloned("worker.bootstrap.data", o.data),
-  };
-}
-
-/** A copy as a worker gets it: workers that start later get the same. */
-function cloned(name: string, value: unknown): unknown {
-  try {
-    return structuredClone(value);
-  } catch (cause) {
-    throw new TypeError(`${name} must be something that can be cloned: ${cause}`, { cause });
-  }
-}
-
-function resolveTimers(timers: unknown): Required<TimerOptions> {
-  const o = timers === undefined
-    ? {}
-    : fields("worker.timers", timers, ["spinMicroseconds", "parkMs", "pauseNanoseconds"]);
-  return {
-    spinMicroseconds: duration("worker.timers.spinMicroseconds", o.spinMicroseconds, 50),
-    parkMs: duration("worker.timers.parkMs", o.parkMs, Infinity, 1),
-    pauseNanoseconds: duration("worker.timers.pauseNanoseconds", o.pauseNanoseconds, 0),
-  };
-}
-
-function resolveResourceLimits(limits: unknown): ResolvedOptions["resourceLimits"] {
-  if (limits === undefined) return undefined;
-  const o = fields("worker.resourceLimits", limits, [
-    "maxOldGenerationSizeMb",
-    "maxYoungGenerationSizeMb",
-    "codeRangeSizeMb",
-    "stackSizeMb",
-  ]);
-  if (!runtime.hasThreadFlags) {
-    throw new Error(
-      `worker.resourceLimits cannot be set on ${runtime.name}: only Node can limit a thread's memory`,
-    );
-  }
-  const given = Object.entries(o).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    const least = leastLimits[name] ?? 0;
-    const limit = duration(`worker.resourceLimits.${name}`, value, undefined, least);
-    if (limit === 0 || limit === Infinity) {
-      throw new RangeError(
-        `worker.resourceLimits.${name} must be a number above 0 and below Infinity, received ${limit}`,
-      );
-    }
-  }
-  return Object.fromEntries(given) as Record<string, number>;
 }
 
 function resolveExecArgv(flags: unknown): readonly string[] | undefined {

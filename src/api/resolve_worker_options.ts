@@ -1,0 +1,109 @@
+/**
+ * Checks the options under `worker` and completes them.
+ *
+ * @module
+ */
+
+import { runtime } from "../runtime/current.ts";
+import { leastLimits } from "../runtime/thread_flags.ts";
+import { boolean, duration, fields, oneOf, text } from "./checks.ts";
+import type { BootstrapOptions, TimerOptions } from "./options.ts";
+
+/** Options under `worker`, checked and complete. */
+export interface ResolvedWorkerOptions {
+  readonly bootstrap: Required<BootstrapOptions> | undefined;
+  readonly resolveAfterFinishingAll: boolean;
+  readonly timers: Required<TimerOptions>;
+  /** `Infinity` for none. */
+  readonly hardTimeoutMs: number;
+  readonly onHardTimeout: "shutdown" | "replace";
+  readonly resourceLimits: Readonly<Record<string, number>> | undefined;
+}
+
+/** Checks the options under `worker`. */
+export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
+  const o = worker === undefined ? {} : fields("worker", worker, [
+    "runtime",
+    "bootstrap",
+    "resolveAfterFinishingAll",
+    "timers",
+    "hardTimeoutMs",
+    "onHardTimeout",
+    "resourceLimits",
+  ]);
+  oneOf("worker.runtime", o.runtime, "thread", ["thread"]);
+  return {
+    bootstrap: resolveBootstrap(o.bootstrap),
+    resolveAfterFinishingAll: boolean(
+      "worker.resolveAfterFinishingAll",
+      o.resolveAfterFinishingAll,
+      false,
+    ),
+    timers: resolveTimers(o.timers),
+    hardTimeoutMs: Math.max(
+      1,
+      Math.floor(duration("worker.hardTimeoutMs", o.hardTimeoutMs, Infinity)),
+    ),
+    onHardTimeout: oneOf("worker.onHardTimeout", o.onHardTimeout, "shutdown", [
+      "shutdown",
+      "replace",
+    ]),
+    resourceLimits: resolveResourceLimits(o.resourceLimits),
+  };
+}
+
+function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | undefined {
+  if (bootstrap === undefined) return undefined;
+  const o = fields("worker.bootstrap", bootstrap, ["href", "name", "data"]);
+  return {
+    href: text("worker.bootstrap.href", o.href),
+    name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
+    data: cloned("worker.bootstrap.data", o.data),
+  };
+}
+
+/** A copy as a worker gets it: workers that start later get the same. */
+function cloned(name: string, value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new TypeError(`${name} must be something that can be cloned: ${cause}`, { cause });
+  }
+}
+
+function resolveTimers(timers: unknown): Required<TimerOptions> {
+  const o = timers === undefined
+    ? {}
+    : fields("worker.timers", timers, ["spinMicroseconds", "parkMs", "pauseNanoseconds"]);
+  return {
+    spinMicroseconds: duration("worker.timers.spinMicroseconds", o.spinMicroseconds, 50),
+    parkMs: duration("worker.timers.parkMs", o.parkMs, Infinity, 1),
+    pauseNanoseconds: duration("worker.timers.pauseNanoseconds", o.pauseNanoseconds, 0),
+  };
+}
+
+function resolveResourceLimits(limits: unknown): ResolvedWorkerOptions["resourceLimits"] {
+  if (limits === undefined) return undefined;
+  const o = fields("worker.resourceLimits", limits, [
+    "maxOldGenerationSizeMb",
+    "maxYoungGenerationSizeMb",
+    "codeRangeSizeMb",
+    "stackSizeMb",
+  ]);
+  if (!runtime.hasThreadFlags) {
+    throw new Error(
+      `worker.resourceLimits cannot be set on ${runtime.name}: only Node can limit a thread's memory`,
+    );
+  }
+  const given = Object.entries(o).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const least = leastLimits[name] ?? 0;
+    const limit = duration(`worker.resourceLimits.${name}`, value, undefined, least);
+    if (limit === 0 || limit === Infinity) {
+      throw new RangeError(
+        `worker.resourceLimits.${name} must be a number above 0 and below Infinity, received ${limit}`,
+      );
+    }
+  }
+  return Object.fromEntries(given) as Record<string, number>;
+}
