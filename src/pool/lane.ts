@@ -164,11 +164,9 @@ export class Lane implements CallHolder {
     return this.#busyWith() <= 0;
   }
 
-  /** Whether calls wait behind one that has been running for long. */
-  isStuck(): boolean {
-    if (!this.late) return false;
-    const { unbegun } = this;
-    return unbegun > 0 && this.#busyWith() > unbegun;
+  /** Whether the worker has begun a call that does not only wait for a promise. */
+  isRunning(): boolean {
+    return this.#busyWith() > this.unbegun;
   }
 
   #busyWith(): number {

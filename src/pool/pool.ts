@@ -25,6 +25,9 @@ import type { ThreadLane, ThreadSettings } from "./thread_lane.ts";
 const SLOT_COUNT = 1024;
 /** Calls sent to a lane before they are published, if the microtask goes on. */
 const PUBLISH_BATCH = 16;
+/** A worker that has not begun a call after this long is not just waking up. */
+const WAKE_MS = 1;
+
 /** What a pool is made from. */
 export interface PoolSettings
   extends Omit<ThreadSettings, "sizes" | "laneCount" | "tasks">, SettlementSettings {
@@ -58,6 +61,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   #closing = false;
   /** Whether no replies are taken either. */
   #closed = false;
+  #cancelRebalance: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Whether it ends without waiting for anything. */
   #forced = false;
@@ -227,7 +231,21 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   rebalance(): void {
     if (this.#queue.length > 0 || !this.#anyoneFree()) return;
-    for (const lane of this.#crew.lanes) if (lane.isStuck()) this.#takeBack(lane);
+    for (const lane of this.#crew.lanes) {
+      if (!lane.late || lane.unbegun === 0) continue;
+      if (lane.isRunning()) this.#takeBack(lane);
+      else this.#rebalanceLater();
+    }
+  }
+
+  /** A worker that is being woken begins its calls soon; but not the second if the first is long. */
+  #rebalanceLater(): void {
+    this.#cancelRebalance ??= later(WAKE_MS, () => {
+      this.#cancelRebalance = undefined;
+      if (this.#closed || this.#queue.length > 0 || !this.#anyoneFree()) return;
+      for (const lane of this.#crew.lanes) if (lane.late) this.#takeBack(lane);
+      this.#schedule();
+    });
   }
 
   #anyoneFree(): boolean {
@@ -356,6 +374,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   async #close(): Promise<void> {
     this.#closed = true;
     for (const dispatcher of this.#dispatchers) dispatcher.close();
+    this.#cancelRebalance?.();
     const gone = this.#crew.stop(this.#forced);
     this.#queue.clear();
     this.#settlement.closeAll();
