@@ -22,7 +22,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
       fulfilledInline: ({ id }, value) => log.push(["fulfilled", id, value]),
       rejectedInline: ({ id }, reason) => log.push(["rejected", id, reason]),
       waiting: (id) => log.push(["waiting", id]),
-      hasRoom: () => log.push(["room"]),
+      inlineHasRoom: () => log.push(["room"]),
     },
   );
   let ids = 0;
