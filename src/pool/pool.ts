@@ -451,7 +451,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   timedOutHard(entry: PendingCall): void {
-    if (this.#isStarting(entry) || this.#isAnswered(entry)) return;
+    if (this.#forced || this.#isStarting(entry) || this.#isAnswered(entry)) return;
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
     const { name } = this.#settings.tasks[entry.task]!;
     const lane = this.#isBegun(entry) && entry.lane instanceof ThreadLane ? entry.lane : undefined;
