@@ -114,7 +114,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
    */
   call(task: number, argument: unknown, signal?: AbortSignal): Promise<unknown> {
     if (this.#closing) {
-      return this.refuse(task, new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
+      const reason = new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down");
+      return this.refuse(task, argument, reason);
     }
     if (signal !== undefined || this.#settlement.isSpecial(task)) {
       return this.#callSpecial(task, argument, signal);
@@ -127,10 +128,10 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    if (signal?.aborted) return this.refuse(task, signal.reason);
+    if (signal?.aborted) return this.refuse(task, argument, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
-    if (entry === undefined) return this.refuse(task, this.#settlement.capacityError());
+    if (entry === undefined) return this.refuse(task, argument, this.#settlement.capacityError());
     let promise = new Promise(entry.executor);
     if (abortable) promise = this.#settlement.makeRejectable(promise, entry);
     // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
@@ -141,7 +142,9 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   /** The promise of a call that is not made. */
-  refuse(task: number, reason: unknown): Promise<unknown> {
+  refuse(task: number, argument: unknown, reason: unknown): Promise<unknown> {
+    // What its argument would have rejected with is nobody's business then.
+    if (isPromise(argument)) then(argument, () => {}, () => {});
     return this.#settlement.refuse(task, reason);
   }
 

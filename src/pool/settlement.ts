@@ -60,6 +60,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
   #started = false;
+  /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
+  #isEnding = false;
   readonly #cancelStart: () => void;
   /** Gives calls whose time was up before the pool had started their time again. */
   readonly #onStart: (() => void)[] = [];
@@ -154,8 +156,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
 
   waiting(call: number): void {
     const entry = this.calls.get(call);
-    if (!entry.open) return;
-    const watch = entry.watch!;
+    const { watch } = entry;
+    if (!entry.open || watch === undefined) return;
     watch.waiting = true;
     if (watch.overdue) this.#timeIsUp(entry);
   }
@@ -256,7 +258,9 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   timedOutHard(entry: PendingCall): void {
-    if (this.#waitsForStart(entry, () => this.#watches.restartHard(entry))) return;
+    if (this.#isEnding || this.#waitsForStart(entry, () => this.#watches.restartHard(entry))) {
+      return;
+    }
     if (this.#isAnswered(entry)) return;
     const hadLane = entry.lane !== undefined;
     const isBegun = this.#isBegun(entry);
@@ -279,6 +283,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
       `Task hard timeout after ${hardTimeoutMs}ms (${name})${consequence}`,
     );
     this.#settleEarly(entry, () => this.#sites.reject(entry, error));
+    this.#isEnding = onHardTimeout === "shutdown";
     this.#events.ranOut(error, lane);
   }
 
