@@ -125,7 +125,7 @@ function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
         try {
           signal = callSignal(options);
         } catch (error) {
-          return pool.refuse(task, error);
+          return pool.refuse(task, argument, error);
         }
         return pool.call(task, argument, signal);
       },

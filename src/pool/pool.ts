@@ -154,7 +154,11 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
    */
   call(task: number, argument: unknown, signal?: AbortSignal): Promise<unknown> {
     if (this.#closing) {
-      return this.refuse(task, new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"));
+      return this.refuse(
+        task,
+        argument,
+        new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down"),
+      );
     }
     if (signal !== undefined || this.#isSpecial[task]) {
       return this.#callSpecial(task, argument, signal);
@@ -167,10 +171,10 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    if (signal?.aborted) return this.refuse(task, signal.reason);
+    if (signal?.aborted) return this.refuse(task, argument, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
-    if (entry === undefined) return this.refuse(task, this.#capacityError());
+    if (entry === undefined) return this.refuse(task, argument, this.#capacityError());
     const promise = new Promise(entry.executor);
     this.#sites.record(entry, this.call);
     this.#watches.start(entry, this.#settings.rules[task]!.limit, signal);
@@ -182,8 +186,12 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     });
   }
 
-  /** The promise of a call that is not made. */
-  refuse(task: number, reason: unknown): Promise<unknown> {
+  /**
+   * The promise of a call that is not made. What its argument would have rejected with is nobody's
+   * business then.
+   */
+  refuse(task: number, argument: unknown, reason: unknown): Promise<unknown> {
+    if (isPromise(argument)) then(argument, () => {}, () => {});
     const promise = Promise.reject(reason);
     return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
   }
