@@ -338,8 +338,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
 
   waiting(call: number): void {
     const entry = this.#calls.get(call);
-    if (!entry.open) return;
-    const watch = entry.watch!;
+    const { watch } = entry;
+    if (!entry.open || watch === undefined) return;
     watch.waiting = true;
     if (watch.overdue) this.timedOut(entry);
   }
