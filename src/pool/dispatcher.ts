@@ -110,8 +110,10 @@ export class Dispatcher {
       this.#keepAlive.release();
       if (!this.#anyInFlight()) return;
     }
-    if (taken > 0) this.schedule();
-    else if (this.#maxBackoffMs === 0) this.#scheduleTurn();
+    if (taken > 0) return this.schedule();
+    for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
+    pool.rebalance();
+    if (this.#maxBackoffMs === 0) this.#scheduleTurn();
     else this.#park();
   };
 
@@ -169,8 +171,6 @@ export class Dispatcher {
 
   #park(): void {
     if (this.#pool.pending > 0) this.#keepAlive.hold();
-    for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
-    this.#pool.rebalance();
     const events = this.#pool.queued > 0 ? ITEMS | ROOM : ITEMS;
     this.#bell.arm(events);
     this.#armed = true;

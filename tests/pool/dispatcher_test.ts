@@ -139,15 +139,17 @@ describe("a dispatcher", () => {
     await until("the reply is taken", () => pool.pending === 0);
   });
 
-  it("calls a lane late, and lets others have its calls, before it parks", async () => {
-    const { dispatcher, lane, log, answer, pool } = open();
-    dispatcher.schedule();
-    await microtasks();
-    assert.equal(lane.late, true);
-    assert.deepEqual(log, ["dispatch", "rebalance"]);
-    answer();
-    await until("the reply is taken", () => pool.pending === 0);
-  });
+  for (const [how, maxBackoffMs] of [["parks", Infinity], ["does not park", 0]] as const) {
+    it(`calls a lane late, and lets others have its calls, before it ${how}`, async () => {
+      const { dispatcher, lane, log, answer, pool } = open({ maxBackoffMs });
+      dispatcher.schedule();
+      await microtasks();
+      assert.equal(lane.late, true);
+      assert.deepEqual(log, ["dispatch", "rebalance"]);
+      answer();
+      await until("the reply is taken", () => pool.pending === 0);
+    });
+  }
 
   it("parks for as long as it may at most: then it looks by itself", async () => {
     const { dispatcher, pool, limits } = open({ maxBackoffMs: 5 });
