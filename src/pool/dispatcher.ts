@@ -113,7 +113,7 @@ export class Dispatcher {
     if (taken > 0) return this.schedule();
     for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
     pool.rebalance();
-    if (this.#maxBackoffMs === 0) this.#scheduleTurn();
+    if (this.#maxBackoffMs === 0 && pool.pending > 0) this.#scheduleTurn();
     else this.#park();
   };
 
@@ -178,7 +178,7 @@ export class Dispatcher {
     if (this.#anyReplies()) return this.schedule();
     if (this.#listening) return;
     this.#listening = true;
-    this.#bell.wait(events, this.#maxBackoffMs).then(this.#rung);
+    this.#bell.wait(events, this.#maxBackoffMs || Infinity).then(this.#rung);
   }
 
   readonly #rung = (): void => {

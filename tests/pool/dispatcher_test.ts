@@ -181,6 +181,17 @@ describe("a dispatcher", () => {
     assert.ok(pool.rounds <= rounds + 1, "it goes on although no call is left");
   });
 
+  it("parks until it is rung when all calls in flight have settled, also if it may not park", async () => {
+    const { dispatcher, pool, lane, limits, isParked, answer } = open({ maxBackoffMs: 0 });
+    pool.pending = 0;
+    dispatcher.schedule();
+    await microtasks();
+    assert.equal(isParked(), true);
+    assert.deepEqual(limits, [Infinity]);
+    answer();
+    await until("the reply is taken", () => lane.inFlight === 0);
+  });
+
   for (const stallFreeLoops of [0, 1, 128, 1000]) {
     it(`looks ${stallFreeLoops} times for replies before it considers to park`, async () => {
       const { dispatcher, looks, isParked } = open({ stallFreeLoops });
