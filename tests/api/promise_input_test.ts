@@ -95,6 +95,24 @@ describe("a promise as argument", () => {
     });
   }
 
+  it("may reject after the call was refused: the program does not fail of it", async () => {
+    // The runtimes let a test fail if a promise rejects and nobody has subscribed to it.
+    const late = deferred<number>();
+    const reason = new Error("aborted");
+    const pool = createPool({})({ square });
+    try {
+      const signal = AbortSignal.abort(reason);
+      assert.equal(await rejection(pool.call.square(late.promise, { signal })), reason);
+      const options = { signal: 1 } as unknown as { signal: AbortSignal };
+      assert.ok(await rejection(pool.call.square(late.promise, options)) instanceof TypeError);
+    } finally {
+      await pool.shutdown();
+    }
+    await errorWithCode(pool.call.square(late.promise), "KNT_ERROR_CLOSED");
+    late.reject(new Error("nobody waits for it"));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  });
+
   it("that is pending when the pool closes rejects the call, and may settle later", async () => {
     const pool = createPool({})({ square, countRun });
     assert.equal(await pool.call.square(2), 4);

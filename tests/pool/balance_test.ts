@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BalancerStrategy } from "../../mod.ts";
+import type { BalancerStrategy, Options } from "../../mod.ts";
 import { never, spinUntil, square } from "../fixtures/basic_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
 import { until } from "../support/waiting.ts";
@@ -13,6 +13,36 @@ const STRATEGIES: readonly (BalancerStrategy | undefined)[] = [
   "randomLane",
   "firstIdleOrRandom",
 ];
+
+/** Two pools that differ in whether the host ever parks. */
+const HOSTS: readonly Options[] = [{}, { host: { maxBackoffMs: 0 } }];
+
+describe("a call that was sent to a worker ahead of time", () => {
+  for (const options of HOSTS) {
+    it(`goes to another one that is free before it (${JSON.stringify(options)})`, async () => {
+      const spinning = new SharedState();
+      await withPool({ spinUntil, square }, { threads: 2, ...options }, async ({ call }) => {
+        // Three calls for two workers: one is tied to a worker that is busy.
+        const long = call.spinUntil(spinning.buffer);
+        long.catch(() => {}); // if the test fails before it awaits it
+        await until("one is busy", () => spinning.started === 1);
+        const other = new SharedState();
+        const second = call.spinUntil(other.buffer);
+        second.catch(() => {});
+        await until("the other one is busy", () => other.started === 1);
+        const third = inTime("the third call", call.square(3));
+        third.catch(() => {});
+        const fourth = inTime("the fourth call", call.square(4));
+        fourth.catch(() => {});
+        other.release();
+        assert.equal(await second, "released");
+        assert.deepEqual(await Promise.all([third, fourth]), [9, 16]);
+        spinning.release();
+        assert.equal(await long, "released");
+      });
+    });
+  }
+});
 
 describe("a worker that is busy for long", () => {
   for (const balancer of STRATEGIES) {

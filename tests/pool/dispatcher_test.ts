@@ -139,15 +139,17 @@ describe("a dispatcher", () => {
     await until("the reply is taken", () => pool.pending === 0);
   });
 
-  it("calls a lane late, and lets others have its calls, before it parks", async () => {
-    const { dispatcher, lane, log, answer, pool } = open();
-    dispatcher.schedule();
-    await microtasks();
-    assert.equal(lane.late, true);
-    assert.deepEqual(log, ["dispatch", "rebalance"]);
-    answer();
-    await until("the reply is taken", () => pool.pending === 0);
-  });
+  for (const [how, maxBackoffMs] of [["parks", Infinity], ["does not park", 0]] as const) {
+    it(`calls a lane late, and lets others have its calls, before it ${how}`, async () => {
+      const { dispatcher, lane, log, answer, pool } = open({ maxBackoffMs });
+      dispatcher.schedule();
+      await microtasks();
+      assert.equal(lane.late, true);
+      assert.deepEqual(log, ["dispatch", "rebalance"]);
+      answer();
+      await until("the reply is taken", () => pool.pending === 0);
+    });
+  }
 
   it("parks for as long as it may at most: then it looks by itself", async () => {
     const { dispatcher, pool, limits } = open({ maxBackoffMs: 5 });
@@ -177,6 +179,17 @@ describe("a dispatcher", () => {
     const { rounds } = pool;
     for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(pool.rounds <= rounds + 1, "it goes on although no call is left");
+  });
+
+  it("parks until it is rung when all calls in flight have settled, also if it may not park", async () => {
+    const { dispatcher, pool, lane, limits, isParked, answer } = open({ maxBackoffMs: 0 });
+    pool.pending = 0;
+    dispatcher.schedule();
+    await microtasks();
+    assert.equal(isParked(), true);
+    assert.deepEqual(limits, [Infinity]);
+    answer();
+    await until("the reply is taken", () => lane.inFlight === 0);
   });
 
   for (const stallFreeLoops of [0, 1, 128, 1000]) {

@@ -57,6 +57,12 @@ describe("a program", () => {
     }
   });
 
+  for (const maxBackoffMs of ["Infinity", "5", "0"]) {
+    it(`ends though a worker goes on with a call that was given up (parking ${maxBackoffMs} ms)`, async () => {
+      await assertPrints("timed_out.ts", ["timed out"], { args: [maxBackoffMs] });
+    });
+  }
+
   for (const threads of ["1", "2"]) {
     it(`ends with an idle pool that is never shut down (${threads} thread(s))`, async () => {
       await assertPrints("idle_pool.ts", ["9", "end of program"], { args: ["idle", threads] });
