@@ -265,8 +265,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     const hadLane = entry.lane !== undefined;
     const isBegun = this.#isBegun(entry);
     const { hardTimeoutMs, onHardTimeout } = this.#settings;
-    if (onHardTimeout === "replace" && !isBegun) {
-      // It only waits, maybe behind the call that is to blame: it has all of its time again.
+    if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
+      // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.
       this.#watches.restartHard(entry);
       if (hadLane) this.#events.givenBack(entry);
       return;
