@@ -49,6 +49,8 @@ export class TaskRunner {
   /** How many slots to collect before they are given back, and replies before they are published. */
   batch = 1;
   #unreleased = 0;
+  /** Task of the last call. */
+  #lastTask = -1;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
@@ -103,6 +105,11 @@ export class TaskRunner {
     if (call === WITHDRAWN) return;
     if (failed) return this.#reply(call, REJECTED, argument);
     this.#log?.line("signals", `work call=${call} task=${task}`);
+    if (task !== this.#lastTask) {
+      // That the last ones were fast says nothing about this one: nobody is to wait for its end.
+      this.#lastTask = task;
+      if (this.#replies.unpublished > 0) this.#replies.publish();
+    }
     const runnable = this.#tasks[task]!;
     if (runnable.abortable) this.#runAbortable(runnable, call, argument);
     else this.#run(runnable, call, argument);
