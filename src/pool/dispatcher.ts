@@ -110,8 +110,10 @@ export class Dispatcher {
       this.#keepAlive.release();
       if (!this.#anyInFlight()) return;
     }
-    if (taken > 0) this.schedule();
-    else if (this.#maxBackoffMs === 0) this.#scheduleTurn();
+    if (taken > 0) return this.schedule();
+    this.#lookAfterLate();
+    // Without calls whose promises are pending, turns would only keep the program from ending.
+    if (this.#maxBackoffMs === 0 && pool.pending > 0) this.#scheduleTurn();
     else this.#park();
   };
 
@@ -167,10 +169,14 @@ export class Dispatcher {
     return false;
   };
 
-  #park(): void {
-    if (this.#pool.pending > 0) this.#keepAlive.hold();
+  /** Lanes that have not answered are busy for long: others may take the calls they have not begun. */
+  #lookAfterLate(): void {
     for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
     this.#pool.rebalance();
+  }
+
+  #park(): void {
+    if (this.#pool.pending > 0) this.#keepAlive.hold();
     const events = this.#pool.queued > 0 ? ITEMS | ROOM : ITEMS;
     this.#bell.arm(events);
     this.#armed = true;
@@ -178,7 +184,7 @@ export class Dispatcher {
     if (this.#anyReplies()) return this.schedule();
     if (this.#listening) return;
     this.#listening = true;
-    this.#bell.wait(events, this.#maxBackoffMs).then(this.#rung);
+    this.#bell.wait(events, this.#maxBackoffMs || Infinity).then(this.#rung);
   }
 
   readonly #rung = (): void => {
