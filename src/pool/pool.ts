@@ -274,6 +274,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   }
 
   dispatch(): void {
+    let sent = false;
     while (this.#queue.length > 0 && !this.#closed) {
       const entry = this.#queue.peek();
       if (!entry.open) {
@@ -285,11 +286,16 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
       const lane = this.#pick(entry);
       if (lane === undefined) break;
       this.#queue.shift();
-      if (this.#send(lane, entry)) continue;
+      if (this.#send(lane, entry)) {
+        sent = true;
+        continue;
+      }
       this.#queue.putBack(entry);
       break;
     }
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
+    // Each dispatcher must see for itself whether its lanes are late with what they were sent.
+    if (sent && this.#dispatchers.length > 1) this.#schedule();
   }
 
   rebalance(): void {
