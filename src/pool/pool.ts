@@ -220,16 +220,21 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   dispatch(): void {
+    let sent = false;
     for (;;) {
       const entry = this.#queue.first;
       const lane = entry && this.#pick(entry);
       if (lane === undefined) break;
       this.#queue.remove(entry!);
-      if (this.#send(lane, entry!)) continue;
-      this.#wait(entry!, true);
-      break;
+      if (!this.#send(lane, entry!)) {
+        this.#wait(entry!, true);
+        break;
+      }
+      sent = true;
     }
     for (const lane of this.#crew.lanes) if (lane.unpublished > 0) lane.publish();
+    // Each dispatcher must see for itself whether its lanes are late with what they were sent.
+    if (sent && this.#dispatchers.length > 1) this.#schedule();
   }
 
   rebalance(): void {
