@@ -349,8 +349,8 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
 
   waiting(call: number): void {
     const entry = this.#calls.get(call);
-    if (!entry.open) return;
-    const watch = entry.watch!;
+    const { watch } = entry;
+    if (!entry.open || watch === undefined) return;
     watch.waiting = true;
     // Not by `timedOut`: it would take replies while they are being taken.
     if (watch.overdue) this.#endByLimit(entry);
@@ -615,6 +615,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     for (const cancel of this.#restarts) cancel();
     const gone = this.#lanes.map((lane) => lane.stop(this.#forced));
     this.#queue.clear();
+    this.#inline?.close();
     for (const entry of this.#calls.filter(({ open }) => open)) {
       entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
       this.#settled(entry);
