@@ -140,7 +140,7 @@ export interface WorkerOptions {
    * Milliseconds that any call may take, from the call on. A call that takes longer rejects with
    * `KNT_ERROR_HARD_TIMEOUT`, and {@linkcode WorkerOptions.onHardTimeout} says what else happens:
    * unlike `timeout` of a task, this stops code that never returns. (Deno 2.9 does not end such a
-   * thread: nobody hears of it any more, but it keeps a processor busy until the program ends.)
+   * thread, see denoland/deno#35657: nobody hears of it any more, but it keeps a processor busy.)
    * Default `Infinity`: none.
    */
   readonly hardTimeoutMs?: number;

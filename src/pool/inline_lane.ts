@@ -96,6 +96,12 @@ export class InlineLane implements CallHolder {
     return true;
   }
 
+  /** Calls that have not begun will not. */
+  close(): void {
+    this.inFlight -= this.#waiting.length;
+    this.#waiting.length = 0;
+  }
+
   raise(entry: PendingCall): void {
     const open = this.#signals.get(entry);
     if (open === undefined) return; // it has not begun, and sees that it is aborted when it does

@@ -385,6 +385,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#cancelRebalance?.();
     const gone = this.#crew.stop(this.#forced);
     this.#queue.clear();
+    this.#inline?.close();
     this.#settlement.closeAll();
     await gone;
     this.#keepAlive.close();

@@ -19,7 +19,7 @@ import type { TaskRules } from "./task_rules.ts";
 import { ThreadLane } from "./thread_lane.ts";
 
 /** While the pool starts no call runs out of time, but for no longer than this. */
-const START_ALLOWANCE_MS = 1_000;
+const START_ALLOWANCE_MS = 5_000;
 
 /** What calls settle by. */
 export interface SettlementSettings {

@@ -223,11 +223,11 @@ describe("a pool that starts", () => {
     });
   });
 
-  it("gives no more than about a second, if no worker gets ready", async () => {
+  it("gives no more than some seconds, if no worker gets ready", async () => {
     await withPool({ unreachable, ...slowTasks }, {}, async ({ call }) => {
       const start = performance.now();
       await errorWithCode(call.settleNever(), "KNT_ERROR_TIMEOUT");
-      assert.ok(performance.now() - start >= 900);
+      assert.ok(performance.now() - start >= 4_000);
     });
   });
 });
