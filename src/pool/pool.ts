@@ -178,9 +178,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     const promise = new Promise(entry.executor);
     this.#sites.record(entry, this.call);
     this.#watches.start(entry, this.#settings.rules[task]!.limit, signal);
+    const { turn } = entry; // it may be over, and its entry used again, when it is submitted
     this.#submitAny(entry, argument);
     if (!abortable) return promise;
-    const { turn } = entry;
     return withReject(promise, (reason) => {
       if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
     });
