@@ -341,7 +341,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     const { watch } = entry;
     if (!entry.open || watch === undefined) return;
     watch.waiting = true;
-    if (watch.overdue) this.timedOut(entry);
+    if (watch.overdue) this.#endByLimit(entry);
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
@@ -426,7 +426,12 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
       watch.overdue = true;
       if (this.#isBegun(entry)) return;
     }
-    const { outcome } = watch.limit!;
+    this.#endByLimit(entry);
+  }
+
+  /** Settles a call as its task declares for calls that take too long. */
+  #endByLimit(entry: PendingCall): void {
+    const { outcome } = entry.watch!.limit!;
     this.#settleEarly(entry, () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
