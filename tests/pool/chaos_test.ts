@@ -1,12 +1,14 @@
-// Everything at once, at random: whatever happens to workers, every call settles, and with what it
-// may settle with.
+// Everything at once, at random: whatever is done to calls, workers and pools, every call settles
+// once, with what it may settle with, and none runs twice. Many more rounds with KNITTING_LONG=1.
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import process from "node:process";
 import { describe, it } from "node:test";
-import { createPool } from "../../mod.ts";
-import { add, afterTimer, echo } from "../fixtures/basic_tasks.ts";
+import type { Options, WorkerOptions } from "../../mod.ts";
+import { ChaosPool } from "../support/chaos_run.ts";
 import {
+<<<<<<< HEAD
   crash,
   crashLater,
   exit,
@@ -17,131 +19,130 @@ import {
 } from "../fixtures/fault_tasks.ts";
 import { mortalWorker } from "../support/end_worker.ts";
 import { inTime } from "../support/with_pool.ts";
+=======
+  aStep,
+  type Choices,
+  endlessStep,
+  poolOptions,
+  type Step,
+} from "../support/chaos_steps.ts";
+import { runProgram } from "../support/program.ts";
+>>>>>>> wc
 
-const tasks = {
-  add,
-  afterTimer,
-  crash,
-  crashLater,
-  echo,
-  exit,
-  exitLater,
-  rejectAfterTimer,
-  returnThis,
-  throwThis,
-};
+const TIMES = process.env["KNITTING_LONG"] === "1" ? 40 : 1;
+/** More than a worker takes to start, so that a pool can recover within it. */
+const HARD_MS = 500;
 
-type Call = ReturnType<typeof openPool>["call"];
+const steps = (choices: Partial<Choices> = {}, maxLength = 40): fc.Arbitrary<Step[]> =>
+  fc.array(aStep({ deadly: false, endless: false, ...choices }), {
+    minLength: 5,
+    maxLength,
+    size: "max",
+  });
 
+<<<<<<< HEAD
 const openPool = (threads: number) => createPool({ source: mortalWorker, threads })(tasks);
+=======
+const rounds = (choices: Partial<Choices>, maxLength: number): fc.Arbitrary<Step[][]> =>
+  fc.array(steps(choices), { minLength: maxLength / 2, maxLength, size: "max" });
+>>>>>>> wc
 
-/** A call, and what it fulfils with, or the name or code of what it rejects with. */
-interface Step {
-  name: string;
-  make: (call: Call) => Promise<unknown>;
-  expected: unknown;
+/** A pool like `options` whose workers are set up in this way. */
+const withWorker = (options: Options, worker: WorkerOptions): Options => ({ ...options, worker });
+
+/** Runs the property so often. A failure is not made smaller: no two runs are the same. */
+function check<T extends [unknown, ...unknown[]]>(
+  numRuns: number,
+  property: fc.IAsyncProperty<T>,
+): Promise<void> {
+  return fc.assert(property, { numRuns: numRuns * TIMES, endOnFailure: true });
 }
 
-const deaths = new Set(["KNT_ERROR_WORKER_CRASHED", "KNT_ERROR_WORKER_EXITED"]);
-
-const harmless: fc.Arbitrary<Step> = fc.oneof(
-  fc.integer().map((n) => ({
-    name: `add ${n}`,
-    make: (call: Call) => call.add([n, 1]),
-    expected: n + 1,
-  })),
-  fc.string({ maxLength: 5 }).map((text) => text.repeat(20_000)).map((text) => ({
-    name: `echo of ${text.length} characters`,
-    make: (call: Call) => call.echo(text),
-    expected: text,
-  })),
-  fc.nat(10).map((ms) => ({
-    name: `timer of ${ms} ms`,
-    make: (call: Call) => call.afterTimer({ value: ms, ms }),
-    expected: ms,
-  })),
-  fc.nat(5).map((ms) => ({
-    name: `promise of ${ms} ms`,
-    make: (call: Call) =>
-      call.echo(new Promise((resolve) => setTimeout(() => resolve(`input ${ms}`), ms))),
-    expected: `input ${ms}`,
-  })),
-  fc.constantFrom<Step>(
-    { name: "throw", make: (call) => call.throwThis("RangeError"), expected: "RangeError" },
-    { name: "reject", make: (call) => call.rejectAfterTimer("code"), expected: "ENOENT" },
-    { name: "bad result", make: (call) => call.returnThis("nestedClass"), expected: "KNT_ERROR_3" },
-    { name: "bad argument", make: (call) => call.echo(new Map()), expected: "KNT_ERROR_3" },
-    { name: "no input", make: (call) => call.echo(Promise.reject("none")), expected: "none" },
-  ),
-);
-
-const deadly: fc.Arbitrary<Step> = fc.constantFrom<Step>(
-  { name: "crash", make: (call) => call.crash("chaos"), expected: undefined },
-  { name: "crash later", make: (call) => call.crashLater("chaos"), expected: "answered" },
-  { name: "exit", make: (call) => call.exit(1), expected: undefined },
-  { name: "exit later", make: (call) => call.exitLater(0), expected: undefined },
-);
-
-const steps = fc.array(
-  fc.oneof({ weight: 60, arbitrary: harmless }, { weight: 1, arbitrary: deadly }),
-  { minLength: 100, maxLength: 300 },
-);
-
-function outcomeOf(outcome: PromiseSettledResult<unknown>): unknown {
-  if (outcome.status === "fulfilled") return outcome.value;
-  const { reason } = outcome;
-  return reason instanceof Error ? (reason as { code?: unknown }).code ?? reason.name : reason;
+/** Round after round on one pool, which has to be as good as new after them. */
+async function survive(options: Options, rounds: readonly (readonly Step[])[]): Promise<void> {
+  const pool = new ChaosPool(options);
+  try {
+    for (const steps of rounds) await pool.run(steps);
+    await pool.checkLanes();
+    await pool.checkNumbers();
+  } finally {
+    await pool.shutdown();
+  }
 }
 
-describe("whatever happens to workers", () => {
-  for (const threads of [1, 2]) {
-    it(`every call settles, and the pool goes on (${threads} thread(s))`, async () => {
-      await fc.assert(
-        fc.asyncProperty(steps, async (steps) => {
-          const pool = openPool(threads);
-          try {
-            const made = steps.map(({ make }) => make(pool.call));
-            const outcomes = await inTime("every call", Promise.allSettled(made), 20_000);
-            outcomes.forEach((outcome, i) => {
-              const { name, expected } = steps[i]!;
-              const actual = outcomeOf(outcome);
-              if (!deaths.has(actual as string)) assert.equal(actual, expected, name);
-            });
-            // The worker that gets the next call may still be about to die.
-            let sum: unknown;
-            for (let i = 0; i < 10 && sum !== 3; i++) {
-              sum = await inTime("the last call", pool.call.add([1, 2])).catch((error) =>
-                error.code
-              );
-            }
-            assert.equal(sum, 3);
-          } finally {
-            await inTime("shutdown", pool.shutdown());
-          }
-        }),
-        { numRuns: 5, endOnFailure: true },
+describe("every call settles once, as it may, and the pool goes on", () => {
+  it("whatever is done to calls", async () => {
+    await check(6, fc.asyncProperty(poolOptions, rounds({}, 20), survive));
+  });
+
+  it("although workers die", async () => {
+    await check(4, fc.asyncProperty(poolOptions, rounds({ deadly: true }, 12), survive));
+  });
+
+  it("although calls take longer than any may, and their workers are replaced", async () => {
+    const hard: WorkerOptions = { hardTimeoutMs: HARD_MS, onHardTimeout: "replace" };
+    await check(
+      2,
+      fc.asyncProperty(
+        poolOptions,
+        steps({ deadly: true, endless: true }),
+        (options, steps) => survive(withWorker(options, hard), [[...steps, endlessStep], steps]),
+      ),
+    );
+  });
+});
+
+describe("every call settles once, as it may, and the pool ends", () => {
+  const moment = fc.integer({ min: -1, max: 60 });
+  const delay = fc.constantFrom(undefined, 0, 5, 30);
+
+  for (const resolveAfterFinishingAll of [false, true]) {
+    const what = resolveAfterFinishingAll ? "when all have settled" : "at once";
+    const choices = { deadly: true, endless: !resolveAfterFinishingAll };
+
+    it(`that is shut down in the middle of it, ${what}`, async () => {
+      await check(
+        6,
+        fc.asyncProperty(
+          poolOptions,
+          steps(choices, 60),
+          moment,
+          delay,
+          async (options, steps, moment, delay) => {
+            const pool = new ChaosPool(withWorker(options, { resolveAfterFinishingAll }));
+            const settled = pool.run(steps);
+            if (moment >= 0) await new Promise((resolve) => setTimeout(resolve, moment));
+            await Promise.all([settled, pool.shutdown(delay)]);
+          },
+        ),
       );
     });
   }
 
-  it("calls settle when the pool closes in the middle of it", async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, fc.nat(15), async (steps, ms) => {
-        const pool = openPool(2);
-        const settled = Promise.allSettled(steps.map(({ make }) => make(pool.call)));
-        await new Promise((resolve) => setTimeout(resolve, ms * 10));
-        const closed = pool.shutdown();
-        const outcomes = await inTime("every call", settled);
-        outcomes.forEach((outcome, i) => {
-          const actual = outcomeOf(outcome);
-          const { name, expected } = steps[i]!;
-          if (actual !== "KNT_ERROR_CLOSED" && !deaths.has(actual as string)) {
-            assert.equal(actual, expected, name);
-          }
-        });
-        await inTime("shutdown", closed);
+  it("because one takes longer than any may", async () => {
+    const hard: WorkerOptions = { hardTimeoutMs: HARD_MS / 5, onHardTimeout: "shutdown" };
+    await check(
+      3,
+      fc.asyncProperty(poolOptions, steps({ endless: true }), async (options, steps) => {
+        const pool = new ChaosPool(withWorker(options, hard));
+        pool.mayClose();
+        await pool.run([...steps, endlessStep]);
+        await pool.shutdown();
       }),
-      { numRuns: 8, endOnFailure: true },
+    );
+  });
+});
+
+describe("a program", () => {
+  it("ends by itself after all that, though it does not shut its pool down", async () => {
+    await check(
+      1,
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const end = await runProgram("chaos.ts", { args: [`${seed}`], limitMs: 30_000 });
+        assert.equal(end.stdout, "all have settled\n", end.stderr);
+        assert.equal(end.late, false, "it goes on");
+        assert.equal(end.code, 0, end.stderr);
+      }),
     );
   });
 });
