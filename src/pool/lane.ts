@@ -52,6 +52,8 @@ export class Lane implements CallHolder {
   inFlight = 0;
   /** Whether the host has looked for an answer in vain since the last one: a call takes long. */
   late = false;
+  /** Whether the worker slept when calls were last published: it needs a while to begin one. */
+  #waking = false;
   readonly memory: Memory;
   readonly #calls: ChannelProducer;
   readonly #replies: ChannelConsumer;
@@ -103,16 +105,32 @@ export class Lane implements CallHolder {
     return this.withdraw((call) => call === id).length > 0;
   }
 
-  /** Takes back calls that the worker has not begun; their numbers, oldest first. */
-  withdraw(matches: (call: number) => boolean): number[] {
+  /**
+   * Takes back calls that the worker has not begun; their numbers, oldest first.
+   *
+   * @param matches asked with the number of each, and how many there are
+   */
+  withdraw(matches: (call: number, count: number) => boolean): number[] {
     const calls: number[] = [];
-    this.#calls.withdraw((call) => {
-      if (!matches(call)) return false;
+    this.#calls.withdraw((call, count) => {
+      if (!matches(call, count)) return false;
       calls.push(call);
       return true;
     });
     this.inFlight -= calls.length;
     return calls;
+  }
+
+  /** Takes back calls that others may begin sooner: not the one that the worker is about to begin. */
+  withdrawLate(): number[] {
+    let asked = 0;
+    return this.withdraw((_, unbegun) => asked++ > 0 || !this.#isAboutToBegin(unbegun));
+  }
+
+  /** Whether the worker runs nothing. One that waits for promises may run what comes after them. */
+  #isAboutToBegin(unbegun: number): boolean {
+    const unsettled = this.#atomic.load(this.memory.words, UNSETTLED);
+    return this.inFlight - unsettled <= unbegun && (this.#waking || unsettled === 0);
   }
 
   /** Calls sent that the worker has not begun. */
@@ -134,6 +152,7 @@ export class Lane implements CallHolder {
 
   /** Makes the calls sent so far visible to the worker, and wakes it if it sleeps. */
   publish(): void {
+    this.#waking = this.parked;
     this.#calls.publish();
   }
 

@@ -301,7 +301,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
   rebalance(): void {
     if (this.#queue.length > 0 || !this.#anyoneFree()) return;
     for (const lane of this.#lanes) {
-      if (lane.late && lane.unbegun > 0) this.#takeBack(lane);
+      if (lane.late && lane.unbegun > 0) this.#requeue(lane.withdrawLate());
     }
   }
 
@@ -310,9 +310,9 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
       this.#lanes.some((lane) => lane.ready && lane.isFree());
   }
 
-  /** Puts the calls that a worker has not begun in front of the queue. */
-  #takeBack(lane: Lane): void {
-    for (const call of lane.withdraw(() => true).reverse()) {
+  /** Puts calls that a lane has given back in front of the queue. */
+  #requeue(calls: number[]): void {
+    for (const call of calls.reverse()) {
       const entry = this.#calls.get(call);
       entry.lane = undefined;
       this.#queue.putBack(entry);
@@ -505,7 +505,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
         cause,
       }),
     );
-    this.#takeBack(lane);
+    this.#requeue(lane.withdraw(() => true));
     this.#schedule();
   }
 
@@ -523,7 +523,7 @@ export class Pool implements Dispatched, Replies, LaneEvents, InlineEvents, Watc
     if (this.#closed) return;
     // What it had answered before it died counts, and what it had not begun can be run by another.
     lane.takeReplies(this);
-    this.#takeBack(lane);
+    this.#requeue(lane.withdraw(() => true));
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
       if (entry.open) this.#endRejected(entry, this.#deathOf(entry, reason));
       else this.#calls.release(entry);

@@ -78,7 +78,7 @@ export class ChannelProducer {
   }
 
   /** Takes back slots that the consumer has not begun, those whose call id `matches`. */
-  withdraw(matches: (call: number) => boolean): void {
+  withdraw(matches: (call: number, count: number) => boolean): void {
     this.#ring.withdraw(matches);
   }
 

@@ -104,14 +104,19 @@ export class RingProducer {
   /**
    * Takes back slots that the consumer has not begun.
    *
-   * @param matches asked with the call id of each of them, oldest first; must not throw
+   * @param matches asked with the call id of each of them, oldest first, and how many there are; must
+   *   not throw
    */
-  withdraw(matches: (call: number) => boolean): void {
+  withdraw(matches: (call: number, count: number) => boolean): void {
     const words = this.#words;
     const begun = this.#hold();
+    const slots: number[] = [];
     for (let count = this.filled - this.#unbegun(begun); count !== this.filled; count++) {
-      const call = this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
-      if (words[call] !== WITHDRAWN && matches(words[call]!)) words[call] = WITHDRAWN;
+      const slot = this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
+      if (words[slot] !== WITHDRAWN) slots.push(slot);
+    }
+    for (const slot of slots) {
+      if (matches(words[slot]!, slots.length)) words[slot] = WITHDRAWN;
     }
     // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin. What was withdrawn is visible to a
     // consumer that begins after it (I5).
