@@ -174,7 +174,13 @@ function describePool(
   tasks.forEach(({ name, module }, id) =>
     log.line("host", `task name=${name} id=${id} from=${module}`)
   );
-  const lanes = options.threads;
-  log.line("host", `pool runtime=${runtime.name} workers=${lanes} lanes=${lanes} inliner=off`);
+  const { threads, inliner } = options;
+  const lanes = threads + (inliner === undefined ? 0 : 1);
+  log.line(
+    "host",
+    `pool runtime=${runtime.name} workers=${threads} lanes=${lanes} inliner=${
+      inliner === undefined ? "off" : "on"
+    }`,
+  );
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
 }
