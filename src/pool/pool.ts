@@ -246,12 +246,17 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     }
   }
 
-  /** A worker that is being woken begins its calls soon; but not the second if the first is long. */
+  /**
+   * A worker that is just being woken begins its calls soon; but not the second if the first is long.
+   * The first is left to it in any case.
+   */
   #rebalanceLater(): void {
     this.#cancelRebalance ??= later(WAKE_MS, () => {
       this.#cancelRebalance = undefined;
       if (this.#closed || this.#queue.length > 0 || !this.#anyoneFree()) return;
-      for (const lane of this.#crew.lanes) if (lane.late) this.#takeBack(lane);
+      for (const lane of this.#crew.lanes) {
+        if (lane.late) this.#takeBack(lane, lane.isRunning() ? 0 : 1);
+      }
       this.#schedule();
     });
   }
@@ -261,9 +266,9 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       this.#crew.lanes.some((lane) => lane.ready && lane.isFree());
   }
 
-  /** Puts the calls that a worker has not begun in front of the queue. */
-  #takeBack(lane: Lane): void {
-    for (const call of lane.withdraw(() => true).reverse()) {
+  /** Puts the calls that a worker has not begun in front of the queue, but for the first `left`. */
+  #takeBack(lane: Lane, left: number = 0): void {
+    for (const call of lane.withdraw(() => --left < 0).reverse()) {
       this.#wait(this.#calls.get(call), true);
     }
   }

@@ -95,6 +95,7 @@ export class WorkerLoop {
     const runner = this.#runner;
     if (runner.blocked) runner.flush();
     if (runner.blocked || ring.available() === 0) return 0;
+    this.#tellUnsettled();
 
     const fast = this.#pace > 0 && this.#pace < FAST_NS;
     const timed = !fast || this.#batches % SAMPLE === 0;

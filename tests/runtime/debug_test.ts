@@ -67,6 +67,13 @@ describe("debug", () => {
     assert.match(text, /^worker thread=1 mode=thread .*url=/m);
   });
 
+  it("host: counts the inline lane", async () => {
+    const args = [JSON.stringify({ threads: 2, inliner: {}, debug: { host: true } }), "1"];
+    const { code, stderr } = await runProgram("idle_workers.ts", { args });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /host: pool runtime=\w+ workers=2 lanes=3 inliner=on$/m);
+  });
+
   it("imports: what each worker has loaded", async () => {
     const lines = await linesOf({ imports: true });
     assert.deepEqual(namespacesOf(lines), ["imports"]);

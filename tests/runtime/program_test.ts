@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Options } from "../../mod.ts";
 import { parsesUsing, type ProgramOptions, runProgram, runtimeName } from "../support/program.ts";
 
 const noUsing = parsesUsing ? false : "this version of Node cannot read `using`";
@@ -94,6 +95,40 @@ describe("a program", () => {
     it(`lives as long as a call is in flight (${kind})`, async () => {
       await assertPrints("in_flight.ts", [line], { args: [kind] });
     });
+  }
+
+  const givenUp: [kind: string, line: string, options?: Options][] = [
+    ["timeout", "late"],
+    ["late value", "after 300 ms"],
+    ["abort", "told"],
+    ["reject", "given up"],
+    ["signal", "TimeoutError"],
+    ["unused signal", "after 1 ms"],
+    [
+      "hard timeout",
+      "Task hard timeout after 100ms (deaf); pool force-shutdown",
+      { worker: { hardTimeoutMs: 100 } },
+    ],
+    [
+      "hard timeout",
+      "Task hard timeout after 100ms (deaf); worker replaced",
+      { worker: { hardTimeoutMs: 100, onHardTimeout: "replace" } },
+    ],
+    ["reject", "given up", { host: { maxBackoffMs: 0 } }],
+    ["timeout", "late", { host: { maxBackoffMs: 5 }, threads: 2 }],
+    ["timeout", "late", { threads: 0, inliner: {} }],
+    ["abort", "told", { threads: 0, inliner: {} }],
+    ["reject", "given up", { inliner: { position: "first" } }],
+  ];
+  for (const [kind, line, options = {}] of givenUp) {
+    it(
+      `lives until its last promise has settled, and no longer: ${kind}, ${
+        JSON.stringify(options)
+      }`,
+      async () => {
+        await assertPrints("given_up.ts", [line], { args: [kind, JSON.stringify(options)] });
+      },
+    );
   }
 
   it("fails because of a rejection that it does not handle, and says where", async () => {
