@@ -8,18 +8,6 @@ import { describe, it } from "node:test";
 import type { Options, WorkerOptions } from "../../mod.ts";
 import { ChaosPool } from "../support/chaos_run.ts";
 import {
-<<<<<<< HEAD
-  crash,
-  crashLater,
-  exit,
-  exitLater,
-  rejectAfterTimer,
-  returnThis,
-  throwThis,
-} from "../fixtures/fault_tasks.ts";
-import { mortalWorker } from "../support/end_worker.ts";
-import { inTime } from "../support/with_pool.ts";
-=======
   aStep,
   type Choices,
   endlessStep,
@@ -27,7 +15,6 @@ import { inTime } from "../support/with_pool.ts";
   type Step,
 } from "../support/chaos_steps.ts";
 import { runProgram } from "../support/program.ts";
->>>>>>> wc
 
 const TIMES = process.env["KNITTING_LONG"] === "1" ? 40 : 1;
 /** More than a worker takes to start, so that a pool can recover within it. */
@@ -40,12 +27,8 @@ const steps = (choices: Partial<Choices> = {}, maxLength = 40): fc.Arbitrary<Ste
     size: "max",
   });
 
-<<<<<<< HEAD
-const openPool = (threads: number) => createPool({ source: mortalWorker, threads })(tasks);
-=======
 const rounds = (choices: Partial<Choices>, maxLength: number): fc.Arbitrary<Step[][]> =>
   fc.array(steps(choices), { minLength: maxLength / 2, maxLength, size: "max" });
->>>>>>> wc
 
 /** A pool like `options` whose workers are set up in this way. */
 const withWorker = (options: Options, worker: WorkerOptions): Options => ({ ...options, worker });
