@@ -60,8 +60,7 @@ export class ChaosPool {
     }));
     const ends = await inTime("every call", settled, LIMIT_MS).catch((error) => {
       const which = [...open].map((step) => JSON.stringify(step)).join("\n");
-      const options = JSON.stringify(this.#options) +
-        JSON.stringify((globalThis as any).__pools.at(-1).debug(), null, 1);
+      const options = JSON.stringify(this.#options);
       throw new Error(`${error.message}; these have not settled:\n${which}\nof ${options}`);
     });
     for (const { step, tokens, outcome } of ends) {
