@@ -21,7 +21,7 @@ import { duration, fields } from "./checks.ts";
  * | `{ time, error }` | rejects with `error` |
  *
  * If several are given, the one further up in `default`, `maybe`, `error` counts. The task itself is
- * not stopped.
+ * not stopped; an abort-aware one is told to.
  */
 export type TaskTimeout = number | {
   /** Milliseconds. */

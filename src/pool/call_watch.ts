@@ -118,6 +118,9 @@ class AbortListeners {
 
   readonly #listener = (event: Event): void => {
     const signal = event.currentTarget as AbortSignal;
-    for (const entry of [...this.#calls.get(signal) ?? []]) this.#aborted(entry, signal);
+    const calls = this.#calls.get(signal);
+    if (calls === undefined || !signal.aborted) return; // an event that someone made up
+    // Settling one call may settle others.
+    for (const entry of [...calls]) if (calls.has(entry)) this.#aborted(entry, signal);
   };
 }

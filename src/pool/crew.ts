@@ -13,7 +13,7 @@ import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.
 /** A worker that died is started again after this long; twice as long each further time. */
 const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 5_000;
-/** After so many failures to start in a row, without any worker running, the pool gives up. */
+/** When no worker has managed to start at its last try, and there were so many tries, the pool gives up. */
 const MAX_START_FAILURES = 3;
 
 /** What a crew tells its pool. */
@@ -44,7 +44,8 @@ export class Crew implements LaneEvents {
   /** Deaths in a row of each worker, without an answer in between. */
   readonly #deaths: number[];
   readonly #restarts = new Set<() => void>();
-  #startFailures = 0;
+  /** Failures to start in a row of each worker. */
+  readonly #startFailures: number[];
   #stopped = false;
 
   /** @param bellPerWorker whether each worker rings a bell of its own */
@@ -57,7 +58,8 @@ export class Crew implements LaneEvents {
     this.#settings = settings;
     this.#events = events;
     this.#deaths = new Array(threads).fill(0);
-    this.groups = Array.from({ length: bellPerWorker ? threads : 1 }, () => ({
+    this.#startFailures = new Array(threads).fill(0);
+    this.groups = Array.from({ length: bellPerWorker ? Math.max(1, threads) : 1 }, () => ({
       lanes: [],
       host: new SharedArrayBuffer(HOST_WORDS * 4),
     }));
@@ -71,21 +73,40 @@ export class Crew implements LaneEvents {
     this.lanes[worker] = group.lanes[Math.floor(worker / groups.length)] = lane;
   }
 
-  ready(failures: readonly TaskFailure[]): void {
-    this.#startFailures = 0;
+  ready(lane: ThreadLane, failures: readonly TaskFailure[]): void {
+    this.#startFailures[lane.worker] = 0;
+    if (this.broken !== undefined) this.#recover();
     this.#events.workerReady(failures);
   }
 
   died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
     if (this.#stopped) return;
-    if (startup) this.#startFailures++;
-    if (this.#startFailures >= MAX_START_FAILURES && !this.lanes.some(({ ready }) => ready)) {
-      this.broken = reason;
-    }
+    this.#startFailures[lane.worker] = startup ? this.#startFailures[lane.worker]! + 1 : 0;
+    if (startup && this.#allFail()) this.#giveUp(reason);
     // What the lane still has to say may count as an answer.
     this.#events.workerDied(lane, reason);
     if (lane.answered) this.#deaths[lane.worker] = 0;
     if (this.broken === undefined) this.#restart(lane.worker);
+  }
+
+  #allFail(): boolean {
+    const failures = this.#startFailures;
+    return failures.every((count) => count > 0) &&
+      failures.reduce((sum, count) => sum + count) >= MAX_START_FAILURES;
+  }
+
+  #giveUp(reason: KnittingError): void {
+    this.broken = reason;
+    for (const cancel of this.#restarts) cancel();
+    this.#restarts.clear();
+  }
+
+  /** One that was still starting has made it, so others may. */
+  #recover(): void {
+    this.broken = undefined;
+    this.#startFailures.forEach((count, worker) => {
+      if (count > 0) this.#restart(worker);
+    });
   }
 
   #restart(worker: number): void {

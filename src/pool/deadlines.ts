@@ -9,9 +9,6 @@
 import { later } from "../runtime/threads.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
-/** The longest delay a timer takes. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 /** One call's place. */
 export interface Deadline {
   readonly entry: PendingCall;
@@ -74,8 +71,7 @@ export class Deadlines {
   #arm(at: number): void {
     this.#cancel();
     this.#timerAt = at;
-    const ms = Math.min(LONGEST_MS, Math.max(0, Math.ceil(at - performance.now())));
-    this.#cancel = later(ms, this.#run);
+    this.#cancel = later(Math.max(0, Math.ceil(at - performance.now())), this.#run);
   }
 
   readonly #run = (): void => {

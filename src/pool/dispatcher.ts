@@ -30,8 +30,8 @@ export interface Dispatched {
   dispatch(): void;
   /** Takes all replies of a lane that are there; how many. */
   takeReplies(lane: Lane): number;
-  /** A lane was found to be busy for long: others may take the calls it has not begun. */
-  rebalance(): void;
+  /** Lanes may be late: others may take the calls they have not begun. */
+  rebalance(now: number): void;
   /** Calls that wait for a lane. */
   readonly queued: number;
   /** Calls whose promises have not settled. */
@@ -92,6 +92,7 @@ export class Dispatcher {
   /** Nothing is sent, and nothing is looked for, any more. */
   close(): void {
     this.#closed = true;
+    this.#bell.release();
   }
 
   readonly #round = (): void => {
@@ -103,7 +104,10 @@ export class Dispatcher {
       this.#bell.disarm();
     }
     pool.dispatch();
-    if (this.#turnIsDue()) return this.#scheduleTurn();
+    if (this.#turnIsDue()) {
+      this.#lookAfterQuiet();
+      return this.#scheduleTurn();
+    }
     let taken = this.#takeReplies();
     if (taken === 0 && this.#look()) taken = this.#takeReplies();
     if (pool.pending === 0) {
@@ -171,13 +175,25 @@ export class Dispatcher {
 
   /** Lanes that have not answered are busy for long: others may take the calls they have not begun. */
   #lookAfterLate(): void {
-    for (const lane of this.#lanes) lane.late = lane.inFlight > 0;
-    this.#pool.rebalance();
+    const now = performance.now();
+    for (const lane of this.#lanes) if (lane.inFlight > 0) lane.isLateSince(now);
+    this.#pool.rebalance(now);
+  }
+
+  /** The same while others answer all the time: those that have not since the last turn. */
+  #lookAfterQuiet(): void {
+    for (const lane of this.#lanes) {
+      if (lane.inFlight > 0 && lane.quiet) lane.isLateSince(this.#lastTurn - TURN_MS);
+      lane.quiet = true;
+    }
+    this.#pool.rebalance(this.#lastTurn);
   }
 
   #park(): void {
     if (this.#pool.pending > 0) this.#keepAlive.hold();
-    const events = this.#pool.queued > 0 ? ITEMS | ROOM : ITEMS;
+    // A call that its worker begins may let the host see that the one before it only waits.
+    const forRoom = this.#pool.queued > 0 || this.#lanes.some((lane) => lane.unbegun > 0);
+    const events = forRoom ? ITEMS | ROOM : ITEMS;
     this.#bell.arm(events);
     this.#armed = true;
     if (this.#pool.queued > 0) this.#pool.dispatch();

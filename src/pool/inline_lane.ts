@@ -88,7 +88,7 @@ export class InlineLane implements CallHolder {
     return true;
   }
 
-  giveBack(entry: PendingCall): boolean {
+  withdraw(entry: PendingCall): boolean {
     const index = this.#waiting.indexOf(entry);
     if (index < 0) return false;
     this.#waiting.splice(index, 1);
@@ -96,10 +96,11 @@ export class InlineLane implements CallHolder {
     return true;
   }
 
-  /** Calls that have not begun will not. */
+  /** Calls that have not begun will not; the others are told that nobody waits for them. */
   close(): void {
     this.inFlight -= this.#waiting.length;
     this.#waiting.length = 0;
+    for (const entry of [...this.#signals.keys()]) this.raise(entry);
   }
 
   raise(entry: PendingCall): void {

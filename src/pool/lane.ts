@@ -50,8 +50,10 @@ export class Lane implements CallHolder {
   answered = false;
   /** Calls sent and not yet answered. */
   inFlight = 0;
-  /** Whether the host has looked for an answer in vain since the last one: a call takes long. */
-  late = false;
+  /** Since when the host has looked for an answer in vain: a call takes long. `Infinity` if not. */
+  lateSince = Infinity;
+  /** Whether there was no answer since the host last asked this. */
+  quiet = true;
   readonly memory: Memory;
   readonly #calls: ChannelProducer;
   readonly #replies: ChannelConsumer;
@@ -99,12 +101,16 @@ export class Lane implements CallHolder {
     return true;
   }
 
-  giveBack({ id }: PendingCall): boolean {
-    return this.withdraw((call) => call === id).length > 0;
+  withdraw({ id }: PendingCall): boolean {
+    return this.#withdraw((call) => call === id).length > 0;
   }
 
-  /** Takes back calls that the worker has not begun; their numbers, oldest first. */
-  withdraw(matches: (call: number) => boolean): number[] {
+  /** Withdraws all calls that the worker has not begun but for the first `left`; their numbers, oldest first. */
+  withdrawAll(left: number): number[] {
+    return this.#withdraw(() => --left < 0);
+  }
+
+  #withdraw(matches: (call: number) => boolean): number[] {
     const calls: number[] = [];
     this.#calls.withdraw((call) => {
       if (!matches(call)) return false;
@@ -159,6 +165,16 @@ export class Lane implements CallHolder {
     return busyWith <= ahead || this.unbegun < ahead;
   }
 
+  /** The host has looked for an answer in vain, from this time on or earlier. */
+  isLateSince(now: number): void {
+    this.lateSince = Math.min(this.lateSince, now);
+  }
+
+  /** Whether the host looks for an answer in vain. */
+  get late(): boolean {
+    return this.lateSince !== Infinity;
+  }
+
   /** Whether the worker would begin a call at once: it has none, or those it has wait for promises. */
   isFree(): boolean {
     return this.#busyWith() <= 0;
@@ -191,7 +207,8 @@ export class Lane implements CallHolder {
     const count = ring.available();
     if (count === 0) return 0;
     this.answered = true;
-    this.late = false;
+    this.lateSince = Infinity;
+    this.quiet = false;
     const { words } = this.memory;
     for (let i = 1; i <= count; i++) {
       const slot = ring.slot();

@@ -12,8 +12,8 @@ import type { CallWatch } from "./call_watch.ts";
 
 /** What holds a call after it was sent. */
 export interface CallHolder {
-  /** Gives a call back if it has not begun; whether it did. */
-  giveBack(entry: PendingCall): boolean;
+  /** Gives a call up if it has not begun; whether it did. */
+  withdraw(entry: PendingCall): boolean;
   /** Lets the task of a call that can be aborted know that it is. */
   raise(entry: PendingCall): void;
 }
@@ -26,7 +26,7 @@ export class PendingCall {
   /** Whether the promise has not settled. */
   open = false;
   /** Changes with every call that this entry is used for. */
-  turn = 0;
+  generation = 0;
   /** Kept until the call is over: if its worker dies before it begins, another one takes it. */
   argument: unknown = undefined;
   /** Whether its task is to know that it is aborted. */
@@ -121,7 +121,7 @@ export class PendingCalls {
 
   /** The call has settled, and nothing holds it any more: its entry may be used again. */
   release(entry: PendingCall): void {
-    entry.turn++;
+    entry.generation++;
     entry.argument = undefined;
     entry.aborted = false;
     entry.lane = undefined;

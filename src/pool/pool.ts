@@ -25,8 +25,11 @@ import type { ThreadLane, ThreadSettings } from "./thread_lane.ts";
 const SLOT_COUNT = 1024;
 /** Calls sent to a lane before they are published, if the microtask goes on. */
 const PUBLISH_BATCH = 16;
-/** A worker that has not begun a call after this long is not just waking up. */
-const WAKE_MS = 1;
+/** A worker that does not answer for this long is busy with one call, and not just waking up. */
+const LONG_MS = 1;
+
+/** How far back in the queue the main thread looks for a call that it may run. */
+const OVERTAKE_LOOKS = 64;
 
 /** What a pool is made from. */
 export interface PoolSettings
@@ -154,15 +157,17 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   #submitLater(entry: PendingCall, argument: Promise<unknown>): void {
+    // A time limit must be able to end it, even if nothing else keeps the program alive.
+    if (entry.watch !== undefined) this.#schedule();
     // The entry may be settled, and used again, before the argument is there.
-    const { turn } = entry;
+    const { generation } = entry;
     then(
       argument,
       (value) => {
-        if (entry.turn === turn && entry.open) this.#submit(entry, value);
+        if (entry.generation === generation && entry.open) this.#submit(entry, value);
       },
       (reason) => {
-        if (entry.turn === turn && entry.open) {
+        if (entry.generation === generation && entry.open) {
           this.#settlement.end(entry, () => entry.reject(reason));
         }
       },
@@ -192,7 +197,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   /** False if the lane has no room. A call whose argument cannot cross is settled with the reason. */
   #send(lane: Target, entry: PendingCall): boolean {
-    // Reading the argument may run code of the caller that aborts the call: it is the lane's already.
+    // Reading the argument may run code of the caller that settles the call: it is the lane's already.
     entry.lane = lane;
     try {
       if (!lane.send(entry)) return false;
@@ -201,7 +206,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       else this.#calls.release(entry);
       return true;
     }
-    if (lane !== this.#inline && (lane as Lane).unpublished >= PUBLISH_BATCH) {
+    if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
+    else if (lane !== this.#inline && (lane as Lane).unpublished >= PUBLISH_BATCH) {
       (lane as Lane).publish();
     }
     return true;
@@ -232,16 +238,34 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       }
       sent = true;
     }
+    if (this.#inline !== undefined) this.#overtake(this.#inline);
     for (const lane of this.#crew.lanes) if (lane.unpublished > 0) lane.publish();
     // Each dispatcher must see for itself whether its lanes are late with what they were sent.
     if (sent && this.#dispatchers.length > 1) this.#schedule();
   }
 
-  rebalance(): void {
-    if (this.#queue.length > 0 || !this.#anyoneFree()) return;
+  /** Calls that only workers may run hold up none that the main thread may. */
+  #overtake(inline: InlineLane): void {
+    let entry = this.#queue.first;
+    for (let looks = 0; entry !== undefined && looks < OVERTAKE_LOOKS; looks++) {
+      const { next } = entry;
+      if (!inline.hasRoom()) return;
+      if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
+        this.#queue.remove(entry);
+        this.#send(inline, entry);
+      }
+      entry = next;
+    }
+  }
+
+  rebalance(now: number): void {
+    if (this.#crew.lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
+    const anyoneFree = this.#anyoneFree();
     for (const lane of this.#crew.lanes) {
-      if (!lane.late || lane.unbegun === 0) continue;
-      if (lane.isRunning()) this.#takeBack(lane);
+      // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
+      const isLong = now - lane.lateSince > LONG_MS;
+      if (!lane.late || lane.unbegun === 0 || !(anyoneFree || isLong)) continue;
+      if (lane.isRunning()) this.#withdrawFrom(lane, 0);
       else this.#rebalanceLater();
     }
   }
@@ -251,11 +275,11 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
    * The first is left to it in any case.
    */
   #rebalanceLater(): void {
-    this.#cancelRebalance ??= later(WAKE_MS, () => {
+    this.#cancelRebalance ??= later(LONG_MS, () => {
       this.#cancelRebalance = undefined;
-      if (this.#closed || this.#queue.length > 0 || !this.#anyoneFree()) return;
+      if (this.#closed) return;
       for (const lane of this.#crew.lanes) {
-        if (lane.late) this.#takeBack(lane, lane.isRunning() ? 0 : 1);
+        if (lane.late) this.#withdrawFrom(lane, lane.isRunning() ? 0 : 1);
       }
       this.#schedule();
     });
@@ -267,10 +291,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   /** Puts the calls that a worker has not begun in front of the queue, but for the first `left`. */
-  #takeBack(lane: Lane, left: number = 0): void {
-    for (const call of lane.withdraw(() => --left < 0).reverse()) {
-      this.#wait(this.#calls.get(call), true);
-    }
+  #withdrawFrom(lane: Lane, left: number): void {
+    for (const call of lane.withdrawAll(left).reverse()) this.#wait(this.#calls.get(call), true);
   }
 
   changed(): void {
@@ -295,7 +317,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   workerDied(lane: ThreadLane, reason: KnittingError): void {
     // What it had answered before it died counts, and what it had not begun can be run by another.
     lane.takeReplies(this.#settlement);
-    this.#takeBack(lane);
+    this.#withdrawFrom(lane, 0);
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
       if (entry.open) this.#settlement.endRejected(entry, this.#deathOf(entry, reason));
       else this.#calls.release(entry);
@@ -331,7 +353,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#queue.remove(entry);
   }
 
-  givenBack(entry: PendingCall): void {
+  requeue(entry: PendingCall): void {
     this.#wait(entry, true);
     this.#schedule();
   }
@@ -341,7 +363,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (lane === undefined) return;
     const message = `Worker was replaced: ${error.message}`;
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
-    this.#takeBack(lane);
+    this.#withdrawFrom(lane, 0);
     this.#schedule();
   }
 

@@ -42,8 +42,8 @@ export interface SettlementEvents {
   changed(): void;
   /** Takes a call that has settled out of the queue. */
   leaveQueue(entry: PendingCall): void;
-  /** A lane has given a call back that is still open. */
-  givenBack(entry: PendingCall): void;
+  /** A call that is still open was withdrawn: it waits for a lane again. */
+  requeue(entry: PendingCall): void;
   /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
   ranOut(error: KnittingError, lane: ThreadLane | undefined): void;
 }
@@ -112,9 +112,9 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
 
   /** Gives the promise of an abort-aware call its `reject`. */
   makeRejectable(promise: Promise<unknown>, entry: PendingCall): Promise<unknown> {
-    const { turn } = entry;
+    const { generation } = entry;
     return withReject(promise, (reason) => {
-      if (entry.turn === turn && entry.open) this.#rejectFromOutside(entry, reason);
+      if (entry.generation === generation && entry.open) this.#rejectFromOutside(entry, reason);
     });
   }
 
@@ -139,8 +139,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   fulfilled(call: number, value: unknown): void {
     const entry = this.calls.get(call);
     if (entry.open) {
-      entry.resolve(value);
       this.#settled(entry);
+      entry.resolve(value);
     }
     this.calls.release(entry);
   }
@@ -148,8 +148,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   rejected(call: number, reason: unknown): void {
     const entry = this.calls.get(call);
     if (entry.open) {
-      this.#sites.reject(entry, reason);
       this.#settled(entry);
+      this.#sites.reject(entry, reason);
     }
     this.calls.release(entry);
   }
@@ -177,7 +177,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#events.changed();
   }
 
-  /** After the promise of a call has settled. */
+  /** Before the promise of a call settles: settling it may run code of the caller, which finds it done. */
   #settled(entry: PendingCall): void {
     this.calls.settle(entry);
     if (entry.watch !== undefined) this.#watches.stop(entry);
@@ -186,8 +186,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
 
   /** Settles a call that nothing holds, and releases it. */
   end(entry: PendingCall, settle: () => void): void {
-    settle();
     this.#settled(entry);
+    settle();
     this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
   }
@@ -204,8 +204,9 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
    * for the caller any more.
    */
   #settleEarly(entry: PendingCall, settle: () => void): void {
-    settle();
+    if (!entry.open) return;
     this.#settled(entry);
+    settle();
     if (entry.queued) this.#events.leaveQueue(entry);
     if (this.#isBegun(entry)) this.#raise(entry);
     else this.calls.release(entry);
@@ -215,7 +216,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   /** Whether a lane has begun the call; if not, no lane has it any more. */
   #isBegun(entry: PendingCall): boolean {
     if (entry.lane === undefined) return false;
-    if (!entry.lane.giveBack(entry)) return true;
+    if (!entry.lane.withdraw(entry)) return true;
     entry.lane = undefined;
     return false;
   }
@@ -268,7 +269,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
       // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.
       this.#watches.restartHard(entry);
-      if (hadLane) this.#events.givenBack(entry);
+      if (hadLane) this.#events.requeue(entry);
       return;
     }
     const { name } = this.#settings.tasks[entry.task]!;
@@ -308,8 +309,8 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   /** Settles all calls that are open; the pool is closed. */
   closeAll(): void {
     for (const entry of this.calls.filter(({ open }) => open)) {
-      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
       this.#settled(entry);
+      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
     }
     this.#watches.close();
     this.#cancelStart();

@@ -46,7 +46,7 @@ export interface ThreadSettings {
 /** What a thread lane tells its pool about its life. */
 export interface LaneEvents {
   /** It takes calls; `failures` are tasks it could not find. */
-  ready(failures: readonly TaskFailure[]): void;
+  ready(lane: ThreadLane, failures: readonly TaskFailure[]): void;
   /** It is gone and nobody asked it to go. `startup`: it never got ready. */
   died(lane: ThreadLane, reason: KnittingError, startup: boolean): void;
 }
@@ -148,7 +148,7 @@ export class ThreadLane extends Lane {
     if (message.kind === "ready") {
       this.ready = this.#wasReady = true;
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
-      this.#events.ready(message.failures);
+      this.#events.ready(this, message.failures);
     } else {
       this.#failure = startupError(fromPlainError(message.error));
       void this.#thread.terminate();

@@ -160,9 +160,9 @@ export function nextTurn(callback: () => void): void {
   setImmediate(callback);
 }
 
-/** Calls back once, after `ms` milliseconds; does not keep the program alive. */
+/** Calls back once, after `ms` milliseconds, at most 24 days; does not keep the program alive. */
 export function later(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
+  const timer = setTimeout(callback, Math.min(ms, FOREVER_MS));
   timer.unref();
   return () => clearTimeout(timer);
 }

@@ -55,6 +55,12 @@ export class Doorbell {
     this.#atomic.store(this.#words, this.#index, AWAKE);
   }
 
+  /** Ends a wait that is under way, so that nothing holds on to its owner; for when nobody rings any more. */
+  release(): void {
+    this.disarm();
+    this.#atomic.notify(this.#words, this.#index);
+  }
+
   /**
    * Sleeps until rung, after {@linkcode arm} with the same events; resolves at once if rung already.
    *

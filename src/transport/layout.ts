@@ -29,7 +29,7 @@
  *   byte 16     48 bytes: a number, or a payload that is short enough
  * ```
  *
- * The host has one doorbell for all lanes, in a block of its own ({@linkcode HOST_WORDS}).
+ * The host has a doorbell for all lanes, or one for each, in blocks of its own ({@linkcode HOST_WORDS}).
  *
  * @module
  */

@@ -39,6 +39,7 @@ export async function boot(host: ThreadHost): Promise<void> {
   try {
     const data = checked(host.bootData);
     letEnd = guardWorker(data.console);
+    if (data.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
     loop = await prepare(data, post);
   } catch (error) {
     post({ kind: "failed", error: toPlainError(error) });
@@ -89,7 +90,6 @@ function createLoop(
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
   const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
-  if (data.signalCount > 0) letSignalsLook();
   const signals = new CallSignals(lane.words, layout.signalsWord, data.signalCount, atomics);
   const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(

@@ -101,18 +101,19 @@ export class WorkerLoop {
     const timed = !fast || this.#batches % SAMPLE === 0;
     const most = fast ? BATCH : 1;
     const start = timed ? performance.now() : 0;
+    let taken = 0;
     let served = 0;
     do {
-      runner.run(ring);
-      served++;
-    } while (served < most && !runner.blocked && ring.available() > 0);
+      if (runner.run(ring)) served++;
+      taken++;
+    } while (taken < most && !runner.blocked && ring.available() > 0);
     this.#tellUnsettled();
     runner.release(ring);
     runner.flush();
     this.#calls.ringForRoom();
     this.#batches++;
-    if (timed) this.#measure(start, served);
-    return served;
+    if (timed && served > 0) this.#measure(start, served);
+    return taken;
   }
 
   /** Learns how long calls take, tells the host, and sees whether a turn is due. */

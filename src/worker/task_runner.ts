@@ -86,8 +86,8 @@ export class TaskRunner {
     return this.#waiting.length > 0;
   }
 
-  /** Runs the oldest call of the ring. */
-  run(ring: RingConsumer): void {
+  /** Runs the oldest call of the ring; false if it was withdrawn. */
+  run(ring: RingConsumer): boolean {
     ring.begin();
     const slot = ring.slot();
     const call = this.#words[slot + SLOT_CALL]!;
@@ -102,8 +102,11 @@ export class TaskRunner {
     }
     ring.advance();
     if (++this.#unreleased >= this.batch) this.release(ring);
-    if (call === WITHDRAWN) return;
-    if (failed) return this.#reply(call, REJECTED, argument);
+    if (call === WITHDRAWN) return false;
+    if (failed) {
+      this.#reply(call, REJECTED, argument);
+      return true;
+    }
     this.#log?.line("signals", `work call=${call} task=${task}`);
     if (task !== this.#lastTask) {
       // That the last ones were fast says nothing about this one: nobody is to wait for its end.
@@ -113,6 +116,7 @@ export class TaskRunner {
     const runnable = this.#tasks[task]!;
     if (runnable.abortable) this.#runAbortable(runnable, call, argument);
     else this.#run(runnable, call, argument);
+    return true;
   }
 
   /** Gives back the slots that were read. */

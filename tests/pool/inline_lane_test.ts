@@ -211,7 +211,7 @@ describe("a call given back by the inline lane", () => {
   it("does not run", async () => {
     const { lane, send, said } = open(same);
     const entries = [send("a"), send("b"), send("c")];
-    assert.equal(lane.giveBack(entries[1]!), true);
+    assert.equal(lane.withdraw(entries[1]!), true);
     assert.equal(lane.inFlight, 2);
     await until("the others have run", () => said().length === 2);
     assert.deepEqual(said().map(([, , value]) => value), ["a", "c"]);
@@ -220,7 +220,7 @@ describe("a call given back by the inline lane", () => {
 
   it("can be the only one", async () => {
     const { lane, send, said } = open(same);
-    assert.equal(lane.giveBack(send()), true);
+    assert.equal(lane.withdraw(send()), true);
     await microtasks();
     assert.deepEqual(said(), []);
     send(1);
@@ -231,12 +231,12 @@ describe("a call given back by the inline lane", () => {
     const { lane, send } = open((value: unknown) => value ?? new Promise(() => {}));
     const waits = send();
     await until("it waits", () => lane.isFree());
-    assert.equal(lane.giveBack(waits), false);
+    assert.equal(lane.withdraw(waits), false);
     const ends = send(1);
     await until("it has ended", () => lane.inFlight === 1);
-    assert.equal(lane.giveBack(ends), false);
+    assert.equal(lane.withdraw(ends), false);
     const back = send(2);
-    assert.deepEqual([lane.giveBack(back), lane.giveBack(back)], [true, false]);
+    assert.deepEqual([lane.withdraw(back), lane.withdraw(back)], [true, false]);
     assert.equal(lane.inFlight, 1);
   });
 });

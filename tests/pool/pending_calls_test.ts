@@ -93,9 +93,9 @@ describe("pending calls", () => {
     const turns = new Set<number>();
     for (let n = 0; n < 5; n++) {
       const entry = calls.claim(0);
-      turns.add(entry.turn);
+      turns.add(entry.generation);
       end(calls, entry);
-      turns.add(entry.turn);
+      turns.add(entry.generation);
     }
     assert.equal(turns.size, 6);
   });
