@@ -121,7 +121,7 @@ export class Lane implements CallHolder {
     return calls;
   }
 
-  /** Calls sent that the worker has not begun. */
+  /** Calls with this lane that the worker has not begun. */
   get unbegun(): number {
     return this.#calls.unbegun();
   }

@@ -108,6 +108,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (threads === 0) this.#settlement.start();
   }
 
+    return this.#crew.lanes;
+  }
   // Calls
 
   /**

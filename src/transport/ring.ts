@@ -38,6 +38,8 @@ const HELD = 1;
 export class RingProducer {
   /** Slots filled so far, published or not, modulo 2^32. */
   filled = 0;
+  /** `filled` when slots were last withdrawn. */
+  #withdrawnUntil = 0;
   /** What was last stored in `published`. */
   #published = 0;
   /** What was last seen in `taken`: never ahead of the truth, so relying on it is safe (I2). */
@@ -92,13 +94,25 @@ export class RingProducer {
     return (this.filled - this.taken()) | 0;
   }
 
-  /** Slots filled but not yet begun, as of now. */
+  /** Slots filled but neither begun nor withdrawn, as of now. */
   unbegun(): number {
-    return this.#unbegun(this.#atomic.load(this.#words, this.#layout.begunWord));
+    const count = this.#unbegun(this.#atomic.load(this.#words, this.#layout.begunWord));
+    const sinceWithdrawal = (this.filled - this.#withdrawnUntil) & 0x7fffffff;
+    if (count <= sinceWithdrawal) return count;
+    let left = 0;
+    for (let back = 1; back <= count; back++) {
+      if (this.#words[this.#callWord(this.filled - back)] !== WITHDRAWN) left++;
+    }
+    return left;
   }
 
   #unbegun(begun: number): number {
     return (this.filled - (begun >>> 1)) & 0x7fffffff;
+  }
+
+  /** Index of the word with the call id of the slot with this number. */
+  #callWord(count: number): number {
+    return this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
   }
 
   /**
@@ -109,8 +123,9 @@ export class RingProducer {
   withdraw(matches: (call: number) => boolean): void {
     const words = this.#words;
     const begun = this.#hold();
+    this.#withdrawnUntil = this.filled;
     for (let count = this.filled - this.#unbegun(begun); count !== this.filled; count++) {
-      const call = this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
+      const call = this.#callWord(count);
       if (words[call] !== WITHDRAWN && matches(words[call]!)) words[call] = WITHDRAWN;
     }
     // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin. What was withdrawn is visible to a
