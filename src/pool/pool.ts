@@ -108,8 +108,6 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     if (threads === 0) this.#settlement.start();
   }
 
-    return this.#crew.lanes;
-  }
   // Calls
 
   /**

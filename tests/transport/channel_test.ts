@@ -82,7 +82,7 @@ describe("channel", () => {
     const asked: number[] = [];
     producer.withdraw((call) => asked.push(call) !== 2);
     assert.deepEqual(asked, [1, 2, 3]);
-    assert.equal(producer.unbegun(), 3);
+    assert.equal(producer.unbegun(), 1);
     assert.equal(producer.unpublished, 1);
     producer.publish();
     assert.deepEqual(takeAll(), [WITHDRAWN, 2, WITHDRAWN]);
