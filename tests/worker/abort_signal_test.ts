@@ -63,7 +63,6 @@ describe("the signal of a call", () => {
   it("has a clock that never goes back", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const times = await call.readClock();
-      assert.ok(times.length > 2);
       assert.deepEqual(times, [...times].sort((a, b) => a - b));
       assert.ok(times.at(-1)! - times[0]! >= 4);
     });
