@@ -31,6 +31,8 @@ import type { CallHolder, PendingCall } from "./pending_calls.ts";
 
 /** While calls are not tied to a lane for longer than this, a long one cannot hold many others up. */
 const AHEAD_NS = 400_000;
+/** Calls sent before they are published, if the microtask goes on. */
+const PUBLISH_BATCH = 16;
 /** Replies taken before their slots are given back. */
 const RELEASE_BATCH = 16;
 
@@ -86,7 +88,7 @@ export class Lane implements CallHolder {
   }
 
   /**
-   * Sends a call; it goes out with {@linkcode publish}.
+   * Sends a call; it goes out with {@linkcode publish}, or with others once there are a few.
    *
    * @returns false if there is no room now
    * @throws {KnittingError} if the argument cannot cross
@@ -98,6 +100,7 @@ export class Lane implements CallHolder {
     }
     if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
     this.inFlight++;
+    if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
     return true;
   }
 

@@ -23,8 +23,6 @@ import type { ThreadLane, ThreadSettings } from "./thread_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
 const SLOT_COUNT = 1024;
-/** Calls sent to a lane before they are published, if the microtask goes on. */
-const PUBLISH_BATCH = 16;
 /** A worker that does not answer for this long is busy with one call, and not just waking up. */
 const LONG_MS = 1;
 
@@ -207,9 +205,6 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       return true;
     }
     if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
-    else if (lane !== this.#inline && (lane as Lane).unpublished >= PUBLISH_BATCH) {
-      (lane as Lane).publish();
-    }
     return true;
   }
 

@@ -55,16 +55,16 @@ export class Scheduler {
    */
   pick(task: number, open: number): Target | undefined {
     if (this.#inline !== undefined) {
-      this.#inlineToo = this.#lanes.length === 0 ||
-        this.#inline.accepts(task, open);
+      this.#inlineToo = this.#lanes.length === 0 || this.#inline.accepts(task, open);
+    } else if (this.#count === 1) {
+      // Nobody else could take its calls, so it gets all there is room for.
+      const lane = this.#lanes[0]!;
+      return lane.ready ? lane : undefined;
     }
     return this.#choose();
   }
 
   #chooser(strategy: Strategy): () => Target | undefined {
-    if (this.#count === 1) {
-      return this.#inline === undefined ? () => this.#only() : () => this.#next(hasRoom);
-    }
     switch (strategy) {
       case "adaptive":
         return this.#inline === undefined
@@ -79,12 +79,6 @@ export class Scheduler {
       case "firstIdleOrRandom":
         return () => this.#first(isIdle) ?? this.#anyFree();
     }
-  }
-
-  /** Nobody else could take its calls, so it gets all there is room for. */
-  #only(): Target | undefined {
-    const lane = this.#lanes[0]!;
-    return lane.ready ? lane : undefined;
   }
 
   /** The last lane, if it will be through with its calls before another could be woken. */
