@@ -131,6 +131,8 @@ export class Lane implements CallHolder {
 
   raise({ id }: PendingCall): void {
     const { words } = this.memory;
+    // SYNC raise: pairs with "SYNC raise" in CallSignals.deliver. The signal is set before RAISED
+    // changes, so who sees the change finds it; the doorbell is read last (D2).
     this.#atomic.store(words, this.#layout.signalsWord + id, 1);
     this.#atomic.store(words, RAISED, this.#atomic.load(words, RAISED) + 1);
     ring(words, BELL, ITEMS | ROOM, this.#atomic);
@@ -185,7 +187,9 @@ export class Lane implements CallHolder {
 
   /** Whether the worker has begun a call that does not only wait for a promise. */
   isRunning(): boolean {
-    return this.#busyWith() > this.unbegun;
+    // In this order: a worker says how many of its calls only wait before it begins another one.
+    const { unbegun } = this;
+    return this.#busyWith() > unbegun;
   }
 
   #busyWith(): number {

@@ -259,9 +259,10 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     for (const lane of this.#crew.lanes) {
       // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
       const isLong = now - lane.lateSince > LONG_MS;
-      if (!lane.late || lane.unbegun === 0 || !(anyoneFree || isLong)) continue;
+      const { unbegun } = lane;
+      if (!lane.late || unbegun === 0 || !(anyoneFree || isLong)) continue;
       if (lane.isRunning()) this.#withdrawFrom(lane, 0);
-      else this.#rebalanceLater();
+      else if (unbegun > 1) this.#rebalanceLater();
     }
   }
 

@@ -49,6 +49,8 @@ export class CallSignals {
 
   /** Lets the listeners of raised signals know. */
   deliver(): void {
+    // SYNC raise: pairs with "SYNC raise" in Lane.raise. RAISED is read before the signals: one that
+    // is set later changes it again.
     this.#raised = this.#atomic.load(this.#words, RAISED);
     for (const signal of [...this.#open]) signal?.deliver();
   }
