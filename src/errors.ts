@@ -23,6 +23,9 @@
  * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks are unanswered already |
  * | `KNT_ERROR_PROCESS_GUARD` | task code called something that would end the process |
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
+ * | `KNT_ERROR_NATIVE` | the native library is missing, or may not be loaded |
+ * | `KNT_ERROR_SHARED_MEMORY` | the operating system refuses shared memory: a name that is taken or unknown, no space, no access |
+ * | `KNT_ERROR_RELEASED` | the memory was closed, released or moved |
  * | `KNT_ERROR_NOT_MAIN` | a pool was used where it cannot run: inside a worker |
  * | `KNT_ERROR_NO_CALLER` | the module that defines a task could not be determined |
  */
@@ -41,6 +44,9 @@ export type KnittingErrorCode =
   | "KNT_ERROR_ABORT_CAPACITY"
   | "KNT_ERROR_PROCESS_GUARD"
   | "KNT_ERROR_PROCESS_GUARD_INSTALL"
+  | "KNT_ERROR_NATIVE"
+  | "KNT_ERROR_SHARED_MEMORY"
+  | "KNT_ERROR_RELEASED"
   | "KNT_ERROR_NOT_MAIN"
   | "KNT_ERROR_NO_CALLER";
 

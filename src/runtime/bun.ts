@@ -4,6 +4,13 @@
  * @module
  */
 
+import { createRequire } from "node:module";
+import {
+  adaptFunctions,
+  type NativeFunction,
+  type NativeSymbol,
+  type NativeType,
+} from "./native_module.ts";
 import {
   copyBytes,
   type FastBuffer,
@@ -60,4 +67,35 @@ export const bun: Runtime = {
   prefersMove: () => false,
   hasAsyncStacks: false,
   hasThreadFlags: false,
+  bindFunctions,
 };
+
+const FFI_TYPES: Readonly<Record<NativeType, string>> = {
+  i32: "i32",
+  i64: "i64",
+  u64: "u64",
+  text: "ptr",
+  buffer: "ptr",
+};
+
+/** The part of `bun:ffi` that is used here. */
+interface BunFfi {
+  dlopen(
+    path: string,
+    table: Record<string, { args: string[]; returns: string }>,
+  ): { symbols: Record<string, (...args: unknown[]) => unknown> };
+}
+
+function bindFunctions(
+  path: string,
+  symbols: Readonly<Record<string, NativeSymbol>>,
+): Record<string, NativeFunction> {
+  const { dlopen }: BunFfi = createRequire(import.meta.url)("bun:ffi");
+  const table = Object.fromEntries(
+    Object.entries(symbols).map(([name, { parameters, result }]) => [
+      name,
+      { args: parameters.map((type) => FFI_TYPES[type]), returns: FFI_TYPES[result] },
+    ]),
+  );
+  return adaptFunctions(dlopen(path, table).symbols, symbols);
+}

@@ -5,6 +5,12 @@
  */
 
 import {
+  adaptFunctions,
+  type NativeFunction,
+  type NativeSymbol,
+  type NativeType,
+} from "./native_module.ts";
+import {
   copyBytes,
   type FastBuffer,
   fastBuffer,
@@ -75,4 +81,27 @@ export const deno: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
   hasThreadFlags: false,
+  bindFunctions,
 };
+
+const FFI_TYPES: Readonly<Record<NativeType, Deno.NativeType>> = {
+  i32: "i32",
+  i64: "i64",
+  u64: "u64",
+  text: "buffer",
+  buffer: "buffer",
+};
+
+function bindFunctions(
+  path: string,
+  symbols: Readonly<Record<string, NativeSymbol>>,
+): Record<string, NativeFunction> {
+  const table = Object.fromEntries(
+    Object.entries(symbols).map(([name, { parameters, result }]) => [
+      name,
+      { parameters: parameters.map((type) => FFI_TYPES[type]), result: FFI_TYPES[result] },
+    ]),
+  );
+  const { symbols: bound } = Deno.dlopen(path, table as Deno.ForeignLibraryInterface);
+  return adaptFunctions(bound as Record<string, (...args: unknown[]) => unknown>, symbols);
+}

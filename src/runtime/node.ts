@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadAddon } from "./native_module.ts";
 import {
   copyBytes,
   type FastBuffer,
@@ -60,4 +61,5 @@ export const node: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
   hasAsyncStacks: true,
   hasThreadFlags: true,
+  bindFunctions: loadAddon,
 };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { NativeFunction, NativeSymbol } from "./native_module.ts";
 import type { RawMemory } from "./raw_memory.ts";
 
 /** The runtimes that have an adapter. */
@@ -26,6 +27,11 @@ export interface Runtime {
   readonly hasAsyncStacks: boolean;
   /** Whether a thread can be given flags and limits of its own. */
   readonly hasThreadFlags: boolean;
+  /** The plain functions of a native library, the fastest way to call them here. */
+  bindFunctions(
+    path: string,
+    symbols: Readonly<Record<string, NativeSymbol>>,
+  ): Record<string, NativeFunction>;
 }
 
 /** What a thread is started with. */

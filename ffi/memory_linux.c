@@ -1,0 +1,163 @@
+/* Shared memory on Linux: memfd without a name, files in /dev/shm with one. */
+#include "knitting.h"
+#include "linux.h"
+#include "platform.h"
+
+/* From the headers of the kernel; these numbers never change. */
+enum {
+  AT_FDCWD = -100,
+  O_RDWR = 02,
+  O_CREAT = 0100,
+  O_EXCL = 0200,
+  O_CLOEXEC = 02000000,
+#if defined(__aarch64__)
+  O_NOFOLLOW = 0100000,
+#else
+  O_NOFOLLOW = 0400000,
+#endif
+  MFD_CLOEXEC = 1,
+  MFD_ALLOW_SEALING = 2,
+  F_DUPFD_CLOEXEC = 1030,
+  F_ADD_SEALS = 1033,
+  F_SEAL_SEAL = 1,
+  F_SEAL_SHRINK = 2,
+  F_SEAL_GROW = 4,
+  SEEK_END = 2,
+  PROT_READ_WRITE = 3,
+  MAP_SHARED = 1,
+};
+#define OWNER_ONLY 0600
+#define FOLDER "/dev/shm/"
+
+static void append(char *path, size_t *length, const char *text) {
+  while (*text != 0) path[(*length)++] = *text++;
+  path[*length] = 0;
+}
+
+static void append_number(char *path, size_t *length, uint32_t number) {
+  char digits[11];
+  size_t first = sizeof digits - 1;
+  digits[first] = 0;
+  do {
+    digits[--first] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  append(path, length, digits + first);
+}
+
+static int32_t open_path(const char *path, int flags) {
+  return (int32_t)knit_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | flags,
+                               OWNER_ONLY, 0, 0);
+}
+
+static int32_t open_name(const char *plain, int flags) {
+  char path[sizeof FOLDER + KNIT_NAME_LENGTH];
+  size_t length = 0;
+  append(path, &length, FOLDER);
+  append(path, &length, plain);
+  return open_path(path, O_NOFOLLOW | flags);
+}
+
+static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
+
+int32_t knit_memory_create(uint64_t size) {
+  if (!is_size(size)) return -KNIT_EINVAL;
+  long handle = knit_syscall(SYS_memfd_create, (long)"knitting", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0,
+                             0, 0, 0);
+  if (handle < 0) return (int32_t)handle;
+  long result = knit_syscall(SYS_ftruncate, handle, (long)size, 0, 0, 0, 0);
+  /* Whoever else gets it cannot shrink it: the others would die of touching what is gone. */
+  if (result >= 0) {
+    result = knit_syscall(SYS_fcntl, handle, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL,
+                          0, 0, 0);
+  }
+  if (result < 0) {
+    knit_handle_close((int32_t)handle);
+    return (int32_t)result;
+  }
+  return (int32_t)handle;
+}
+
+/* Pages are reserved now: where /dev/shm is small, touching one too many would end the process. */
+static int32_t prepare_named(int32_t handle, const char *plain, uint64_t size) {
+  long result = knit_syscall(SYS_fchmod, handle, OWNER_ONLY, 0, 0, 0, 0);
+  if (result >= 0) result = knit_syscall(SYS_ftruncate, handle, (long)size, 0, 0, 0, 0);
+  if (result >= 0) result = knit_syscall(SYS_fallocate, handle, 0, 0, (long)size, 0, 0);
+  return result < 0 ? (int32_t)result : knit_names_add(plain);
+}
+
+int32_t knit_memory_create_named(const char *name, uint64_t size) {
+  const char *plain;
+  int32_t result = knit_name_check(name, &plain);
+  if (result < 0) return result;
+  if (!is_size(size)) return -KNIT_EINVAL;
+  int32_t handle = open_name(plain, O_CREAT | O_EXCL);
+  if (handle < 0) return handle;
+  result = prepare_named(handle, plain, size);
+  if (result < 0) {
+    knit_remove_name(plain);
+    knit_handle_close(handle);
+    return result;
+  }
+  return handle;
+}
+
+int32_t knit_memory_open_named(const char *name) {
+  const char *plain;
+  int32_t result = knit_name_check(name, &plain);
+  return result < 0 ? result : open_name(plain, 0);
+}
+
+static int32_t unlink_name(const char *plain) {
+  char path[sizeof FOLDER + KNIT_NAME_LENGTH];
+  size_t length = 0;
+  append(path, &length, FOLDER);
+  append(path, &length, plain);
+  return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
+}
+
+int32_t knit_memory_unlink(const char *name) {
+  const char *plain;
+  int32_t result = knit_name_check(name, &plain);
+  if (result < 0) return result;
+  knit_names_forget(plain);
+  return unlink_name(plain);
+}
+
+void knit_remove_name(const char *name) { unlink_name(name); }
+
+int64_t knit_memory_size(int32_t handle) {
+  return knit_syscall(SYS_lseek, handle, 0, SEEK_END, 0, 0, 0);
+}
+
+int32_t knit_handle_duplicate(int32_t handle) {
+  return (int32_t)knit_syscall(SYS_fcntl, handle, F_DUPFD_CLOEXEC, 0, 0, 0, 0);
+}
+
+int32_t knit_handle_reopen(int32_t process, int32_t handle) {
+  if (process <= 0 || handle < 0) return -KNIT_EINVAL;
+  char path[40];
+  size_t length = 0;
+  append(path, &length, "/proc/");
+  append_number(path, &length, (uint32_t)process);
+  append(path, &length, "/fd/");
+  append_number(path, &length, (uint32_t)handle);
+  return open_path(path, 0);
+}
+
+int32_t knit_handle_close(int32_t handle) {
+  return (int32_t)knit_syscall(SYS_close, handle, 0, 0, 0, 0, 0);
+}
+
+int64_t knit_map(int32_t handle, uint64_t size) {
+  if (!is_size(size)) return -KNIT_EINVAL;
+  int64_t actual = knit_memory_size(handle);
+  if (actual < 0) return actual;
+  /* Touching what lies behind the end would end the process. */
+  if ((uint64_t)actual < size) return -KNIT_EOVERFLOW;
+  return knit_syscall(SYS_mmap, 0, (long)size, PROT_READ_WRITE, MAP_SHARED, handle, 0);
+}
+
+int32_t knit_unmap(uint64_t address, uint64_t size) {
+  return (int32_t)knit_syscall(SYS_munmap, (long)address, (long)size, 0, 0, 0, 0);
+}

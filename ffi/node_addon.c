@@ -1,0 +1,284 @@
+/*
+ * The library as a Node-API module: every function of knitting.h, and what plain functions cannot do,
+ * because it is about objects and event loops of JavaScript: memory that is given up when nothing uses
+ * it any more, and a sleep that leaves the event loop running. Node, Deno and Bun load it alike.
+ */
+#include "knitting.h"
+#include "node_api.h"
+#include "platform.h"
+
+#define MOST_ARGUMENTS 3
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Arguments */
+
+static size_t get_arguments(napi_env env, napi_callback_info info, napi_value *arguments) {
+  size_t count = MOST_ARGUMENTS;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  return count;
+}
+
+static int get_number(napi_env env, napi_value value, int64_t *number) {
+  return napi_get_value_int64(env, value, number) == napi_ok;
+}
+
+/* Room for the longest name, its slash, and one character more that shows that it is too long. */
+#define TEXT_SIZE (KNIT_NAME_LENGTH + 4)
+
+static int get_text(napi_env env, napi_value value, char *text) {
+  size_t length;
+  return napi_get_value_string_utf8(env, value, text, TEXT_SIZE, &length) == napi_ok;
+}
+
+static int get_buffer(napi_env env, napi_value value, const void **memory) {
+  _Bool is = 0;
+  void *data = NULL;
+  size_t size;
+  if (napi_is_arraybuffer(env, value, &is) == napi_ok && is) {
+    if (napi_get_arraybuffer_info(env, value, &data, &size) != napi_ok) return 0;
+  } else {
+    if (napi_is_typedarray(env, value, &is) != napi_ok || !is) return 0;
+    if (napi_get_typedarray_info(env, value, NULL, &size, &data, NULL, NULL) != napi_ok) return 0;
+  }
+  *memory = data;
+  return 1;
+}
+
+static napi_value make_number(napi_env env, int64_t number) {
+  napi_value result = NULL;
+  napi_create_int64(env, number, &result);
+  return result;
+}
+
+/* One function of knitting.h as Node-API wants it. */
+#include "node_functions.inc"
+
+/* Memory that is given up with the last buffer over it */
+
+static void release_hold(napi_env env, void *memory, void *hold) {
+  (void)env; /* may be gone: buffers can outlive the thread that made them */
+  (void)memory;
+  knit_hold_release((uintptr_t)hold);
+}
+
+static void release_shared_hold(void *memory, void *hold) { release_hold(NULL, memory, hold); }
+
+static napi_value throw_error(napi_env env, const char *message) {
+  napi_throw_error(env, NULL, message);
+  return NULL;
+}
+
+/* wrap(hold): an ArrayBuffer over the memory, which gives the hold up when it is collected. */
+static napi_value wrap(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t hold;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &hold)) {
+    return throw_error(env, "wrap expects a hold");
+  }
+  int64_t address = knit_hold_address((uint64_t)hold);
+  if (address < 0) return throw_error(env, "wrap expects a hold that is not released");
+  napi_value buffer = NULL;
+  napi_status status = napi_create_external_arraybuffer(
+      env, (void *)(uintptr_t)address, (size_t)knit_hold_size((uint64_t)hold), release_hold,
+      (void *)(uintptr_t)hold, &buffer);
+  if (status == napi_ok) return buffer;
+  return throw_error(env, status == napi_no_external_buffers_allowed
+                              ? "this runtime allows no buffers over memory of others"
+                              : "this runtime cannot make a buffer over this memory");
+}
+
+/* Experimental in Node-API, and not everywhere: NULL where the runtime does not have it. */
+#if defined(_WIN32)
+extern napi_status (*node_api_create_external_sharedarraybuffer)(napi_env, void *data, size_t size,
+                                                                void (*)(void *, void *),
+                                                                void *hint, napi_value *);
+#else
+extern napi_status node_api_create_external_sharedarraybuffer(napi_env, void *data, size_t size,
+                                                              void (*)(void *, void *), void *hint,
+                                                              napi_value *)
+    __attribute__((weak));
+#endif
+
+/* wrapShared(hold): the same as a SharedArrayBuffer; undefined where the runtime cannot make one. */
+static napi_value wrap_shared(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  napi_value result = NULL;
+  int64_t hold;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &hold)) {
+    return throw_error(env, "wrapShared expects a hold");
+  }
+  int64_t address = knit_hold_address((uint64_t)hold);
+  if (address < 0) return throw_error(env, "wrapShared expects a hold that is not released");
+  if (node_api_create_external_sharedarraybuffer != NULL &&
+      node_api_create_external_sharedarraybuffer(
+          env, (void *)(uintptr_t)address, (size_t)knit_hold_size((uint64_t)hold),
+          release_shared_hold, (void *)(uintptr_t)hold, &result) == napi_ok) {
+    return result;
+  }
+  napi_get_undefined(env, &result);
+  return result;
+}
+
+/*
+ * Waiters: a thread that sleeps on a word and tells the event loop when it was woken. The thread sleeps
+ * on `command` while there is nothing to wait for, so it costs nothing either way.
+ *
+ * The environment ends the thread before it goes: a thread that outlived it would call into nothing.
+ */
+
+enum { COMMAND_NONE = 0, COMMAND_WAIT = 1, COMMAND_END = 2 };
+#define NS_PER_MS 1000000
+
+typedef struct waiter {
+  napi_env env;
+  napi_threadsafe_function wake;
+  knit_thread thread;
+  uint64_t address;
+  int64_t timeout_ns;
+  int32_t expected;
+  int32_t command;
+  int32_t ended;
+} waiter;
+
+static int32_t wait_for_command(waiter *it) {
+  int32_t command;
+  while ((command = __atomic_load_n(&it->command, __ATOMIC_ACQUIRE)) == COMMAND_NONE) {
+    knit_wait((uintptr_t)&it->command, COMMAND_NONE, -1);
+  }
+  return command;
+}
+
+static void run_waiter(void *memory) {
+  waiter *it = memory;
+  while (wait_for_command(it) == COMMAND_WAIT) {
+    knit_wait(it->address, it->expected, it->timeout_ns);
+    int32_t command = COMMAND_WAIT;
+    if (__atomic_compare_exchange_n(&it->command, &command, COMMAND_NONE, 0, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+      napi_call_threadsafe_function(it->wake, NULL, napi_tsfn_nonblocking);
+    }
+  }
+  __atomic_store_n(&it->ended, 1, __ATOMIC_RELEASE);
+  knit_wake((uintptr_t)&it->ended, 1);
+}
+
+static void command(waiter *it, int32_t what) {
+  __atomic_store_n(&it->command, what, __ATOMIC_RELEASE);
+  knit_wake((uintptr_t)&it->command, 1);
+}
+
+/* Waking once is not enough: the thread may be about to sleep, but not sleep yet. */
+static void end_waiter(void *memory) {
+  waiter *it = memory;
+  command(it, COMMAND_END);
+  while (__atomic_load_n(&it->ended, __ATOMIC_ACQUIRE) == 0) {
+    knit_wake(it->address, INT32_MAX);
+    knit_wait((uintptr_t)&it->ended, 0, NS_PER_MS);
+  }
+  knit_thread_join(&it->thread);
+  napi_release_threadsafe_function(it->wake, napi_tsfn_abort);
+}
+
+static void free_waiter(napi_env env, void *memory, void *hint) {
+  (void)env;
+  (void)hint;
+  knit_free(memory, sizeof(waiter));
+}
+
+static int start_waiter(napi_env env, napi_value on_wake, waiter *it) {
+  napi_value name;
+  if (napi_create_string_utf8(env, "knitting", sizeof "knitting" - 1, &name) != napi_ok) return 0;
+  if (napi_create_threadsafe_function(env, on_wake, NULL, name, 0, 1, it, free_waiter, NULL, NULL,
+                                      &it->wake) != napi_ok) {
+    return 0;
+  }
+  napi_unref_threadsafe_function(env, it->wake);
+  if (knit_thread_start(&it->thread, run_waiter, it) == 0) {
+    napi_add_env_cleanup_hook(env, end_waiter, it);
+    return 1;
+  }
+  napi_release_threadsafe_function(it->wake, napi_tsfn_abort); /* frees it */
+  return -1;
+}
+
+/* openWaiter(address, onWake): a waiter; it does not keep the program alive. */
+static napi_value open_waiter(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t address;
+  if (get_arguments(env, info, arguments) < 2 || !get_number(env, arguments[0], &address)) {
+    return throw_error(env, "openWaiter expects an address and a function");
+  }
+  waiter *it = knit_allocate(sizeof *it);
+  if (it == NULL) return throw_error(env, "openWaiter is out of memory");
+  it->env = env;
+  it->address = (uint64_t)address;
+  int started = start_waiter(env, arguments[1], it);
+  if (started > 0) return make_number(env, (int64_t)(uintptr_t)it);
+  if (started == 0) knit_free(it, sizeof *it);
+  return throw_error(env, "openWaiter cannot start a thread");
+}
+
+/* wait(waiter, expected, timeoutNs): onWake is called once, after the word was woken or is another. */
+static napi_value wait_once(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t it, expected, timeout_ns;
+  if (get_arguments(env, info, arguments) < 3 || !get_number(env, arguments[0], &it) ||
+      !get_number(env, arguments[1], &expected) || !get_number(env, arguments[2], &timeout_ns)) {
+    return throw_error(env, "wait expects a waiter, a number, and nanoseconds");
+  }
+  waiter *waiting = (waiter *)(uintptr_t)it;
+  waiting->expected = (int32_t)expected;
+  waiting->timeout_ns = timeout_ns;
+  command(waiting, COMMAND_WAIT);
+  return NULL;
+}
+
+/* closeWaiter(waiter): ends its thread; onWake is not called any more. */
+static napi_value close_waiter(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t it;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &it)) {
+    return throw_error(env, "closeWaiter expects a waiter");
+  }
+  waiter *closing = (waiter *)(uintptr_t)it;
+  napi_remove_env_cleanup_hook(env, end_waiter, closing);
+  end_waiter(closing);
+  return NULL;
+}
+
+/* The module */
+
+typedef struct function {
+  const char *name;
+  napi_callback callback;
+} function;
+
+static const function functions[] = {
+    NODE_FUNCTIONS,
+    {"wrap", wrap},
+    {"wrapShared", wrap_shared},
+    {"openWaiter", open_waiter},
+    {"wait", wait_once},
+    {"closeWaiter", close_waiter},
+};
+
+KNIT_API int32_t node_api_module_get_api_version_v1(void);
+KNIT_API napi_value napi_register_module_v1(napi_env env, napi_value exports);
+
+int32_t node_api_module_get_api_version_v1(void) { return 8; }
+
+napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+#if defined(_WIN32)
+  extern int knit_find_node_api(void);
+  if (!knit_find_node_api()) return exports;
+#endif
+  for (size_t i = 0; i < COUNT(functions); i++) {
+    napi_value value;
+    if (napi_create_function(env, functions[i].name, SIZE_MAX, functions[i].callback, NULL,
+                             &value) != napi_ok ||
+        napi_set_named_property(env, exports, functions[i].name, value) != napi_ok) {
+      break;
+    }
+  }
+  return exports;
+}

@@ -1,0 +1,58 @@
+/*
+ * What the portable files need of a platform beyond knitting.h; memory_*.c, futex_*.c and thread_*.c
+ * provide it.
+ */
+#ifndef KNITTING_PLATFORM_H
+#define KNITTING_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lets another thread run. */
+void knit_yield(void);
+
+/* A number that cannot be guessed. */
+uint64_t knit_random(void);
+
+/* The number of this process. */
+int32_t knit_process_id(void);
+
+/* Removes a name without looking at any list; safe in a signal handler. */
+void knit_remove_name(const char *name);
+
+/* Has knit_names_remove_all called when this process ends, if more than a destructor is needed. */
+void knit_watch_end(void);
+
+/* Remembers a name of this process until it is forgotten or the process ends (names.c). */
+int32_t knit_names_add(const char *name);
+void knit_names_forget(const char *name);
+void knit_names_remove_all(void);
+
+/* Whether `name` is one that all platforms take; without its leading slash in `*plain` (names.c). */
+int32_t knit_name_check(const char *name, const char **plain);
+
+/* A thread that runs until `run` returns. */
+typedef struct knit_thread {
+  uintptr_t id;
+} knit_thread;
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument);
+void knit_thread_join(knit_thread *thread);
+
+/* Memory for a structure, filled with zeros; NULL if there is none. */
+void *knit_allocate(size_t size);
+void knit_free(void *memory, size_t size);
+
+/* A lock for a handful of instructions. */
+typedef struct knit_lock {
+  int32_t taken;
+} knit_lock;
+
+static inline void knit_lock_take(knit_lock *lock) {
+  while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0) knit_yield();
+}
+
+static inline void knit_lock_release(knit_lock *lock) {
+  __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+}
+
+#endif

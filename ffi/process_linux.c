@@ -1,0 +1,155 @@
+/* The process on Linux: its number, randomness, memory, threads, and the signals that end it. */
+#include "knitting.h"
+#include "linux.h"
+#include "platform.h"
+
+void knit_yield(void) { knit_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+
+uint64_t knit_random(void) {
+  uint64_t number = 0;
+  while (knit_syscall(SYS_getrandom, (long)&number, sizeof number, 0, 0, 0, 0) !=
+         (long)sizeof number) {
+  }
+  return number;
+}
+
+int32_t knit_process_id(void) { return (int32_t)knit_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); }
+
+/* Memory */
+
+enum { PROT_READ_WRITE = 3, MAP_PRIVATE_ANONYMOUS = 0x22 };
+
+void *knit_allocate(size_t size) {
+  long address =
+      knit_syscall(SYS_mmap, 0, (long)size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  return address < 0 && address > -4096 ? NULL : (void *)address;
+}
+
+void knit_free(void *memory, size_t size) {
+  knit_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
+}
+
+/*
+ * Threads. They run code of the runtime, which needs what the runtime's own C library sets up for a
+ * thread, so it must be that library that starts them. It is there already; nothing is linked.
+ */
+
+typedef unsigned long pthread_t;
+extern int pthread_create(pthread_t *, const void *, void *(*)(void *), void *)
+    __attribute__((weak));
+extern int pthread_join(pthread_t, void **) __attribute__((weak));
+
+typedef struct start {
+  void (*run)(void *);
+  void *argument;
+} start;
+
+static void *run_thread(void *memory) {
+  start it = *(start *)memory;
+  knit_free(memory, sizeof it);
+  it.run(it.argument);
+  return NULL;
+}
+
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+  if (pthread_create == NULL || pthread_join == NULL) return -KNIT_ENOSYS;
+  start *it = knit_allocate(sizeof *it);
+  if (it == NULL) return -KNIT_ENOMEM;
+  it->run = run;
+  it->argument = argument;
+  pthread_t id;
+  int error = pthread_create(&id, NULL, run_thread, it);
+  if (error != 0) {
+    knit_free(it, sizeof *it);
+    return -error;
+  }
+  thread->id = id;
+  return 0;
+}
+
+void knit_thread_join(knit_thread *thread) { pthread_join(thread->id, NULL); }
+
+/*
+ * Signals. Where nobody handles one that ends the process, names are removed first. A handler that is
+ * set to be used once (Node has such ones, which put the terminal right) is about to end the process too.
+ */
+
+enum { SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGABRT = 6, SIGTERM = 15, SIGNALS = 16 };
+#define SA_RESETHAND 0x80000000ul
+#define SA_NODEFER 0x40000000ul
+#define SIG_IGN 1
+
+#if defined(__x86_64__)
+/* Here the kernel wants to be told how to leave a handler: system call 15, rt_sigreturn. */
+extern void knit_leave_handler(void) __attribute__((visibility("hidden")));
+__asm__(
+    ".text\n.hidden knit_leave_handler\n.globl knit_leave_handler\n"
+    ".type knit_leave_handler, @function\nknit_leave_handler:\nmov $15, %eax\nsyscall\n");
+#define SA_RESTORER 0x04000000ul
+#else
+#define SA_RESTORER 0ul
+#endif
+
+/* As the kernel has it. */
+typedef struct signal_action {
+  uintptr_t handler;
+  unsigned long flags;
+#if defined(__x86_64__)
+  uintptr_t restorer;
+#endif
+  uint64_t mask;
+} signal_action;
+
+static signal_action previous[SIGNALS];
+
+static long change_action(int signal, const signal_action *new_action, signal_action *old_action) {
+  return knit_syscall(SYS_rt_sigaction, signal, (long)new_action, (long)old_action,
+                      sizeof new_action->mask, 0, 0);
+}
+
+static void on_fatal_signal(int signal) {
+  signal_action current;
+  change_action(signal, NULL, &current);
+  /* Somebody handles it by now, and calls handlers that were there before, as Deno does. */
+  if (current.handler != (uintptr_t)on_fatal_signal) return;
+  knit_names_remove_all();
+  change_action(signal, &previous[signal], NULL);
+  long thread = knit_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+  knit_syscall(SYS_tgkill, knit_process_id(), thread, signal, 0, 0, 0);
+}
+
+static void watch(int signal) {
+  signal_action old;
+  if (change_action(signal, NULL, &old) < 0 || old.handler == SIG_IGN) return;
+  int is_default = old.handler == 0;
+  int is_last_act = (old.flags & SA_RESETHAND) != 0;
+  if (old.handler == (uintptr_t)on_fatal_signal || (!is_default && !is_last_act)) return;
+  previous[signal] = old;
+  signal_action ours = {0};
+  ours.handler = (uintptr_t)on_fatal_signal;
+  ours.flags = SA_NODEFER | SA_RESTORER;
+#if defined(__x86_64__)
+  ours.restorer = (uintptr_t)knit_leave_handler;
+#endif
+  change_action(signal, &ours, NULL);
+}
+
+/* Bun ends by quick_exit, which runs no destructors. */
+extern int __cxa_at_quick_exit(void (*)(void *), void *) __attribute__((weak));
+
+static void at_quick_exit(void *nothing) {
+  (void)nothing;
+  knit_names_remove_all();
+}
+
+void knit_watch_end(void) {
+  static int32_t registered;
+  if (__cxa_at_quick_exit != NULL && __atomic_exchange_n(&registered, 1, __ATOMIC_ACQ_REL) == 0) {
+    __cxa_at_quick_exit(at_quick_exit, NULL);
+  }
+  watch(SIGHUP);
+  watch(SIGINT);
+  watch(SIGQUIT);
+  watch(SIGABRT);
+  watch(SIGTERM);
+}

@@ -1,0 +1,101 @@
+/**
+ * Shared memory as one thread has it: a hold on a mapping, and a buffer over it. The memory is there as
+ * long as a hold is: until `close`, or until the buffer and all views of it are collected.
+ *
+ * @module
+ */
+
+import { nativeLibrary } from "./library.ts";
+import { checked } from "./system_error.ts";
+
+/** A buffer over shared memory that can be closed. */
+export class HeldMemory {
+  /** All of the memory. Detached after {@linkcode close}. */
+  readonly buffer: ArrayBuffer;
+  readonly #hold: number;
+  #closed = false;
+
+  /** @param hold is this object's from now on */
+  private constructor(hold: number) {
+    this.#hold = hold;
+    try {
+      this.buffer = nativeLibrary().wrap(hold);
+    } catch (error) {
+      nativeLibrary().call.knit_hold_release(hold);
+      throw error;
+    }
+  }
+
+  /**
+   * Maps a memory object, whose handle is closed together with it.
+   *
+   * @param what for the message of the error, as in "Cannot <what>"
+   */
+  static open(handle: number, size: number, what: string): HeldMemory {
+    const { call } = nativeLibrary();
+    const hold = call.knit_hold_open(handle, size);
+    if (hold < 0) call.knit_handle_close(handle);
+    return new HeldMemory(checked(hold, what));
+  }
+
+  /** Memory that another thread of this process has mapped; `undefined` if none has it any more. */
+  static share(mapping: number): HeldMemory | undefined {
+    const hold = nativeLibrary().call.knit_hold_share(mapping);
+    return hold < 0 ? undefined : new HeldMemory(hold);
+  }
+
+  /** The same for a hold that another thread has taken for this one. */
+  static adopt(hold: number): HeldMemory {
+    return new HeldMemory(hold);
+  }
+
+  /** A hold for another thread to {@linkcode HeldMemory.adopt}: keeps the memory until then. */
+  handOver(): number {
+    return checked(nativeLibrary().call.knit_hold_share(this.mapping), "share memory");
+  }
+
+  /** Gives a hold up that was handed over. */
+  static drop(hold: number): void {
+    nativeLibrary().call.knit_hold_release(hold);
+  }
+
+  /** Number of the mapping, the same in all threads of this process. */
+  get mapping(): number {
+    return nativeLibrary().call.knit_hold_mapping(this.#hold);
+  }
+
+  /** Where it lies. */
+  get address(): number {
+    return nativeLibrary().call.knit_hold_address(this.#hold);
+  }
+
+  /** Handle of the memory object. */
+  get handle(): number {
+    return nativeLibrary().call.knit_hold_handle(this.#hold);
+  }
+
+  /** A `SharedArrayBuffer` over the same memory, which stays valid after {@linkcode close}, or `undefined`. */
+  sharedBuffer(): SharedArrayBuffer | undefined {
+    const hold = this.handOver();
+    const buffer = nativeLibrary().wrapShared(hold);
+    if (buffer === undefined) HeldMemory.drop(hold);
+    return buffer;
+  }
+
+  /** Whether {@linkcode close} was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Detaches the buffer and all views of it, and gives the memory up. If somebody has moved the
+   * buffer elsewhere, the memory is given up when it is collected there.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.buffer.detached) return;
+    this.buffer.transfer(0);
+    nativeLibrary().call.knit_hold_release(this.#hold);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The native library: where it is, how it is loaded, and what to do when it cannot be. It is loaded
+ * when something needs it for the first time, once in each thread.
+ *
+ * Plain functions are called through the runtime's foreign function interface, or Node-API where there
+ * is none. What is about objects and event loops goes through Node-API on all runtimes: buffers that
+ * give their memory back when nothing uses them any more, and sleeping without blocking.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import { runtime } from "../runtime/current.ts";
+import { loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
+import { environment } from "../runtime/threads.ts";
+import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
+
+/** What the Node-API module has besides the plain functions. */
+interface NativeObjects {
+  /** An `ArrayBuffer` over the memory of a hold; it gives the hold up when it is collected. */
+  wrap(hold: number): ArrayBuffer;
+  /** The same as a `SharedArrayBuffer`; `undefined` where the runtime cannot make one. */
+  wrapShared(hold: number): SharedArrayBuffer | undefined;
+  /** A thread that sleeps for the event loop; see native/waiter.ts. */
+  openWaiter(address: number, onWake: () => void): number;
+  wait(waiter: number, expected: number, timeoutNs: number): void;
+  closeWaiter(waiter: number): void;
+}
+
+/** The library as it is used. */
+export interface NativeLibrary extends NativeObjects {
+  readonly call: NativeFunctions;
+}
+
+let loaded: NativeLibrary | undefined;
+
+/**
+ * The library, loaded if it is not yet.
+ *
+ * @throws {KnittingError} `KNT_ERROR_NATIVE` if that is not possible
+ */
+export function nativeLibrary(): NativeLibrary {
+  return loaded ??= load(environment("KNITTING_NATIVE_LIBRARY") ?? defaultPath());
+}
+
+function defaultPath(): string {
+  const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
+  const path = pathOfUrl(url);
+  if (path !== undefined) return path;
+  throw nativeError(
+    `knitting was loaded from ${url.protocol}//${url.host}, and a native library must be a file. ` +
+      "Set KNITTING_NATIVE_LIBRARY to the path of one",
+  );
+}
+
+function load(path: string): NativeLibrary {
+  let addon: ReturnType<typeof loadAddon>;
+  let call: NativeFunctions;
+  try {
+    addon = loadAddon(path);
+    call = runtime.bindFunctions(path, symbols) as unknown as NativeFunctions;
+  } catch (error) {
+    throw nativeError(adviceFor(error as Error, path), error);
+  }
+  const version = call.knit_interface();
+  if (version !== INTERFACE) {
+    throw nativeError(
+      `${path} has interface ${version} and this version of knitting needs ${INTERFACE}. ` +
+        "Build it again: deno task build:native",
+    );
+  }
+  return { ...addon as unknown as NativeObjects, call };
+}
+
+function adviceFor({ name, message, ...error }: Error, path: string): string {
+  const { code } = error as { code?: string };
+  if (name === "NotCapable" || name === "PermissionDenied") {
+    return `Deno does not allow it (${message}). Run the program with --allow-ffi and --allow-read`;
+  }
+  if (code === "ERR_DLOPEN_DISABLED") {
+    return "Node does not allow it. Run the program with --allow-addons";
+  }
+  return `${path} cannot be loaded (${message}). To build it: deno task build:native`;
+}
+
+function nativeError(reason: string, cause?: unknown): KnittingError {
+  return new KnittingError(
+    "KNT_ERROR_NATIVE",
+    `The native library for ${platform} is not available: ${reason}. ` +
+      "Pools of threads do not need it.",
+    { cause },
+  );
+}
