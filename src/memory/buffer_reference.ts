@@ -202,6 +202,16 @@ export class BufferReference {
   }
 }
 
+/** Whether there is memory here that can be read through a reference. */
+export function hasMemory(reference: BufferReference): boolean {
+  return ownedBy(reference)?.isAlive === true;
+}
+
+/** Detaches every view that was taken of a reference that has memory here; it gives new ones. */
+export function revokeViews(reference: BufferReference): void {
+  ownedBy(reference)?.revoke();
+}
+
 /** A reference to memory that has come here. */
 export function referenceTo(memory: OwnedBuffer | Elsewhere): BufferReference {
   return new BufferReference(memory as never);
