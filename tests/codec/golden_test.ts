@@ -42,6 +42,7 @@ describe("tags", () => {
       SharedArrayBuffer: 13,
       ArrayBuffer: 14,
       FirstView: 15,
+      BufferReference: 32,
       Object: 40,
       Array: 41,
       Hole: 42,

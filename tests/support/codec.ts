@@ -30,6 +30,8 @@ export interface WireOptions {
   /** Which text goes beside the shared memory; by default none. */
   readonly prefers?: (text: string) => boolean;
   readonly prefersBytes?: (lengthBytes: number) => boolean;
+  /** Whether memory can be moved; by default it can. */
+  readonly canMove?: boolean;
 }
 
 /** What came out of a slot. */
@@ -62,11 +64,13 @@ export class Wire {
     const near = new Memory(buffer);
     const far = new Memory(buffer);
     const attachments = {
-      post: (value: unknown) => void this.attached.push(value),
+      post: (value: unknown) =>
+        void this.attached.push(value instanceof ArrayBuffer ? value.transfer() : value),
       take: () => {
         assert.ok(this.attached.length > 0, "nothing was sent beside the shared memory");
         return this.attached.shift();
       },
+      canMove: options.canMove ?? true,
       prefersText: options.prefers ?? (() => false),
       prefersBytes: options.prefersBytes ?? (() => false),
     };

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { BufferReference } from "../../memory/buffer_reference.ts";
 import type { Encoder } from "../encoder.ts";
 import { objectError, typeError } from "../refusals.ts";
 import { Flag, Tag } from "../tags.ts";
+import { encodeReference } from "./buffer_reference.ts";
 import { bytesTag, encodeBytes } from "./bytes.ts";
 import { encodeEnvelope, Envelope } from "./envelope.ts";
 import { isErrorObject } from "./error.ts";
@@ -33,6 +35,7 @@ export function encodeObject(encoder: Encoder, value: object): number {
     return Tag.SharedArrayBuffer | (Flag.Attached << 8);
   }
   if (value instanceof Envelope) return encodeEnvelope(encoder, value);
+  if (value instanceof BufferReference) return encodeReference(encoder, value);
   if (value instanceof Promise) {
     throw typeError("a Promise is awaited only when it is the argument itself", "");
   }
