@@ -18,7 +18,7 @@ import { API, type Checker } from "typescript/unstable/async";
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "codec", "runtime", "worker", "errors"],
-  shared_memory: ["api", "native", "errors"],
+  shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],
   api: ["pool", "codec", "runtime", "type safety", "errors"],
   pool: ["codec", "memory", "transport", "runtime", "safety", "errors"],

@@ -13,6 +13,7 @@ import {
   SLOT_OFFSET,
 } from "../transport/layout.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
+import { readCrossing } from "../memory/crossing.ts";
 import type { Attachments } from "./attachments.ts";
 import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
 import { arrived } from "./kinds/buffer_reference.ts";
@@ -89,6 +90,8 @@ export class Decoder {
         return this.#envelope(memory, at, length, body);
       case Tag.BigInt:
         return parseBigInt(this.#text(memory, at, length, flags));
+      case Tag.ProcessSharedBuffer:
+        return readCrossing(this.#text(memory, at, length, flags));
       case Tag.Symbol:
         return Symbol.for(this.#text(memory, at, length, flags));
       default:

@@ -5,7 +5,9 @@
  */
 
 import { KnittingError } from "../errors.ts";
+import { dropHold, holdFor, writeCrossing } from "../memory/crossing.ts";
 import type { OwnedBuffer } from "../memory/owned_buffer.ts";
+import type { ProcessSharedBuffer } from "../memory/process_shared_buffer.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import {
   alignUp,
@@ -35,6 +37,11 @@ export class Encoder {
   mayMove: () => boolean = () => true;
   /** Set when memory has been moved with a slot, which cannot be taken back then; reset by who looks. */
   moved = false;
+  /**
+   * Whether this side may forget shared memory that it has sent before the other side has it. A host
+   * keeps arguments until the call is answered; a worker does not keep results.
+   */
+  forgets = false;
   readonly #lane: Memory;
   readonly #channel: ChannelProducer;
   readonly #attachments: Attachments;
@@ -49,6 +56,8 @@ export class Encoder {
   /** Memory to move; at most one in a slot. */
   #moving: OwnedBuffer | undefined;
   readonly #attached: unknown[] = [];
+  /** Holds on shared memory that the other side will take over. */
+  readonly #holds: number[] = [];
 
   constructor(
     lane: Memory,
@@ -106,20 +115,26 @@ export class Encoder {
     try {
       const kind = this.#encodeKind(slot, value);
       if (kind === NO_SPACE) {
-        this.#channel.abort();
+        this.#abort();
         return NO_SPACE;
       }
       return this.#postAttached(kind);
     } catch (error) {
-      this.#channel.abort();
+      this.#abort();
       throw asEncodeError(error);
     } finally {
       this.#encoding = false;
       this.#attached.length = 0;
+      this.#holds.length = 0;
       this.#moving = undefined;
       this.#segment = undefined; // must not outlive its value
       this.target = this.#lane;
     }
+  }
+
+  #abort(): void {
+    this.#channel.abort();
+    this.#holds.forEach(dropHold);
   }
 
   /** Sends what goes beside the slot. Moving can fail, and comes first: then nothing was sent. */
@@ -247,6 +262,13 @@ export class Encoder {
     if (!this.mayMove()) return false;
     this.#moving = memory;
     return true;
+  }
+
+  /** Says which memory `buffer` is, for the other side. */
+  share(buffer: ProcessSharedBuffer): string {
+    const hold = this.forgets ? holdFor(buffer) : 0;
+    this.#holds.push(hold);
+    return writeCrossing(buffer, hold);
   }
 
   /** Whether `bytes` is over the limit for one payload. */

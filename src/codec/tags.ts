@@ -35,6 +35,8 @@ export const Tag = {
   FirstView: 15,
   /** Its buffer, attached; two float64 say which bytes of it are shown. */
   BufferReference: 32,
+  /** Text: which memory it is; see memory/crossing.ts. */
+  ProcessSharedBuffer: 33,
 
   /** Inside structured payloads only. */
   Object: 40,

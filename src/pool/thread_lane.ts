@@ -5,6 +5,7 @@
  */
 
 import { KnittingError } from "../errors.ts";
+import { packBootData } from "../memory/boot_data.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import {
@@ -102,7 +103,8 @@ export class ThreadLane extends Lane {
       pipe: pipe.far,
       maxPayloadBytes: settings.maxPayloadBytes,
       timers: settings.timers,
-      bootstrap: settings.bootstrap,
+      bootstrap: settings.bootstrap &&
+        { ...settings.bootstrap, data: packBootData(settings.bootstrap.data) },
       console: settings.console,
       tasks: settings.tasks,
       debug: settings.log?.on,

@@ -43,6 +43,7 @@ describe("tags", () => {
       ArrayBuffer: 14,
       FirstView: 15,
       BufferReference: 32,
+      ProcessSharedBuffer: 33,
       Object: 40,
       Array: 41,
       Hole: 42,

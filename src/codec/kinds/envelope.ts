@@ -13,6 +13,7 @@
 
 import { received } from "../../errors.ts";
 import type { BufferReference } from "../../memory/buffer_reference.ts";
+import type { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import type { Encoder } from "../encoder.ts";
 import { UNCOUNTED_BYTES } from "../limits.ts";
 import type { Memory } from "../memory.ts";
@@ -31,16 +32,16 @@ export type EnvelopeHeader =
   | { readonly [key: string]: EnvelopeHeader | undefined };
 
 /**
- * A body is binary: an `ArrayBuffer` is copied, a `SharedArrayBuffer` is shared, and the memory of a
- * `BufferReference` is moved.
+ * A body is binary: an `ArrayBuffer` is copied, a `SharedArrayBuffer` or a `ProcessSharedBuffer` is
+ * shared, and the memory of a `BufferReference` is moved.
  */
-export type EnvelopeBody = ArrayBuffer | SharedArrayBuffer | BufferReference;
+export type EnvelopeBody = ArrayBuffer | SharedArrayBuffer | ProcessSharedBuffer | BufferReference;
 
 /**
  * Pairs a small header with a binary body, so that one argument carries both metadata and bytes.
  *
- * An `ArrayBuffer` body is copied; a `SharedArrayBuffer` body stays shared with the worker; a
- * `BufferReference` body moves. The header is anything that JSON can say.
+ * An `ArrayBuffer` body is copied; a `SharedArrayBuffer` or `ProcessSharedBuffer` body stays
+ * shared with the worker; a `BufferReference` body moves. The header is anything that JSON can say.
  *
  * @example
  * ```ts

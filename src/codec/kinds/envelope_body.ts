@@ -5,6 +5,8 @@
  */
 
 import { received } from "../../errors.ts";
+import { readCrossing } from "../../memory/crossing.ts";
+import { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import { BufferReference } from "../../memory/buffer_reference.ts";
 import type { Encoder } from "../encoder.ts";
 import type { Memory } from "../memory.ts";
@@ -56,8 +58,17 @@ const moved: BodyKind = {
   },
 };
 
+/** The bytes say which memory it is. */
+const mapped: BodyKind = {
+  attached: false,
+  matches: ProcessSharedBuffer.is,
+  encode: (encoder, body) => new TextEncoder().encode(encoder.share(body as ProcessSharedBuffer)),
+  decode: (memory, at, length) =>
+    readCrossing(new TextDecoder().decode(memory.raw.copyOut(at, length))),
+};
+
 /** All of them, by number; new ones go to the end. */
-export const bodyKinds: readonly BodyKind[] = [copied, shared, moved];
+export const bodyKinds: readonly BodyKind[] = [copied, shared, moved, mapped];
 
 /**
  * The number of the kind of `body`.
