@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   worker: ["codec", "memory", "transport", "runtime", "safety", "errors"],
   codec: ["memory", "native", "runtime", "transport", "errors"],
   memory: ["native", "runtime", "errors"],
-  native: ["runtime", "errors"],
+  native: ["transport", "runtime", "errors"],
   runtime: ["transport", "errors"],
   transport: ["errors"],
   safety: ["errors"],
