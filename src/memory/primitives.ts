@@ -161,8 +161,8 @@ const nativePrimitives: Required<ProcessSharedBufferPrimitives> = {
   },
 
   mapSharedMemory({ fd, name, size, duplicateFd = true }) {
+    if (name !== undefined) return mapByName(name, size);
     const whole = checkedSize(size);
-    if (name !== undefined) return mapByName(checkedName(name), whole);
     const given = checkedHandle(fd);
     const handle = duplicateFd ? nativeLibrary().call.knit_handle_duplicate(given) : given;
     const held = open(handle, whole, `map the handle ${given}`, duplicateFd);
@@ -214,17 +214,17 @@ export function setDefaultProcessSharedBufferPrimitives(
 /** Maps memory that another process has, by its handle there. */
 export function mapFromProcess(processId: number, fd: number, size: number): NativeMapping {
   const what = `map the memory that process ${processId} has shared`;
+  const whole = checkedSize(size);
   const handle = nativeLibrary().call.knit_handle_reopen(processId, checkedHandle(fd));
-  return new NativeMapping(open(handle, size, what), undefined);
+  return new NativeMapping(open(handle, whole, what), undefined);
 }
 
 /** The same by its name. */
 export function mapByName(name: string, size: number): NativeMapping {
-  const what = `open the shared memory "${name}"`;
-  return new NativeMapping(
-    open(nativeLibrary().call.knit_memory_open_named(name), size, what),
-    name,
-  );
+  const plain = checkedName(name);
+  const whole = checkedSize(size);
+  const handle = nativeLibrary().call.knit_memory_open_named(plain);
+  return new NativeMapping(open(handle, whole, `open the shared memory "${plain}"`), plain);
 }
 
 function open(handle: number, size: number, what: string, owned = true): HeldMemory {

@@ -49,12 +49,7 @@ export class HeldMemory {
     return hold < 0 ? undefined : new HeldMemory(hold);
   }
 
-  /** The same for a hold that another thread has taken for this one. */
-  static adopt(hold: number): HeldMemory {
-    return new HeldMemory(hold);
-  }
-
-  /** A hold for another thread to {@linkcode HeldMemory.adopt}: keeps the memory until then. */
+  /** A hold that keeps the memory until another thread has its own, and {@linkcode HeldMemory.drop}s it. */
   handOver(): number {
     return checked(nativeLibrary().call.knit_hold_share(this.mapping), "share memory");
   }
