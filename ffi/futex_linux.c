@@ -19,5 +19,7 @@ int32_t knit_wait(uint64_t address, int32_t expected, int64_t timeout_ns) {
 }
 
 int32_t knit_wake(uint64_t address, int32_t count) {
+  /* The kernel wakes one even if it is asked for none. */
+  if (count <= 0) return count == 0 ? 0 : -KNIT_EINVAL;
   return (int32_t)knit_syscall(SYS_futex, (long)address, FUTEX_WAKE, count, 0, 0, 0);
 }

@@ -1,6 +1,6 @@
 /*
- * What the portable files need of a platform beyond knitting.h; memory_*.c, futex_*.c and thread_*.c
- * provide it.
+ * What the portable files need of a platform beyond knitting.h; memory_*.c, futex_*.c and
+ * process_*.c provide it.
  */
 #ifndef KNITTING_PLATFORM_H
 #define KNITTING_PLATFORM_H
@@ -28,7 +28,7 @@ int32_t knit_names_add(const char *name);
 void knit_names_forget(const char *name);
 void knit_names_remove_all(void);
 
-/* Whether `name` is one that all platforms take; without its leading slash in `*plain` (names.c). */
+/* Whether `name` is one that all platforms take; without its leading slash in `*plain`. */
 int32_t knit_name_check(const char *name, const char **plain);
 
 /* A thread that runs until `run` returns. */

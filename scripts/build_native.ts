@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 const FFI = fileURLToPath(new URL("../ffi/", import.meta.url));
 
 /** Files that every platform compiles. */
-const PORTABLE = ["library.c", "holds.c", "names.c", "node_addon.c"];
+const PORTABLE = ["library.c", "holds.c", "name_check.c", "node_addon.c"];
 
 interface Platform {
   readonly sources: readonly string[];
@@ -28,7 +28,7 @@ const COMMON = ["-std=c11", "-O2", "-fvisibility=hidden", ...WARNINGS];
 /** By the name of the system, as in the folder of the result. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
-    sources: ["memory_linux.c", "futex_linux.c", "process_linux.c", "freestanding.c"],
+    sources: ["names.c", "memory_linux.c", "futex_linux.c", "process_linux.c", "freestanding.c"],
     // Without a C library: the file runs wherever the kernel does. It is never unloaded, because
     // buffers can outlive the thread that loaded it.
     flags: [
@@ -43,7 +43,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
     ],
   },
   darwin: {
-    sources: ["memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
+    sources: ["names.c", "memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
     flags: ["-dynamiclib", "-undefined", "dynamic_lookup"],
   },
   win32: {
