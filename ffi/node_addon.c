@@ -87,18 +87,6 @@ static napi_value wrap(napi_env env, napi_callback_info info) {
                               : "this runtime cannot make a buffer over this memory");
 }
 
-/* Experimental in Node-API, and not everywhere: NULL where the runtime does not have it. */
-#if defined(_WIN32)
-extern napi_status (*node_api_create_external_sharedarraybuffer)(napi_env, void *data, size_t size,
-                                                                void (*)(void *, void *),
-                                                                void *hint, napi_value *);
-#else
-extern napi_status node_api_create_external_sharedarraybuffer(napi_env, void *data, size_t size,
-                                                              void (*)(void *, void *), void *hint,
-                                                              napi_value *)
-    __attribute__((weak));
-#endif
-
 /* wrapShared(hold): the same as a SharedArrayBuffer; undefined where the runtime cannot make one. */
 static napi_value wrap_shared(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
@@ -269,7 +257,6 @@ int32_t node_api_module_get_api_version_v1(void) { return 8; }
 
 napi_value napi_register_module_v1(napi_env env, napi_value exports) {
 #if defined(_WIN32)
-  extern int knit_find_node_api(void);
   if (!knit_find_node_api()) return exports;
 #endif
   for (size_t i = 0; i < COUNT(functions); i++) {

@@ -1,6 +1,6 @@
 /*
- * The part of Node-API (version 8, https://nodejs.org/api/n-api.html) that node_addon.c uses, declared here so that the
- * library builds without any package. The runtime that loads the library has these functions.
+ * The part of Node-API (version 8, https://nodejs.org/api/n-api.html) that node_addon.c
+ * uses, declared here so that the library builds without any package. The runtime that loads the library has these functions.
  */
 #ifndef KNITTING_NODE_API_H
 #define KNITTING_NODE_API_H
@@ -28,8 +28,14 @@ typedef void (*napi_threadsafe_function_call_js)(napi_env, napi_value callback, 
 #if defined(_WIN32)
 /* Found in the program that loads the library, whatever its name (node_api_windows.c). */
 #define NODE_API(result, name, parameters) extern result(*name) parameters
+#define NODE_API_OPTIONAL NODE_API
+
+/* Looks for all of them; false if one is missing that is not optional. */
+int knit_find_node_api(void);
 #else
 #define NODE_API(result, name, parameters) extern result name parameters
+#define NODE_API_OPTIONAL(result, name, parameters) \
+  extern result name parameters __attribute__((weak))
 #endif
 
 NODE_API(napi_status, napi_get_cb_info,
@@ -69,5 +75,10 @@ NODE_API(napi_status, napi_call_threadsafe_function,
 NODE_API(napi_status, napi_release_threadsafe_function,
          (napi_threadsafe_function, napi_threadsafe_function_release_mode));
 NODE_API(napi_status, napi_unref_threadsafe_function, (napi_env, napi_threadsafe_function));
+
+/* Experimental in Node-API, and not everywhere: NULL where the runtime does not have it. */
+NODE_API_OPTIONAL(napi_status, node_api_create_external_sharedarraybuffer,
+                  (napi_env, void *data, size_t size, void (*finalize)(void *data, void *hint),
+                   void *hint, napi_value *));
 
 #endif
