@@ -50,7 +50,6 @@ NODE_API(napi_status, napi_get_value_string_utf8,
          (napi_env, napi_value, char *text, size_t size, size_t *length));
 NODE_API(napi_status, napi_create_int64, (napi_env, int64_t, napi_value *));
 NODE_API(napi_status, napi_get_undefined, (napi_env, napi_value *));
-NODE_API(napi_status, napi_get_global, (napi_env, napi_value *));
 NODE_API(napi_status, napi_is_arraybuffer, (napi_env, napi_value, _Bool *));
 NODE_API(napi_status, napi_get_arraybuffer_info, (napi_env, napi_value, void **data, size_t *));
 NODE_API(napi_status, napi_is_typedarray, (napi_env, napi_value, _Bool *));
@@ -59,9 +58,6 @@ NODE_API(napi_status, napi_get_typedarray_info,
           size_t *offset));
 NODE_API(napi_status, napi_create_external_arraybuffer,
          (napi_env, void *data, size_t size, napi_finalize, void *hint, napi_value *));
-NODE_API(napi_status, napi_call_function,
-         (napi_env, napi_value self, napi_value function, size_t count,
-          const napi_value *arguments, napi_value *));
 NODE_API(napi_status, napi_throw_error, (napi_env, const char *code, const char *message));
 NODE_API(napi_status, napi_add_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
 NODE_API(napi_status, napi_remove_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));

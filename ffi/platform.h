@@ -14,7 +14,7 @@ void knit_yield(void);
 /* A number that cannot be guessed. */
 uint64_t knit_random(void);
 
-/* The number of this process. */
+/* The number of this process. The next two and this one are for names.c, so not for Windows. */
 int32_t knit_process_id(void);
 
 /* Removes a name without looking at any list; safe in a signal handler. */

@@ -20,10 +20,19 @@ const PORTABLE = ["library.c", "holds.c", "name_check.c", "node_addon.c"];
 interface Platform {
   readonly sources: readonly string[];
   readonly flags: readonly string[];
+  /** Libraries of the system; linkers want them after what needs them. */
+  readonly libraries: readonly string[];
 }
 
-const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-const COMMON = ["-std=c11", "-O2", "-fvisibility=hidden", ...WARNINGS];
+/** For all C code, also that of tests. */
+export const WARNINGS: readonly string[] = [
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-Wpedantic",
+  "-Werror",
+];
+const COMMON = [...WARNINGS, "-O2", "-fvisibility=hidden"];
 
 /** By the name of the system, as in the folder of the result. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
@@ -41,14 +50,17 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
       "-Wl,-z,noexecstack",
       "-Wl,--build-id=none",
     ],
+    libraries: [],
   },
   darwin: {
     sources: ["names.c", "memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
     flags: ["-dynamiclib", "-undefined", "dynamic_lookup"],
+    libraries: [],
   },
   win32: {
     sources: ["memory_windows.c", "futex_windows.c", "process_windows.c", "node_api_windows.c"],
     flags: ["-shared", "-static"],
+    libraries: ["-lsynchronization", "-lbcrypt"],
   },
 };
 
@@ -58,8 +70,13 @@ export function sourcesOf(system: string): string[] {
 }
 
 /** The arguments of a compiler that builds the library for `system` into `output`. */
-export function compilerArguments(system: string, output: string): string[] {
-  return [...COMMON, ...PLATFORMS[system]!.flags, "-o", output, ...sourcesOf(system)];
+export function compilerArguments(
+  system: string,
+  output: string,
+  sources: readonly string[] = sourcesOf(system),
+): string[] {
+  const { flags, libraries } = PLATFORMS[system]!;
+  return [...COMMON, ...flags, "-o", output, ...sources, ...libraries];
 }
 
 /** Where the library for a machine belongs. */
