@@ -10,6 +10,7 @@
 
 #if __has_include(<sys/mman.h>)
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -58,6 +59,14 @@ int fstat(int, struct stat *);
 void *calloc(size_t, size_t);
 void free(void *);
 void arc4random_buf(void *, size_t);
+
+typedef struct Dl_info {
+  const char *dli_fname;
+  void *rest[3];
+} Dl_info;
+enum { RTLD_NOW = 2, RTLD_NOLOAD = 0x10, RTLD_NODELETE = 0x80 };
+int dladdr(const void *, Dl_info *);
+void *dlopen(const char *, int);
 
 typedef struct _opaque_pthread_t *pthread_t;
 int pthread_create(pthread_t *, const void *, void *(*)(void *), void *);

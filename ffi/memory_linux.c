@@ -32,7 +32,7 @@ enum {
 /* What the numbers of knitting.h have no name for. */
 enum { EISDIR = 21, ESPIPE = 29, ELOOP = 40 };
 #define FOLDER "/dev/shm/"
-#define RESERVED_AT_ONCE (UINT64_C(16) << 20)
+#define PIECE (UINT64_C(1) << 20)
 
 static int32_t open_path(const char *path, int flags) {
   return (int32_t)knit_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | flags,
@@ -70,14 +70,17 @@ int32_t knit_memory_create(uint64_t size) {
 
 /*
  * Pages are reserved now: where /dev/shm is small, touching one too many would end the process. A
- * signal undoes what the interrupted call has reserved; in pieces, some progress is always kept.
+ * signal undoes what the interrupted call has reserved, so after one it goes on in pieces. Not before:
+ * only the whole size tells at once that there is no space.
  */
 static long reserve(int32_t handle, uint64_t size) {
+  uint64_t most = size;
   for (uint64_t start = 0; start < size;) {
-    uint64_t piece = size - start < RESERVED_AT_ONCE ? size - start : RESERVED_AT_ONCE;
+    uint64_t piece = size - start < most ? size - start : most;
     long result = knit_syscall(SYS_fallocate, handle, 0, (long)start, (long)piece, 0, 0);
     if (result >= 0) start += piece;
-    else if (result != -KNIT_EINTR) return result;
+    else if (result == -KNIT_EINTR) most = PIECE;
+    else return result;
   }
   return 0;
 }

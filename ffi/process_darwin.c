@@ -20,6 +20,17 @@ void knit_free(void *memory, size_t size) {
   free(memory);
 }
 
+/*
+ * Runtimes unload a library with the thread that loaded it, but buffers, and what handles signals, can
+ * outlive the thread. So the library is loaded once more, for good.
+ */
+__attribute__((constructor)) static void stay_loaded(void) {
+  Dl_info self;
+  if (dladdr((void *)(uintptr_t)stay_loaded, &self) != 0) {
+    dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  }
+}
+
 /* Numbers up to that of EAGAIN are those of Linux, from there on they are others. */
 static int32_t error_of(int number) {
   switch (number) {

@@ -22,6 +22,16 @@ void knit_free(void *memory, size_t size) {
   HeapFree(GetProcessHeap(), 0, memory);
 }
 
+/*
+ * Runtimes unload a library with the thread that loaded it, but buffers can outlive the thread. So it is
+ * nailed down.
+ */
+__attribute__((constructor)) static void stay_loaded(void) {
+  HMODULE self;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     (const char *)(uintptr_t)stay_loaded, &self);
+}
+
 int32_t knit_windows_error(DWORD error) {
   switch (error) {
     case ERROR_ACCESS_DENIED: return -KNIT_EACCES;
