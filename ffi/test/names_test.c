@@ -2,9 +2,9 @@
 #if !defined(_WIN32)
 #define _XOPEN_SOURCE 700
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 #endif
 
@@ -121,20 +121,35 @@ static void belongs_to_its_user(void) {
   umask(before);
 }
 
-static void on_alarm(int signal) { (void)signal; }
+static void on_signal(int signal) { (void)signal; }
+
+typedef struct pest {
+  pthread_t target;
+  int32_t ended;
+} pest;
+
+static void send_signals(void *memory) {
+  pest *it = memory;
+  while (__atomic_load_n(&it->ended, __ATOMIC_ACQUIRE) == 0) {
+    sleep_ms(1);
+    pthread_kill(it->target, SIGUSR1);
+  }
+}
 
 /* Signals interrupt the system while it looks for pages; that is nobody's error. */
 static void is_made_under_signals(void) {
-  const uint64_t size = UINT64_C(32) << 20;
+  const uint64_t size = UINT64_C(128) << 20;
   struct sigaction action = {0}, before;
-  action.sa_handler = on_alarm;
-  sigaction(SIGVTALRM, &action, &before);
-  struct itimerval timer = {{0, 1000}, {0, 1000}}, none = {{0, 0}, {0, 0}};
-  setitimer(ITIMER_VIRTUAL, &timer, NULL);
+  action.sa_handler = on_signal;
+  sigaction(SIGUSR1, &action, &before);
+  pest it = {pthread_self(), 0};
+  test_thread thread;
+  thread_start(&thread, send_signals, &it);
   const char *name = fresh_name();
   int32_t handle = knit_memory_create_named(name, size);
-  setitimer(ITIMER_VIRTUAL, &none, NULL);
-  sigaction(SIGVTALRM, &before, NULL);
+  __atomic_store_n(&it.ended, 1, __ATOMIC_RELEASE);
+  thread_join(&thread);
+  sigaction(SIGUSR1, &before, NULL);
   CHECK(handle > 0);
   CHECK(knit_memory_size(handle) >= (int64_t)size);
   knit_memory_unlink(name);
