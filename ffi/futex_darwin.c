@@ -24,12 +24,6 @@ extern int __ulock_wake(uint32_t operation, void *, uint64_t value);
 
 #define NS_PER_US 1000
 
-/* 0 if `address` may be that of a word. */
-static int32_t check_word(uint64_t address) {
-  if (address == 0) return -KNIT_EFAULT;
-  return address % sizeof(int32_t) == 0 ? 0 : -KNIT_EINVAL;
-}
-
 static int sleep_on(int32_t *word, int32_t expected, int64_t timeout_ns) {
   if (timeout_ns < 0) return os_sync_wait_on_address(word, (uint32_t)expected, sizeof *word, SHARED);
   return os_sync_wait_on_address_with_timeout(word, (uint32_t)expected, sizeof *word, SHARED,
@@ -46,7 +40,7 @@ static int sleep_on_before_14_4(int32_t *word, int32_t expected, int64_t timeout
 }
 
 int32_t knit_wait(uint64_t address, int32_t expected, int64_t timeout_ns) {
-  int32_t error = check_word(address);
+  int32_t error = knit_check_word(address);
   if (error != 0) return error;
   int32_t *word = (int32_t *)(uintptr_t)address;
   /* The system returns at once in this case too, but does not tell it from being woken. */
@@ -72,7 +66,7 @@ static int wake_all(int32_t *word) {
 
 /* ENOENT says that nobody sleeps there. */
 int32_t knit_wake(uint64_t address, int32_t count) {
-  int32_t error = check_word(address);
+  int32_t error = knit_check_word(address);
   if (error != 0) return error;
   if (count < 0) return -KNIT_EINVAL;
   int32_t *word = (int32_t *)(uintptr_t)address;

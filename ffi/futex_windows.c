@@ -29,12 +29,6 @@ static semaphore_name name_of(const knit_tail *tail, uint64_t offset) {
   return it;
 }
 
-/* 0 if `address` may be that of a word. */
-static int32_t check_word(uint64_t address) {
-  if (address == 0) return -KNIT_EFAULT;
-  return address % sizeof(int32_t) == 0 ? 0 : -KNIT_EINVAL;
-}
-
 /* Rounded up, so that nobody looks at the clock and sleeps again for what is left. */
 static DWORD milliseconds(int64_t timeout_ns) {
   if (timeout_ns < 0) return INFINITE;
@@ -68,7 +62,7 @@ static int32_t sleep_shared(int32_t *word, int32_t expected, DWORD limit, knit_t
 }
 
 int32_t knit_wait(uint64_t address, int32_t expected, int64_t timeout_ns) {
-  int32_t error = check_word(address);
+  int32_t error = knit_check_word(address);
   if (error != 0) return error;
   int32_t *word = (int32_t *)(uintptr_t)address;
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return -KNIT_EAGAIN;
@@ -99,7 +93,7 @@ static int32_t wake_shared(knit_tail *tail, uint64_t offset, int32_t count) {
 }
 
 int32_t knit_wake(uint64_t address, int32_t count) {
-  int32_t error = check_word(address);
+  int32_t error = knit_check_word(address);
   if (error != 0) return error;
   if (count < 0) return -KNIT_EINVAL;
   uint64_t offset;

@@ -69,9 +69,9 @@ int32_t knit_memory_create(uint64_t size) {
 }
 
 /*
- * Pages are reserved now: where /dev/shm is small, touching one too many would end the process. A
- * signal undoes what the interrupted call has reserved, so after one it goes on in pieces. Not before:
- * only the whole size tells at once that there is no space.
+ * Pages are reserved now: where /dev/shm is small, touching one too many would end the process. On
+ * some kernels a signal ends this and undoes it, so after one it goes on in pieces. Not before: only
+ * the whole size tells at once that there is no space.
  */
 static long reserve(int32_t handle, uint64_t size) {
   uint64_t most = size;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "knitting.h"
+
 /* Lets another thread run. */
 void knit_yield(void);
 
@@ -30,6 +32,12 @@ void knit_names_remove_all(void);
 
 /* Whether `name` is one that all platforms take; without its leading slash in `*plain`. */
 int32_t knit_name_check(const char *name, const char **plain);
+
+/* 0 if `address` may be that of a word to sleep on. */
+static inline int32_t knit_check_word(uint64_t address) {
+  if (address == 0) return -KNIT_EFAULT;
+  return address % sizeof(int32_t) == 0 ? 0 : -KNIT_EINVAL;
+}
 
 /* A thread that runs until `run` returns. */
 typedef struct knit_thread {

@@ -7,7 +7,7 @@
 // without the library. CC names another compiler.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -87,9 +87,9 @@ export function outputPath(system: string, architecture: string): string {
 function isNewer(output: string): boolean {
   try {
     const built = statSync(output).mtimeMs;
-    return readdirSync(FFI).every((name) =>
-      statSync(join(FFI, name)).mtimeMs <= built || name === "lib"
-    );
+    const sources = readdirSync(FFI).filter((name) => /\.(c|h|inc)$/.test(name));
+    return [fileURLToPath(import.meta.url), ...sources.map((name) => join(FFI, name))]
+      .every((path) => statSync(path).mtimeMs <= built);
   } catch {
     return false;
   }
@@ -123,6 +123,7 @@ function main(ifNeeded: boolean): number {
   const fresh = `${output}.${process.pid}`;
   const { status } = spawnSync(compiler, compilerArguments(platform, fresh), { stdio: "inherit" });
   if (status !== 0) {
+    rmSync(fresh, { force: true });
     console.error(`The native library cannot be built: ${compiler} failed, see above.`);
     return 1;
   }

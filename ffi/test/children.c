@@ -1,10 +1,10 @@
 /* Child processes, for tests on systems that can fork. */
-#if !defined(_WIN32)
 #define _POSIX_C_SOURCE 200809L
+#include "test.h"
+
+#if !defined(_WIN32)
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "test.h"
 
 /* The exit code says whether all checks were right. */
 static void run_child(void (*run)(void *), void *argument) {
