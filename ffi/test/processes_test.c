@@ -233,6 +233,19 @@ static void handle_after(void *name) {
   unlink_name(name);
 }
 
+/* A handler may block signals while it runs; that of the library blocks none. */
+static void look_at_mask(void *name) {
+  name_memory(name);
+  struct sigaction action;
+  CHECK_EQUAL(sigaction(SIGTERM, NULL, &action), 0);
+  CHECK(action.sa_handler != SIG_DFL);
+  CHECK((action.sa_flags & SA_NODEFER) != 0);
+  for (int signal = 1; signal < 32; signal++) {
+    CHECK_EQUAL(sigismember(&action.sa_mask, signal), 0);
+  }
+  unlink_name(name);
+}
+
 static void ignore(void *name) {
   signal(SIGHUP, SIG_IGN);
   name_memory(name);
@@ -250,6 +263,7 @@ static void leaves_signals_to_the_program(void) {
   char *name = name_of_child();
   in_child(handle_before, name);
   in_child(handle_after, name);
+  in_child(look_at_mask, name);
   in_child(ignore, name);
   CHECK_EQUAL(child_ending(child_start(handle_once, name)), 7);
   CHECK(!is_in_use(name));
