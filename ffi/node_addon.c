@@ -122,6 +122,7 @@ typedef struct waiter {
   napi_threadsafe_function wake;
   knit_thread thread;
   uint64_t address;
+  int64_t hold; /* who sleeps on memory that is gone cannot be woken */
   int64_t timeout_ns;
   int32_t expected;
   int32_t command;
@@ -164,6 +165,7 @@ static void end_waiter(void *memory) {
     knit_wait((uintptr_t)&it->ended, 0, NS_PER_MS);
   }
   knit_thread_join(&it->thread);
+  knit_hold_release((uint64_t)it->hold);
   napi_release_threadsafe_function(it->wake, napi_tsfn_abort);
 }
 
@@ -200,8 +202,11 @@ static napi_value open_waiter(napi_env env, napi_callback_info info) {
   if (it == NULL) return throw_error(env, "openWaiter is out of memory");
   it->env = env;
   it->address = (uint64_t)address;
+  /* None if the memory is not held but there for other reasons; releasing that does nothing. */
+  int64_t hold = it->hold = knit_hold_at((uint64_t)address);
   int started = start_waiter(env, arguments[1], it);
   if (started > 0) return make_number(env, (int64_t)(uintptr_t)it);
+  knit_hold_release((uint64_t)hold);
   if (started == 0) knit_free(it, sizeof *it);
   return throw_error(env, "openWaiter cannot start a thread");
 }

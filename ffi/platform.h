@@ -33,6 +33,9 @@ void knit_names_remove_all(void);
 /* Whether `name` is one that all platforms take; without its leading slash in `*plain`. */
 int32_t knit_name_check(const char *name, const char **plain);
 
+/* Another hold on the mapping that `address` lies in, if it is held (holds.c). */
+int64_t knit_hold_at(uint64_t address);
+
 /* 0 if `address` may be that of a word to sleep on. */
 static inline int32_t knit_check_word(uint64_t address) {
   if (address == 0) return -KNIT_EFAULT;
