@@ -2,8 +2,8 @@
 
 import { createPool, Envelope, type EnvelopeBody, task, type UnsafeOptions } from "../../mod.ts";
 import {
-  BUFFER_REFERENCE_CODEC_ID,
-  BUFFER_REFERENCE_KIND,
+  type BUFFER_REFERENCE_CODEC_ID,
+  type BUFFER_REFERENCE_KIND,
   BufferReference,
   type BufferReferenceMetadata,
   BufferReferenceReturn,
