@@ -45,7 +45,7 @@ export let isReference: (value: object) => value is BufferReference;
  * sender counts as released. What a task was given is released when its call has settled, unless it
  * was returned. Views of released memory read empty; memory is freed once and never read after that.
  *
- * Threads only. It pays from about 256 KiB; below, passing the bytes is as fast.
+ * Threads of one process only. It pays for large buffers, as a rule from 256 KiB on.
  *
  * @example
  * ```ts

@@ -100,7 +100,7 @@ describe("BufferReference", () => {
     assert.equal(reference.source, undefined);
   });
 
-  it("is not fooled by views that say wrong things of themselves", () => {
+  it("is not fooled by sources that say wrong things of themselves", () => {
     class Liar extends Uint8Array<ArrayBuffer> {
       override get byteLength(): number {
         return 1 << 30;
@@ -111,6 +111,14 @@ describe("BufferReference", () => {
     }
     const reference = new BufferReference(new Liar(bytes(1, 2).buffer));
     assert.deepEqual(reference.toUint8Array(), bytes(1, 2));
+    class Keeper extends ArrayBuffer {
+      override transferToFixedLength(): ArrayBuffer {
+        return this;
+      }
+    }
+    const source = new Keeper(4);
+    assert.equal(new BufferReference(source).toArrayBuffer().byteLength, 4);
+    assert.equal(source.byteLength, 0);
   });
 });
 
