@@ -5,6 +5,7 @@
  */
 
 import { received } from "../errors.ts";
+import { addressOf } from "../native/address.ts";
 import { runtime } from "../runtime/current.ts";
 import { bufferLength, dataView, isDetached, typedArray } from "./binary.ts";
 import {
@@ -110,9 +111,13 @@ export class BufferReference {
     return this.#memory instanceof OwnedBuffer ? ORIGIN : this.#memory.origin;
   }
 
-  /** Address of the first byte, to look at; `0n` where it is not known. */
+  /**
+   * Address of the first byte, to look at. `0n` where it is not known: after the memory was released or
+   * moved, and without the native library.
+   */
   get pointer(): bigint {
-    return 0n;
+    const isHere = this.#memory instanceof OwnedBuffer && this.#memory.isAlive;
+    return isHere ? addressOf(this.toUint8Array()) : 0n;
   }
 
   /** Always `undefined`: what it was made from has no memory any more. */

@@ -12,6 +12,7 @@ import {
   BufferReferenceReturn,
   isBufferReferenceMetadata,
 } from "../../unsafe.ts";
+import { addressOf } from "../../src/native/address.ts";
 import { runtimeName } from "../support/program.ts";
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
@@ -96,7 +97,7 @@ describe("BufferReference", () => {
     assert.equal(reference.runtime, runtimeName);
     assert.equal(reference.origin, `${runtimeName}:${process.pid}`);
     assert.equal(reference.isLocal, true);
-    assert.equal(typeof reference.pointer, "bigint");
+    assert.ok(reference.pointer > 0n);
     assert.equal(reference.source, undefined);
   });
 
@@ -354,5 +355,15 @@ describe("knitting/unsafe", () => {
     assert.deepEqual({ ...BufferReferenceReturn }, { Copy: "copy", Borrow: "borrow" });
     assert.equal(BUFFER_REFERENCE_KIND, "knitting.bufferReference");
     assert.equal(BUFFER_REFERENCE_CODEC_ID, "knitting.bufferReference");
+  });
+});
+
+describe("the pointer of a reference", () => {
+  it("is where the region begins", () => {
+    const reference = new BufferReference(new Uint8Array(64).subarray(8));
+    const { buffer } = reference.toUint8Array();
+    assert.equal(reference.pointer, addressOf(new Uint8Array(buffer)) + 8n);
+    reference.release();
+    assert.equal(reference.pointer, 0n);
   });
 });
