@@ -38,6 +38,7 @@ export type {
   PermissionOptions,
   ResourceLimits,
   TimerOptions,
+  UnsafeOptions,
   WorkerOptions,
 } from "./src/api/options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";

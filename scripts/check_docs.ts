@@ -3,8 +3,8 @@
 // - the ```ts blocks of the Markdown files are type-checked, with `knitting` meaning this folder;
 //   "```ts ignore" opts out. A block that starts with a file name in a comment ("// main.ts") can
 //   be imported by the named blocks right before and after it.
-// - the examples in the comments of mod.ts and src/ are type-checked in the same way, and run. Not
-//   by `deno test --doc`: it runs them from memory, where workers cannot import them.
+// - the examples in the comments of the entry points and src/ are type-checked in the same way, and
+//   run. Not by `deno test --doc`: it runs them from memory, where workers cannot import them.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,9 +32,9 @@ function findDocuments(): string[] {
     .filter((path) => path.endsWith(".md") && existsSync(join(ROOT, path)));
 }
 
-function findSources(): string[] {
+function findSources(entryPoints: readonly string[]): string[] {
   return [
-    "mod.ts",
+    ...entryPoints,
     ...readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
       .map((path) => join("src", path)),
   ].filter((path) => path.endsWith(".ts"));
@@ -126,7 +126,7 @@ function main(): void {
   const { exports, compilerOptions } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
   const config = writeConfig(exports, compilerOptions);
   const inDocuments = findDocuments().flatMap(writeBlocks);
-  const inComments = findSources().flatMap(writeBlocks);
+  const inComments = findSources(Object.values<string>(exports)).flatMap(writeBlocks);
   const files = [...inDocuments, ...inComments];
   const checked = files.length === 0 || deno(["check", "--quiet", "--config", config, ...files]);
   const failed = inComments.filter((file) => !deno(["run", "-A", "--config", config, file]));

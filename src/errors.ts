@@ -13,6 +13,7 @@
  * | `KNT_ERROR_1` | only symbols made with `Symbol.for` can cross |
  * | `KNT_ERROR_2` | the object graph cannot be written: a cycle, a throwing getter, nesting that is too deep |
  * | `KNT_ERROR_3` | the type cannot cross, or the payload is larger than `payload.maxPayloadBytes` |
+ * | `KNT_ERROR_RELEASED` | a `BufferReference` has no memory any more: it was released, or moved |
  * | `KNT_ERROR_CLOSED` | the pool was shut down before the call settled, or before it was made |
  * | `KNT_ERROR_TASK` | the worker cannot find the task: not exported, missing, or not a function |
  * | `KNT_ERROR_WORKER_STARTUP` | workers could not start, for example because a task module throws on import |
@@ -34,6 +35,7 @@ export type KnittingErrorCode =
   | "KNT_ERROR_1"
   | "KNT_ERROR_2"
   | "KNT_ERROR_3"
+  | "KNT_ERROR_RELEASED"
   | "KNT_ERROR_CLOSED"
   | "KNT_ERROR_TASK"
   | "KNT_ERROR_WORKER_STARTUP"

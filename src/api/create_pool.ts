@@ -93,6 +93,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,
+    lendsReferences: options.lendsReferences,
     timers: options.timers,
     bootstrap: options.bootstrap && {
       ...options.bootstrap,

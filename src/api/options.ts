@@ -190,6 +190,16 @@ export interface PermissionOptions {
   readonly allowImport?: true;
 }
 
+/** What has to do with `knitting/unsafe`. */
+export interface UnsafeOptions {
+  /**
+   * How a `BufferReference` that a task returns is kept. `"copy"` (default): it is the host's own.
+   * `"borrow"`: the same, and a shutdown of the pool detaches the views that were taken of it; the
+   * reference keeps its bytes and gives new views. Memory is moved in either case, never copied.
+   */
+  readonly BufferReferenceReturn?: "copy" | "borrow";
+}
+
 /** The options of `createPool`. All are optional. */
 export interface Options {
   /** How many workers to start: 1 (default) to 1024; 0 only with `inliner`. */
@@ -210,6 +220,8 @@ export interface Options {
    * more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
    */
   readonly abortSignalCapacity?: number;
+  /** What has to do with `knitting/unsafe`. */
+  readonly unsafe?: UnsafeOptions;
   /** How the host waits for replies. */
   readonly host?: HostOptions;
   /**

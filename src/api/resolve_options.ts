@@ -21,6 +21,8 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly regionBytes: number;
   readonly maxPayloadBytes: number;
   readonly abortSignalCapacity: number;
+  /** Whether views of references that tasks return end with the pool. */
+  readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
   readonly permissionMode: "strict" | "unsafe" | "custom";
   /** Whether `console` of a worker writes. */
@@ -42,6 +44,7 @@ const optionNames = [
   "worker",
   "payload",
   "abortSignalCapacity",
+  "unsafe",
   "host",
   "workerExecArgv",
   "permission",
@@ -82,6 +85,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       1,
       MAX_ABORT_SIGNALS,
     ),
+    lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
     ...resolvePermission(o.permission),
     debug: resolveDebug(checkDebug(o.debug)),
@@ -181,6 +185,12 @@ function resolvePayload(
     regionBytes: mode === "fixed" ? max : initial,
     maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
   };
+}
+
+function resolveUnsafe(unsafe: unknown): boolean {
+  const o = unsafe === undefined ? {} : fields("unsafe", unsafe, ["BufferReferenceReturn"]);
+  const name = "unsafe.BufferReferenceReturn";
+  return oneOf(name, o.BufferReferenceReturn, "copy", ["copy", "borrow"]) === "borrow";
 }
 
 const dispatchers = ["per-thread", "serial-channel"] as const;

@@ -13,6 +13,8 @@ export interface Attachments {
   post(value: unknown): void;
   /** Receives the oldest one not yet taken. */
   take(): unknown;
+  /** Whether memory can be moved to the other end: both are threads of one process. */
+  readonly canMove: boolean;
   /** Whether this text crosses faster as an attachment than through shared memory. */
   prefersText(text: string): boolean;
   /** Whether so many bytes, copied once and then moved, cross faster than by two copies. */
@@ -27,6 +29,7 @@ export function attachmentsOf(
   return {
     post: (value) => pipe.post(value),
     take: () => pipe.take(),
+    canMove: true,
     prefersText: runtime.prefersMessage,
     prefersBytes: runtime.prefersMove,
   };

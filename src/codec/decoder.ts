@@ -12,17 +12,23 @@ import {
   SLOT_LENGTH,
   SLOT_OFFSET,
 } from "../transport/layout.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
+import { readCrossing } from "../memory/crossing.ts";
 import type { Attachments } from "./attachments.ts";
 import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
+import { arrived } from "./kinds/buffer_reference.ts";
 import { decodeEnvelope } from "./kinds/envelope.ts";
 import { decodeStructured, parseBigInt } from "./kinds/structured.ts";
 import { decodeText } from "./kinds/text.ts";
 import { Memory } from "./memory.ts";
+import { referenceIn } from "./references.ts";
 import { typeError } from "./refusals.ts";
 import { Flag, headFlags, headTag, Tag } from "./tags.ts";
 
 /** Reads values from the slots of one channel. */
 export class Decoder {
+  /** Called with each reference that is decoded, the body of an envelope included. */
+  onReference: (reference: BufferReference) => void = () => {};
   readonly #lane: Memory;
   readonly #attachments: Attachments;
 
@@ -59,6 +65,11 @@ export class Decoder {
     if (isBytesTag(tag) && (flags & Flag.Attached) !== 0) {
       return ownBytes(this.#attachments.take() as ArrayBuffer, tag);
     }
+    if (tag === Tag.BufferReference) return this.#reference(slot);
+    // Before the segment, in the order in which they were sent.
+    const body = tag === Tag.Envelope && (flags & Flag.Attached) !== 0
+      ? this.#attachments.take()
+      : undefined;
     const lane = this.#lane;
     const length = lane.words[slot + SLOT_LENGTH]! >>> 0;
     const offset = lane.words[slot + SLOT_OFFSET]!;
@@ -75,17 +86,33 @@ export class Decoder {
         return JSON.parse(this.#text(memory, at, length, flags));
       case Tag.Structured:
         return decodeStructured(memory, at);
-      case Tag.Envelope: {
-        const body = (flags & Flag.Attached) === 0 ? undefined : this.#attachments.take();
-        return decodeEnvelope(memory, at, length, body as SharedArrayBuffer | undefined);
-      }
+      case Tag.Envelope:
+        return this.#envelope(memory, at, length, body);
       case Tag.BigInt:
         return parseBigInt(this.#text(memory, at, length, flags));
+      case Tag.ProcessSharedBuffer:
+        return readCrossing(this.#text(memory, at, length, flags));
       case Tag.Symbol:
         return Symbol.for(this.#text(memory, at, length, flags));
       default:
         throw typeError(`unknown tag ${tag}`, "");
     }
+  }
+
+  #reference(slot: number): BufferReference {
+    const at = (slot >> 1) + 2;
+    const [byteOffset, byteLength] = this.#lane.doubles.subarray(at, at + 2);
+    const buffer = this.#attachments.take() as ArrayBuffer;
+    const reference = arrived(buffer, byteOffset!, byteLength!);
+    this.onReference(reference);
+    return reference;
+  }
+
+  #envelope(memory: Memory, at: number, length: number, body: unknown): unknown {
+    const envelope = decodeEnvelope(memory, at, length, body);
+    const reference = referenceIn(envelope);
+    if (reference !== undefined) this.onReference(reference);
+    return envelope;
   }
 
   #text(memory: Memory, at: number, length: number, flags: number): string {

@@ -5,6 +5,9 @@
  */
 
 import { KnittingError } from "../errors.ts";
+import { dropHold, holdFor, writeCrossing } from "../memory/crossing.ts";
+import type { OwnedBuffer } from "../memory/owned_buffer.ts";
+import type { ProcessSharedBuffer } from "../memory/process_shared_buffer.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import {
   alignUp,
@@ -21,7 +24,7 @@ import { encodeObject } from "./kinds/object.ts";
 import { encodeText } from "./kinds/text.ts";
 import { isLong, UNCOUNTED_BYTES } from "./limits.ts";
 import { Memory } from "./memory.ts";
-import { asEncodeError, functionError, symbolKey } from "./refusals.ts";
+import { asEncodeError, functionError, symbolKey, typeError } from "./refusals.ts";
 import { Flag, NO_SPACE, Tag } from "./tags.ts";
 
 /** Writes values into the slots of one channel. */
@@ -30,6 +33,15 @@ export class Encoder {
   target: Memory;
   /** First byte of the payload in {@linkcode target}. */
   at = 0;
+  /** Asked before memory is moved; false is no room now. */
+  mayMove: () => boolean = () => true;
+  /** Set when memory has been moved with a slot, which cannot be taken back then; reset by who looks. */
+  moved = false;
+  /**
+   * Whether this side may forget shared memory that it has sent before the other side has it. A host
+   * keeps arguments until the call is answered; a worker does not keep results.
+   */
+  forgets = false;
   readonly #lane: Memory;
   readonly #channel: ChannelProducer;
   readonly #attachments: Attachments;
@@ -40,8 +52,12 @@ export class Encoder {
    */
   #encoding = false;
   #slot = 0;
-  #segment = false;
+  #segment: SharedArrayBuffer | undefined;
+  /** Memory to move; at most one in a slot. */
+  #moving: OwnedBuffer | undefined;
   readonly #attached: unknown[] = [];
+  /** Holds on shared memory that the other side will take over. */
+  readonly #holds: number[] = [];
 
   constructor(
     lane: Memory,
@@ -93,25 +109,44 @@ export class Encoder {
   /** Everything that may need memory or attachments, and so may fail half way. */
   #encode(slot: number, value: unknown): number {
     this.#slot = slot;
-    this.#segment = false;
+    this.#segment = undefined;
     this.target = this.#lane;
     this.#encoding = true;
     try {
       const kind = this.#encodeKind(slot, value);
       if (kind === NO_SPACE) {
-        this.#channel.abort();
+        this.#abort();
         return NO_SPACE;
       }
-      for (const attachment of this.#attached) this.#attachments.post(attachment);
-      return this.#segment ? kind | (Flag.Segment << 8) : kind;
+      return this.#postAttached(kind);
     } catch (error) {
-      this.#channel.abort();
+      this.#abort();
       throw asEncodeError(error);
     } finally {
       this.#encoding = false;
       this.#attached.length = 0;
-      this.target = this.#lane; // a segment must not outlive its value
+      this.#holds.length = 0;
+      this.#moving = undefined;
+      this.#segment = undefined; // must not outlive its value
+      this.target = this.#lane;
     }
+  }
+
+  #abort(): void {
+    this.#channel.abort();
+    this.#holds.forEach(dropHold);
+  }
+
+  /** Sends what goes beside the slot. Moving can fail, and comes first: then nothing was sent. */
+  #postAttached(kind: number): number {
+    if (this.#moving !== undefined) {
+      this.#moving.moveOut((buffer) => this.#attachments.post(buffer));
+      this.moved = true;
+    }
+    for (const attachment of this.#attached) this.#attachments.post(attachment);
+    if (this.#segment === undefined) return kind;
+    this.#attachments.post(this.#segment);
+    return kind | (Flag.Segment << 8);
   }
 
   #encodeKind(slot: number, value: unknown): number {
@@ -133,9 +168,9 @@ export class Encoder {
     }
   }
 
-  /** Writes a number into the slot itself. */
-  writeDouble(value: number): void {
-    this.#lane.doubles[(this.#slot >> 1) + 2] = value;
+  /** Writes a number into the slot itself, at the first place for one or at another. */
+  writeDouble(value: number, index = 0): void {
+    this.#lane.doubles[(this.#slot >> 1) + 2 + index] = value;
   }
 
   /**
@@ -172,10 +207,8 @@ export class Encoder {
 
   #takeBack(): void {
     this.#channel.abort();
-    if (!this.#segment) return;
-    this.#segment = false;
+    this.#segment = undefined;
     this.target = this.#lane;
-    this.#attached.pop();
   }
 
   /**
@@ -186,10 +219,9 @@ export class Encoder {
     if (!this.#channel.drained || this.#channel.reserve(1) < 0) return false;
     const segment = new SharedArrayBuffer(alignUp(bytes));
     this.#lane.words[this.#slot + SLOT_OFFSET] = 0;
-    this.#segment = true;
+    this.#segment = segment;
     this.target = new Memory(segment);
     this.at = 0;
-    this.#attached.push(segment);
     return true;
   }
 
@@ -215,6 +247,28 @@ export class Encoder {
   /** Sends `value` beside the shared memory, with the slot in hand. */
   attach(value: unknown): void {
     this.#attached.push(value);
+  }
+
+  /**
+   * Moves memory to the other side, with the slot in hand. Its bytes count against no limit.
+   *
+   * @returns false if that cannot be now
+   * @throws {KnittingError} `KNT_ERROR_3` if memory cannot be moved on this way
+   */
+  move(memory: OwnedBuffer): boolean {
+    if (!this.#attachments.canMove) {
+      throw typeError("a BufferReference cannot cross a process-worker boundary", "");
+    }
+    if (!this.mayMove()) return false;
+    this.#moving = memory;
+    return true;
+  }
+
+  /** Says which memory `buffer` is, for the other side. */
+  share(buffer: ProcessSharedBuffer): string {
+    const hold = this.forgets ? holdFor(buffer) : 0;
+    this.#holds.push(hold);
+    return writeCrossing(buffer, hold);
   }
 
   /** Whether `bytes` is over the limit for one payload. */

@@ -33,6 +33,10 @@ export const Tag = {
   ArrayBuffer: 14,
   /** The first of the views; the others follow in the order of kinds/bytes.ts. */
   FirstView: 15,
+  /** Its buffer, attached; two float64 say which bytes of it are shown. */
+  BufferReference: 32,
+  /** Text: which memory it is; see memory/crossing.ts. */
+  ProcessSharedBuffer: 33,
 
   /** Inside structured payloads only. */
   Object: 40,

@@ -9,6 +9,8 @@
  */
 
 import { asPromise, then } from "../codec/promises.ts";
+import { handOver, referenceIn } from "../codec/references.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
 import { CallSignal } from "../runtime/call_signal.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
 import { nextTurn } from "../runtime/threads.ts";
@@ -46,20 +48,24 @@ export class InlineLane implements CallHolder {
   readonly #settings: InlineSettings;
   readonly #isAbortable: (entry: PendingCall) => boolean;
   readonly #events: InlineEvents;
+  readonly #onReference: (reference: BufferReference) => void;
   readonly #waiting: PendingCall[] = [];
   /** The signals of abort-aware calls that run. */
   readonly #signals = new Map<PendingCall, { readonly word: Int32Array; signal: CallSignal }>();
   #scheduled = false;
 
+  /** @param onReference called with each reference that a task returns */
   constructor(
     settings: InlineSettings,
     isAbortable: (entry: PendingCall) => boolean,
     events: InlineEvents,
+    onReference: (reference: BufferReference) => void,
   ) {
     this.position = settings.position;
     this.#settings = settings;
     this.#isAbortable = isAbortable;
     this.#events = events;
+    this.#onReference = onReference;
   }
 
   /** Whether calls of this task may run here while so many of them are open. */
@@ -124,23 +130,50 @@ export class InlineLane implements CallHolder {
   #run(entry: PendingCall): void {
     const f = this.#settings.functions[entry.task]!;
     let result: unknown;
+    let lent: BufferReference | undefined;
     try {
-      result = this.#isAbortable(entry)
-        ? f(entry.argument, this.#openSignal(entry))
-        : f(entry.argument);
+      let { argument } = entry;
+      lent = referenceIn(argument);
+      if (lent !== undefined) [argument, lent] = handOver(argument, lent);
+      result = this.#isAbortable(entry) ? f(argument, this.#openSignal(entry)) : f(argument);
     } catch (error) {
-      return this.#end(entry, () => this.#events.rejectedInline(entry, error));
+      return this.#settle(entry, error, lent, false);
     }
     const promise = asPromise(result);
-    if (promise === undefined) {
-      return this.#end(entry, () => this.#events.fulfilledInline(entry, result));
-    }
+    if (promise === undefined) return this.#settle(entry, result, lent, true);
     this.#events.waiting(entry.id);
     then(
       promise,
-      (value) => this.#end(entry, () => this.#events.fulfilledInline(entry, value)),
-      (error) => this.#end(entry, () => this.#events.rejectedInline(entry, error)),
+      (value) => this.#settle(entry, value, lent, true),
+      (error) => this.#settle(entry, error, lent, false),
     );
+  }
+
+  #settle(
+    entry: PendingCall,
+    value: unknown,
+    lent: BufferReference | undefined,
+    fulfilled: boolean,
+  ): void {
+    try {
+      value = this.#givenBack(value);
+    } catch (error) {
+      value = error;
+      fulfilled = false;
+    }
+    lent?.release();
+    this.#end(entry);
+    if (fulfilled) this.#events.fulfilledInline(entry, value);
+    else this.#events.rejectedInline(entry, value);
+  }
+
+  /** A reference that a task gives back is the host's from now on. */
+  #givenBack(value: unknown): unknown {
+    const reference = referenceIn(value);
+    if (reference === undefined) return value;
+    const [given, owner] = handOver(value, reference);
+    this.#onReference(owner);
+    return given;
   }
 
   #openSignal(entry: PendingCall): unknown {
@@ -150,11 +183,10 @@ export class InlineLane implements CallHolder {
     return signal.toolkit;
   }
 
-  #end(entry: PendingCall, tell: () => void): void {
+  #end(entry: PendingCall): void {
     this.inFlight--;
     this.#signals.get(entry)?.signal.close();
     this.#signals.delete(entry);
-    tell();
   }
 }
 

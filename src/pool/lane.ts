@@ -10,6 +10,7 @@ import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
 import { Memory } from "../codec/memory.ts";
 import { Flag, headFlags, packHead } from "../codec/tags.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
 import { runtime } from "../runtime/current.ts";
 import type { MessageEnd } from "../runtime/runtime.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
@@ -64,13 +65,20 @@ export class Lane implements CallHolder {
   readonly #atomic: AtomicOps;
   readonly #sizes: LaneSizes;
   readonly #layout: LaneLayout;
+  /** Calls that have taken memory with them: they cannot be withdrawn, because it is gone from here. */
+  readonly #moved = new Set<number>();
+  #retired = false;
 
-  /** @param pipe the way beside the channels */
+  /**
+   * @param pipe the way beside the channels
+   * @param onReference called with each reference that a reply brings
+   */
   constructor(
     buffer: SharedArrayBuffer,
     sizes: LaneSizes,
     maxPayloadBytes: number,
     pipe: MessageEnd,
+    onReference: (reference: BufferReference) => void,
     atomic: AtomicOps,
   ) {
     const memory = new Memory(buffer);
@@ -85,6 +93,9 @@ export class Lane implements CallHolder {
     this.#replies = new ChannelConsumer(memory.words, layout.reply, workerBell, atomic);
     this.#encoder = new Encoder(memory, this.#calls, attachments, maxPayloadBytes);
     this.#decoder = new Decoder(memory, attachments);
+    this.#decoder.onReference = onReference;
+    // Nobody else can take over what is moved, so it goes only where it is begun at once.
+    this.#encoder.mayMove = () => this.isFree();
   }
 
   /**
@@ -100,17 +111,21 @@ export class Lane implements CallHolder {
     }
     if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
     this.inFlight++;
+    if (this.#encoder.moved) {
+      this.#encoder.moved = false;
+      this.#moved.add(id);
+    }
     if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
     return true;
   }
 
   withdraw({ id }: PendingCall): boolean {
-    return this.#withdraw((call) => call === id).length > 0;
+    return !this.#moved.has(id) && this.#withdraw((call) => call === id).length > 0;
   }
 
   /** Withdraws all calls that the worker has not begun but for the first `left`; their numbers, oldest first. */
   withdrawAll(left: number): number[] {
-    return this.#withdraw(() => --left < 0);
+    return this.#withdraw((call) => --left < 0 && !this.#moved.has(call));
   }
 
   #withdraw(matches: (call: number) => boolean): number[] {
@@ -205,11 +220,21 @@ export class Lane implements CallHolder {
 
   /** Whether the worker has answered something. */
   hasReplies(): boolean {
-    return this.#replies.ring.refresh() > 0;
+    return !this.#retired && this.#replies.ring.refresh() > 0;
+  }
+
+  /**
+   * The worker is gone, and its calls are settled. Its thread may go on where it cannot be ended: what
+   * that still says would be taken for the reply to other calls.
+   */
+  retire(): void {
+    this.#retired = true;
+    this.inFlight = 0;
   }
 
   /** Takes all replies that are there; how many. */
   takeReplies(replies: Replies): number {
+    if (this.#retired) return 0;
     const { ring } = this.#replies;
     const count = ring.available();
     if (count === 0) return 0;
@@ -236,6 +261,7 @@ export class Lane implements CallHolder {
         continue;
       }
       this.inFlight--;
+      if (this.#moved.size > 0) this.#moved.delete(call);
       if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
       else replies.fulfilled(call, value);
     }

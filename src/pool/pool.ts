@@ -7,10 +7,12 @@
 
 import { isPromise, then } from "../codec/promises.ts";
 import { KnittingError } from "../errors.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { alignUp } from "../transport/layout.ts";
+import { Borrowed } from "./borrowed.ts";
 import { CallQueue } from "./call_queue.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { type Dispatched, Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
@@ -31,7 +33,9 @@ const OVERTAKE_LOOKS = 64;
 
 /** What a pool is made from. */
 export interface PoolSettings
-  extends Omit<ThreadSettings, "sizes" | "laneCount" | "tasks">, SettlementSettings {
+  extends
+    Omit<ThreadSettings, "sizes" | "laneCount" | "tasks" | "onReference">,
+    SettlementSettings {
   readonly tasks: readonly TaskAddress[];
   readonly threads: number;
   readonly inline: InlineSettings | undefined;
@@ -43,6 +47,8 @@ export interface PoolSettings
   /** Whether each worker rings a bell of its own. */
   readonly bellPerWorker: boolean;
   readonly dispatcher: DispatcherSettings;
+  /** Whether views of references that tasks return end with the pool. */
+  readonly lendsReferences: boolean;
 }
 
 /** A pool of threads. */
@@ -56,6 +62,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   readonly #scheduler: Scheduler;
   readonly #dispatchers: readonly Dispatcher[];
   readonly #keepAlive = keepAlive();
+  readonly #borrowed: Borrowed | undefined;
   /** Why calls of a task cannot run, by task. */
   readonly #unavailable: (string | undefined)[];
   /** Whether no new calls are taken. */
@@ -76,14 +83,18 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#settlement = new Settlement(settings, signalCount, this);
     this.#calls = this.#settlement.calls;
     this.#unavailable = tasks.map(() => undefined);
+    this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
+    const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
     this.#inline = settings.inline &&
       new InlineLane(
         settings.inline,
         (entry) => this.#calls.isAbortable(entry),
         this.#settlement,
+        onReference,
       );
     const threadSettings: ThreadSettings = {
       ...settings,
+      onReference,
       sizes: {
         slotCount: SLOT_COUNT,
         regionBytes: alignUp(settings.regionBytes),
@@ -314,6 +325,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     // What it had answered before it died counts, and what it had not begun can be run by another.
     lane.takeReplies(this.#settlement);
     this.#withdrawFrom(lane, 0);
+    lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
       if (entry.open) this.#settlement.endRejected(entry, this.#deathOf(entry, reason));
       else this.#calls.release(entry);
@@ -410,6 +422,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#queue.clear();
     this.#inline?.close();
     this.#settlement.closeAll();
+    this.#borrowed?.revokeAll();
     await gone;
     this.#keepAlive.close();
   }

@@ -5,6 +5,8 @@
  */
 
 import { KnittingError } from "../errors.ts";
+import { packBootData } from "../memory/boot_data.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import {
   fromPlainError,
@@ -41,6 +43,8 @@ export interface ThreadSettings {
   readonly resourceLimits: Readonly<Record<string, number>> | undefined;
   readonly tasks: readonly TaskAddress[];
   readonly log: DebugLog | undefined;
+  /** Called with each reference that a reply brings. */
+  readonly onReference: (reference: BufferReference) => void;
 }
 
 /** What a thread lane tells its pool about its life. */
@@ -82,7 +86,8 @@ export class ThreadLane extends Lane {
   ) {
     const buffer = new SharedArrayBuffer(laneLayout(settings.sizes).totalBytes);
     const pipe = messagePipe();
-    super(buffer, settings.sizes, settings.maxPayloadBytes, pipe.near, atomics);
+    const { sizes, maxPayloadBytes, onReference } = settings;
+    super(buffer, sizes, maxPayloadBytes, pipe.near, onReference, atomics);
     this.worker = worker;
     this.#events = events;
     this.#pipe = pipe;
@@ -98,7 +103,8 @@ export class ThreadLane extends Lane {
       pipe: pipe.far,
       maxPayloadBytes: settings.maxPayloadBytes,
       timers: settings.timers,
-      bootstrap: settings.bootstrap,
+      bootstrap: settings.bootstrap &&
+        { ...settings.bootstrap, data: packBootData(settings.bootstrap.data) },
       console: settings.console,
       tasks: settings.tasks,
       debug: settings.log?.on,

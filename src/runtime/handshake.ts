@@ -8,7 +8,7 @@
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {

@@ -8,6 +8,7 @@ import process from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
+import * as workerThreads from "node:worker_threads";
 import {
   isMainThread,
   MessageChannel,
@@ -31,6 +32,9 @@ export const isMain: boolean = isMainThread && process.env.KNITTING_PROCESS_WORK
 
 /** Processors this program may use. */
 export const cores: number = availableParallelism();
+
+/** Number of this program among those that run. */
+export const processId: number = process.pid;
 
 /** The longest delay a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -107,6 +111,14 @@ export function threadHost(startupData: unknown = workerData): ThreadHost {
 export function messagePipe(): MessagePipe {
   const { port1, port2 } = new MessageChannel();
   return { near: messageEnd(port1), far: port2 };
+}
+
+/**
+ * Whether `buffer` belongs to somebody who forbids to move it: native code, or the pool from which
+ * small Buffers are cut. Asked by name, because not every version has this function.
+ */
+export function isUnmovable(buffer: ArrayBuffer): boolean {
+  return workerThreads.isMarkedAsUntransferable?.(buffer) === true;
 }
 
 /** How long {@linkcode MessageEnd.take} looks for a value that must have been sent. */

@@ -90,6 +90,8 @@ function createLoop(
   const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
   const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
   const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
+  const encoder = new Encoder(lane, replies, attachments, data.maxPayloadBytes);
+  encoder.forgets = true;
   const signals = new CallSignals(lane.words, layout.signalsWord, data.signalCount, atomics);
   const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(
@@ -97,7 +99,7 @@ function createLoop(
     signals,
     lane.words,
     new Decoder(lane, attachments),
-    new Encoder(lane, replies, attachments, data.maxPayloadBytes),
+    encoder,
     replies,
     signalLog,
   );

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unpackBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
 
@@ -25,5 +26,5 @@ export async function runBootstrap({ bootstrap, worker, laneCount }: WorkerBoot)
     );
   }
   const context = { thread: worker, totalNumberOfThread: laneCount, runtime: runtime.name };
-  await run(data, Object.freeze(context));
+  await run(unpackBootData(data), Object.freeze(context));
 }

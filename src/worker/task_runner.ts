@@ -9,6 +9,7 @@ import type { Encoder } from "../codec/encoder.ts";
 import { asPromise, then } from "../codec/promises.ts";
 import { Flag, headTask, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
@@ -31,6 +32,7 @@ interface Reply {
   readonly call: number;
   readonly head: number;
   readonly value: unknown;
+  readonly lent: BufferReference | undefined;
 }
 
 /** A task as it is run. */
@@ -51,6 +53,8 @@ export class TaskRunner {
   #unreleased = 0;
   /** Task of the last call. */
   #lastTask = -1;
+  /** The reference in the argument that was decoded last, if there is one. */
+  #arrived: BufferReference | undefined;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
@@ -79,6 +83,7 @@ export class TaskRunner {
     this.#encoder = encoder;
     this.#replies = replies;
     this.#log = log;
+    decoder.onReference = (reference) => this.#arrived = reference;
   }
 
   /** Whether replies wait for room. While they do, no further calls should be taken. */
@@ -100,11 +105,14 @@ export class TaskRunner {
       failed = true;
       argument = error;
     }
+    // What a task is given is its own until the reply is sent.
+    const lent = this.#arrived;
+    if (lent !== undefined) this.#arrived = undefined;
     ring.advance();
     if (++this.#unreleased >= this.batch) this.release(ring);
     if (call === WITHDRAWN) return false;
     if (failed) {
-      this.#reply(call, REJECTED, argument);
+      this.#reply(call, REJECTED, argument, lent);
       return true;
     }
     this.#log?.line("signals", `work call=${call} task=${task}`);
@@ -114,8 +122,8 @@ export class TaskRunner {
       if (this.#replies.unpublished > 0) this.#replies.publish();
     }
     const runnable = this.#tasks[task]!;
-    if (runnable.abortable) this.#runAbortable(runnable, call, argument);
-    else this.#run(runnable, call, argument);
+    if (runnable.abortable) this.#runAbortable(runnable, call, argument, lent);
+    else this.#run(runnable, call, argument, lent);
     return true;
   }
 
@@ -126,32 +134,42 @@ export class TaskRunner {
     ring.release();
   }
 
-  #run({ f, timed }: RunnableTask, call: number, argument: unknown): void {
+  #run(
+    { f, timed }: RunnableTask,
+    call: number,
+    argument: unknown,
+    lent: BufferReference | undefined,
+  ): void {
     let result: unknown;
     try {
       result = f(argument);
     } catch (error) {
-      return this.#reply(call, REJECTED, error);
+      return this.#reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise === undefined) this.#reply(call, FULFILLED, result);
-    else this.#settleLater(call, promise, timed, false);
+    if (promise === undefined) this.#reply(call, FULFILLED, result, lent);
+    else this.#settleLater(call, promise, timed, false, lent);
   }
 
   /** The same with a signal, which is closed before the reply lets the host use its word again. */
-  #runAbortable({ f, timed }: RunnableTask, call: number, argument: unknown): void {
+  #runAbortable(
+    { f, timed }: RunnableTask,
+    call: number,
+    argument: unknown,
+    lent: BufferReference | undefined,
+  ): void {
     const { toolkit } = this.#signals.open(call);
     let result: unknown;
     try {
       result = f(argument, toolkit);
     } catch (error) {
       this.#signals.close(call);
-      return this.#reply(call, REJECTED, error);
+      return this.#reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise !== undefined) return this.#settleLater(call, promise, timed, true);
+    if (promise !== undefined) return this.#settleLater(call, promise, timed, true, lent);
     this.#signals.close(call);
-    this.#reply(call, FULFILLED, result);
+    this.#reply(call, FULFILLED, result, lent);
   }
 
   #settleLater(
@@ -159,13 +177,14 @@ export class TaskRunner {
     promise: Promise<unknown>,
     timed: boolean,
     abortable: boolean,
+    lent: BufferReference | undefined,
   ): void {
     this.unsettled++;
-    if (timed) this.#reply(call, WAITING, undefined);
+    if (timed) this.#reply(call, WAITING, undefined, undefined);
     const settle = (head: number, value: unknown): void => {
       this.unsettled--;
       if (abortable) this.#signals.close(call);
-      this.#reply(call, head, value);
+      this.#reply(call, head, value, lent);
       this.onLateReply();
     };
     then(
@@ -175,11 +194,19 @@ export class TaskRunner {
     );
   }
 
-  #reply(call: number, head: number, value: unknown): void {
+  #reply(
+    call: number,
+    head: number,
+    value: unknown,
+    lent: BufferReference | undefined,
+  ): void {
     this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
     if (this.#waiting.length > 0 || !this.#send(call, head, value)) {
-      this.#waiting.push({ call, head, value });
-    } else if (this.#replies.unpublished >= this.batch) {
+      this.#waiting.push({ call, head, value, lent });
+      return;
+    }
+    if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
+    if (this.#replies.unpublished >= this.batch) {
       this.#replies.publish();
     }
   }
@@ -187,8 +214,9 @@ export class TaskRunner {
   /** Sends replies that waited for room, then publishes whatever is ready. */
   flush(): void {
     let sent = 0;
-    for (const { call, head, value } of this.#waiting) {
+    for (const { call, head, value, lent } of this.#waiting) {
       if (!this.#send(call, head, value)) break;
+      lent?.release();
       sent++;
     }
     if (sent > 0) this.#waiting.splice(0, sent);

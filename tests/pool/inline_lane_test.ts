@@ -24,6 +24,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
       waiting: (id) => log.push(["waiting", id]),
       inlineHasRoom: () => log.push(["room"]),
     },
+    () => log.push(["reference"]),
   );
   let ids = 0;
   return {

@@ -30,6 +30,8 @@ export interface WireOptions {
   /** Which text goes beside the shared memory; by default none. */
   readonly prefers?: (text: string) => boolean;
   readonly prefersBytes?: (lengthBytes: number) => boolean;
+  /** Whether memory can be moved; by default it can. */
+  readonly canMove?: boolean;
 }
 
 /** What came out of a slot. */
@@ -50,6 +52,8 @@ export class Wire {
   /** What was sent beside it and not taken yet. */
   readonly attached: unknown[] = [];
   readonly channel: ChannelProducer;
+  /** Called before something is sent beside it; may throw, as a port does. */
+  onPost: (() => void) | undefined;
   readonly #encoder: Encoder;
   readonly #consumer: ChannelConsumer;
   readonly #decoder: Decoder;
@@ -62,11 +66,15 @@ export class Wire {
     const near = new Memory(buffer);
     const far = new Memory(buffer);
     const attachments = {
-      post: (value: unknown) => void this.attached.push(value),
+      post: (value: unknown) => {
+        this.onPost?.();
+        this.attached.push(value instanceof ArrayBuffer ? value.transfer() : value);
+      },
       take: () => {
         assert.ok(this.attached.length > 0, "nothing was sent beside the shared memory");
         return this.attached.shift();
       },
+      canMove: options.canMove ?? true,
       prefersText: options.prefers ?? (() => false),
       prefersBytes: options.prefersBytes ?? (() => false),
     };

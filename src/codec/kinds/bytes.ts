@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bufferLength, dataView, isDetached, typedArray } from "../../memory/binary.ts";
 import { asBuffer, bufferPrototype, copyBytes } from "../../runtime/current.ts";
 import type { Encoder } from "../encoder.ts";
 import type { Memory } from "../memory.ts";
@@ -51,23 +52,8 @@ export function isBytesTag(tag: number): boolean {
   return tag >= Tag.ArrayBuffer && tag <= LAST_VIEW;
 }
 
-/** The properties of binary data as they are, whatever an object says of itself. */
-const of = (prototype: object, name: string) =>
-  Object.getOwnPropertyDescriptor(prototype, name)!.get!;
-const ofTypedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
-const bufferLength = of(ArrayBuffer.prototype, "byteLength");
-const dataView = {
-  buffer: of(DataView.prototype, "buffer"),
-  byteOffset: of(DataView.prototype, "byteOffset"),
-  byteLength: of(DataView.prototype, "byteLength"),
-};
-const typedArray = {
-  buffer: of(ofTypedArray, "buffer"),
-  byteOffset: of(ofTypedArray, "byteOffset"),
-  byteLength: of(ofTypedArray, "byteLength"),
-};
 /** Throws for a view whose buffer was made too short for it; such a view says that it is empty. */
-const inBounds = Uint8Array.prototype.keys;
+const { set } = Uint8Array.prototype;
 
 /** The bytes that `value` shows, without a copy. Throws for what only looks like binary data. */
 export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8Array {
@@ -76,17 +62,15 @@ export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8A
     return new Uint8Array(value, 0, bufferLength.call(value));
   }
   const view = value instanceof DataView ? dataView : typedArray;
-  const buffer: ArrayBuffer = view.buffer.call(value);
+  const buffer = view.buffer.call(value) as ArrayBuffer;
   checkAttached(buffer, path);
   const length: number = view.byteLength.call(value);
-  if (length === 0 && view === typedArray) inBounds.call(value as Uint8Array);
+  if (length === 0 && view === typedArray) set.call(value as Uint8Array, []);
   return new Uint8Array(buffer, view.byteOffset.call(value), length);
 }
 
 function checkAttached(buffer: ArrayBuffer, path: string): void {
-  if ((buffer as { detached?: boolean }).detached === true) {
-    throw typeError("the buffer is detached", path);
-  }
+  if (isDetached(buffer)) throw typeError("the buffer is detached", path);
 }
 
 /** Encodes binary data; its tag, or `NO_SPACE`. */

@@ -2,21 +2,24 @@
  * A header and a binary body in one argument.
  *
  * ```text
- *   u32 length of the header in bytes, u32 nothing, header (a structured value), pad to 8, body
+ *   u32 length of the header in bytes, u32 kind of the body, header (a structured value), pad to 8,
+ *   bytes of the body
  * ```
  *
- * A shared body is attached; then the payload is the header alone.
+ * The kinds of bodies are in envelope_body.ts. Of some the memory itself is attached.
  *
  * @module
  */
 
 import { received } from "../../errors.ts";
+import type { BufferReference } from "../../memory/buffer_reference.ts";
+import type { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import type { Encoder } from "../encoder.ts";
 import { UNCOUNTED_BYTES } from "../limits.ts";
 import type { Memory } from "../memory.ts";
 import { typeError } from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
-import { bytesOf } from "./bytes.ts";
+import { bodyKindOf, bodyKinds } from "./envelope_body.ts";
 import { decodeStructured, StructuredWriter } from "./structured.ts";
 
 /** A header is what JSON can say. */
@@ -28,14 +31,17 @@ export type EnvelopeHeader =
   | readonly EnvelopeHeader[]
   | { readonly [key: string]: EnvelopeHeader | undefined };
 
-/** A body is binary: copied if it is an `ArrayBuffer`, shared if it is a `SharedArrayBuffer`. */
-export type EnvelopeBody = ArrayBuffer | SharedArrayBuffer;
+/**
+ * A body is binary: an `ArrayBuffer` is copied, a `SharedArrayBuffer` or a `ProcessSharedBuffer` is
+ * shared, and the memory of a `BufferReference` is moved.
+ */
+export type EnvelopeBody = ArrayBuffer | SharedArrayBuffer | ProcessSharedBuffer | BufferReference;
 
 /**
  * Pairs a small header with a binary body, so that one argument carries both metadata and bytes.
  *
- * An `ArrayBuffer` body is copied; a `SharedArrayBuffer` body stays shared with the worker. The
- * header is anything that JSON can say.
+ * An `ArrayBuffer` body is copied; a `SharedArrayBuffer` or `ProcessSharedBuffer` body stays
+ * shared with the worker; a `BufferReference` body moves. The header is anything that JSON can say.
  *
  * @example
  * ```ts
@@ -78,16 +84,11 @@ export function encodeEnvelope(
   encoder: Encoder,
   envelope: Envelope<EnvelopeHeader, EnvelopeBody>,
 ): number {
-  const body: unknown = envelope.payload;
-  const shared = body instanceof SharedArrayBuffer;
-  if (!shared && !(body instanceof ArrayBuffer)) {
-    throw typeError(
-      "Envelope payload must be an ArrayBuffer, SharedArrayBuffer, ProcessSharedBuffer, or " +
-        `BufferReference. Received ${received(body)}`,
-      "payload",
-    );
-  }
-  const bytes = shared ? new Uint8Array() : bytesOf(body);
+  const body = envelope.payload;
+  const kind = bodyKindOf(body);
+  const { attached, encode } = bodyKinds[kind]!;
+  const bytes = encode(encoder, body);
+  if (bytes === undefined) return NO_SPACE;
   const header = encodeHeader(encoder, envelope.header);
   const bodyAt = bodyOffset(header.length);
   const counted = header.length > UNCOUNTED_BYTES ? bodyAt + bytes.length : bytes.length;
@@ -95,30 +96,30 @@ export function encodeEnvelope(
 
   const { target, at } = encoder;
   target.words[at >> 2] = header.length;
+  target.words[(at >> 2) + 1] = kind;
   target.bytes.set(header, at + PREFIX_BYTES);
   target.bytes.set(bytes, at + bodyAt);
-  if (!shared) return Tag.Envelope;
-  encoder.attach(body);
-  return Tag.Envelope | (Flag.Attached << 8);
+  return attached ? Tag.Envelope | (Flag.Attached << 8) : Tag.Envelope;
 }
 
 /**
  * Reads what {@linkcode encodeEnvelope} wrote.
  *
- * @param shared the attached body, if there is one
+ * @param attached what came beside it, if anything did
  */
 export function decodeEnvelope(
   memory: Memory,
   at: number,
   length: number,
-  shared: SharedArrayBuffer | undefined,
+  attached: unknown,
 ): Envelope<EnvelopeHeader, EnvelopeBody> {
   const headerBytes = memory.words[at >> 2]!;
+  const { decode } = bodyKinds[memory.words[(at >> 2) + 1]!]!;
   const header = decodeStructured(memory, at + PREFIX_BYTES) as EnvelopeHeader;
   const bodyAt = bodyOffset(headerBytes);
   return new Envelope<EnvelopeHeader, EnvelopeBody>(
     header,
-    shared ?? memory.raw.copyOut(at + bodyAt, length - bodyAt),
+    decode(memory, at + bodyAt, length - bodyAt, attached),
   );
 }
 

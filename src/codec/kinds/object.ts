@@ -4,14 +4,18 @@
  * @module
  */
 
+import { BufferReference } from "../../memory/buffer_reference.ts";
+import { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import type { Encoder } from "../encoder.ts";
 import { objectError, typeError } from "../refusals.ts";
 import { Flag, Tag } from "../tags.ts";
+import { encodeReference } from "./buffer_reference.ts";
 import { bytesTag, encodeBytes } from "./bytes.ts";
 import { encodeEnvelope, Envelope } from "./envelope.ts";
 import { isErrorObject } from "./error.ts";
 import { encodePlain } from "./plain.ts";
 import { isPlain } from "./plain_shape.ts";
+import { encodeShared } from "./process_shared_buffer.ts";
 import { encodeStructured } from "./structured.ts";
 
 /** Encodes any object; flags and tag, or `NO_SPACE`. */
@@ -33,6 +37,8 @@ export function encodeObject(encoder: Encoder, value: object): number {
     return Tag.SharedArrayBuffer | (Flag.Attached << 8);
   }
   if (value instanceof Envelope) return encodeEnvelope(encoder, value);
+  if (value instanceof BufferReference) return encodeReference(encoder, value);
+  if (ProcessSharedBuffer.is(value)) return encodeShared(encoder, value);
   if (value instanceof Promise) {
     throw typeError("a Promise is awaited only when it is the argument itself", "");
   }

@@ -15,6 +15,7 @@
  * @module
  */
 
+import { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import { rawMemory } from "../../runtime/current.ts";
 import type { RawMemory } from "../../runtime/raw_memory.ts";
 import type { Encoder } from "../encoder.ts";
@@ -213,6 +214,8 @@ export class StructuredWriter {
           this.path(),
         );
       }
+      // Inside of objects it is described, and not shared: the host can make one of it again.
+      if (ProcessSharedBuffer.is(value)) return this.#record(value.toMetadata());
       if (!isPlain(value)) throw objectError(value, this.path());
     }
     if (this.#inside.includes(value)) throw graphError("the object graph has a cycle", this.path());

@@ -49,6 +49,8 @@ function typeName(tag: number): string {
       return "BigInt";
     case Tag.Symbol:
       return "Symbol";
+    case Tag.ProcessSharedBuffer:
+      return "ProcessSharedBuffer";
     default:
       return "String";
   }

@@ -1,0 +1,140 @@
+/**
+ * How a `ProcessSharedBuffer` goes to another thread or process: as text that says which memory object
+ * it is, and which part of it. The memory itself stays where it is.
+ *
+ * Threads of one process share the mapping, by its number; other processes open the memory object by its
+ * name, or through the handle of the process that has it. A side that receives the same memory again
+ * gets the mapping that it has already, as long as something refers to it.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import { HeldMemory } from "../native/held_memory.ts";
+import { nativeLibrary } from "../native/library.ts";
+import { processId } from "../runtime/native_module.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import type { FileDescriptorMetadata } from "./metadata.ts";
+import { mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";
+import { ProcessSharedBuffer } from "./process_shared_buffer.ts";
+
+/** Where memory is mapped, as text can say it. */
+interface Origin {
+  /** Random number of the process. */
+  readonly token: number;
+  readonly processId: number;
+  /** Number of the mapping there. */
+  readonly mapping: number;
+  /** A hold for the receiver, which must take it; 0 if the sender keeps the memory until then. */
+  readonly hold: number;
+}
+
+type Crossing = [
+  descriptor: FileDescriptorMetadata,
+  byteOffset: number,
+  byteLength: number,
+  origin: Origin | undefined,
+];
+
+/**
+ * A region as text.
+ *
+ * @param hold from {@linkcode holdFor}, or 0
+ * @throws {KnittingError} `KNT_ERROR_RELEASED` if it is closed
+ */
+export function writeCrossing(buffer: ProcessSharedBuffer, hold: number): string {
+  const { descriptor, byteOffset, byteLength } = buffer;
+  const { mapping } = descriptor;
+  const crossing: Crossing = [
+    descriptor.toMetadata(),
+    byteOffset,
+    byteLength,
+    mapping instanceof NativeMapping ? originOf(descriptor, mapping, hold) : undefined,
+  ];
+  return JSON.stringify(crossing);
+}
+
+function originOf(descriptor: FileDescriptor, { held }: NativeMapping, hold: number): Origin {
+  descriptor.getBuffer(); // throws if it is closed
+  const token = nativeLibrary().call.knit_process_token();
+  const origin = { token, processId, mapping: held.mapping, hold };
+  remember(keyOf(origin), descriptor);
+  return origin;
+}
+
+/** A hold for the receiver, if the sender may forget the memory before it is received; or 0. */
+export function holdFor({ descriptor: { mapping } }: ProcessSharedBuffer): number {
+  return mapping instanceof NativeMapping && !mapping.held.closed ? mapping.held.handOver() : 0;
+}
+
+/** A hold that was not sent after all. */
+export function dropHold(hold: number): void {
+  if (hold !== 0) HeldMemory.drop(hold);
+}
+
+/**
+ * The region that text speaks of.
+ *
+ * @throws {KnittingError} `KNT_ERROR_RELEASED` if nobody has the memory any more;
+ *   `KNT_ERROR_SHARED_MEMORY` if the system does not let this process have it
+ */
+export function readCrossing(text: string): ProcessSharedBuffer {
+  const [metadata, byteOffset, byteLength, origin] = JSON.parse(text) as Crossing;
+  const descriptor = origin === undefined || origin === null
+    ? new FileDescriptor(metadata)
+    : descriptorFrom(metadata, origin);
+  return new ProcessSharedBuffer(descriptor, { byteOffset, byteLength });
+}
+
+function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileDescriptor {
+  const isHere = origin.token === nativeLibrary().call.knit_process_token();
+  const hold = isHere ? origin.hold : 0;
+  const key = keyOf(origin);
+  const known = recall(key);
+  if (known !== undefined) {
+    dropHold(hold);
+    return known;
+  }
+  const mapping = isHere ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
+  const descriptor = FileDescriptor.fromMapping(mapping);
+  remember(key, descriptor);
+  return descriptor;
+}
+
+function mapHere({ name }: FileDescriptorMetadata, { hold, mapping }: Origin): NativeMapping {
+  const held = hold === 0 ? HeldMemory.share(mapping) : HeldMemory.adopt(hold);
+  if (held !== undefined) return new NativeMapping(held, name);
+  throw new KnittingError(
+    "KNT_ERROR_RELEASED",
+    "ProcessSharedBuffer is closed: its memory was given up before it was received",
+  );
+}
+
+function mapFromElsewhere(metadata: FileDescriptorMetadata, { processId }: Origin): NativeMapping {
+  return metadata.name === undefined
+    ? mapFromProcess(processId, metadata.fd, metadata.size)
+    : mapByName(metadata.name, metadata.size);
+}
+
+/** Memory objects that this thread has mapped, by where they come from. */
+const known = new Map<string, WeakRef<FileDescriptor>>();
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (known.get(key)?.deref() === undefined) known.delete(key);
+});
+
+function keyOf({ token, mapping }: Origin): string {
+  return `${token}:${mapping}`;
+}
+
+function remember(key: string, descriptor: FileDescriptor): void {
+  if (known.get(key)?.deref() === descriptor) return;
+  known.set(key, new WeakRef(descriptor));
+  forgotten.register(descriptor, key);
+}
+
+function recall(key: string): FileDescriptor | undefined {
+  const descriptor = known.get(key)?.deref();
+  const { mapping } = descriptor ?? {};
+  const isOpen = mapping instanceof NativeMapping && !mapping.buffer.detached;
+  return isOpen ? descriptor : undefined;
+}

@@ -1,0 +1,56 @@
+/**
+ * Sleeping on a word of shared memory without blocking: a thread of the library sleeps, and tells the
+ * event loop.
+ *
+ * @module
+ */
+
+import { nativeLibrary } from "./library.ts";
+
+const NS_PER_MS = 1e6;
+
+/** Sleeps on one word, once at a time. It does not keep the program alive. */
+export class Waiter {
+  readonly #waiter: number;
+  /** The memory in which the word lies must stay as long as this is open. */
+  readonly #memory: object;
+  #resolve: (() => void) | undefined;
+  #closed = false;
+
+  /**
+   * @param address of the word
+   * @param memory what keeps it there
+   */
+  constructor(address: number, memory: object) {
+    this.#memory = memory;
+    this.#waiter = nativeLibrary().openWaiter(address, () => this.#woken());
+  }
+
+  /**
+   * Resolves when the word is woken, if it is `expected` at first; or when it is not, or the time is
+   * up. Only one at a time.
+   */
+  wait(expected: number, mostMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      const limitNs = mostMs === Infinity ? -1 : Math.ceil(mostMs * NS_PER_MS);
+      nativeLibrary().wait(this.#waiter, expected, limitNs);
+    });
+  }
+
+  #woken(): void {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    resolve?.();
+  }
+
+  /** Ends the thread. Who waits is let go. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    nativeLibrary().closeWaiter(this.#waiter);
+    this.#woken();
+    void this.#memory;
+  }
+}
