@@ -3,8 +3,8 @@
 // - the ```ts blocks of the Markdown files are type-checked, with `knitting` meaning this folder;
 //   "```ts ignore" opts out. A block that starts with a file name in a comment ("// main.ts") can
 //   be imported by the named blocks right before and after it.
-// - the examples in the comments of the entry points and src/ are type-checked in the same way, and run. Not
-//   by `deno test --doc`: it runs them from memory, where workers cannot import them.
+// - the examples in the comments of the entry points and src/ are type-checked in the same way, and
+//   run. Not by `deno test --doc`: it runs them from memory, where workers cannot import them.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

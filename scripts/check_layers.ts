@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ["pool", "codec", "runtime", "type safety", "errors"],
   pool: ["codec", "memory", "transport", "runtime", "safety", "errors"],
   worker: ["codec", "memory", "transport", "runtime", "safety", "errors"],
-  codec: ["memory", "native", "runtime", "transport", "errors"],
+  codec: ["memory", "runtime", "transport", "errors"],
   memory: ["native", "runtime", "errors"],
   native: ["transport", "runtime", "errors"],
   runtime: ["transport", "errors"],

@@ -35,6 +35,12 @@ export const postMessageTransfer: Maker = {
   open: (options) => new PostMessagePool(options, true),
 };
 
+/** The same for bytes that nobody needs at all: no copy, and the caller is left without. */
+export const postMessageMove: Maker = {
+  name: "postMessage, transferred",
+  open: (options) => new PostMessagePool(options, true, false),
+};
+
 /** One that runs and one that waits: no worker idles, and a long call holds up one other at most. */
 const LATE_DEPTH = 2;
 
@@ -54,13 +60,15 @@ class PostMessagePool implements Subject {
   readonly #lanes: readonly Lane[];
   readonly #depth: number;
   readonly #transfer: boolean;
+  readonly #keepsBytes: boolean;
   readonly #pending = new Map<number, Pending>();
   readonly #queue: CallMessage[] = [];
   #nextId = 0;
 
-  constructor({ threads, binding }: SubjectOptions, transfer: boolean) {
+  constructor({ threads, binding }: SubjectOptions, transfer: boolean, keepsBytes = true) {
     this.#depth = binding === "early" ? Infinity : LATE_DEPTH;
     this.#transfer = transfer;
+    this.#keepsBytes = keepsBytes;
     this.#lanes = Array.from({ length: threads }, () => {
       const lane = startLane(
         (reply) => this.#settle(lane, reply),
@@ -92,9 +100,9 @@ class PostMessagePool implements Subject {
   #send(lane: Lane, message: CallMessage): void {
     lane.calls++;
     if (this.#transfer && message[2] instanceof Uint8Array) {
-      const copy = message[2].slice();
-      message[2] = copy;
-      lane.post(message, [copy.buffer]);
+      const bytes = this.#keepsBytes ? message[2].slice() : message[2];
+      message[2] = bytes;
+      lane.post(message, [bytes.buffer as ArrayBuffer]);
     } else lane.post(message);
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { task } from "../../mod.ts";
+import type { BufferReference } from "../../unsafe.ts";
 import * as functions from "./functions.ts";
 
 export const noop = task({ f: functions.noop });
@@ -18,3 +19,4 @@ export const echoAbortable = task({
   f: (value: unknown, _signal) => value,
 });
 export const echoTimed = task({ timeout: 60_000, f: functions.echo });
+export const echoReference = task({ f: (reference: BufferReference) => reference });

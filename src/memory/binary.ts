@@ -13,6 +13,10 @@ const ofTypedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
 /** `byteLength` of an `ArrayBuffer`; throws for everything else. */
 export const bufferLength: () => number = getterOf(ArrayBuffer.prototype, "byteLength");
 
+/** Moves the memory of an `ArrayBuffer` into a new one, which cannot be resized. */
+export const transfer: (newLength?: number) => ArrayBuffer =
+  ArrayBuffer.prototype.transferToFixedLength;
+
 /** The getters of one sort of view. */
 export interface ViewGetters {
   readonly buffer: () => ArrayBufferLike;

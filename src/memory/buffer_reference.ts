@@ -5,6 +5,7 @@
  */
 
 import { received } from "../errors.ts";
+import { addressOf } from "../native/address.ts";
 import { runtime } from "../runtime/current.ts";
 import { bufferLength, dataView, isDetached, typedArray } from "./binary.ts";
 import {
@@ -45,7 +46,7 @@ export let isReference: (value: object) => value is BufferReference;
  * sender counts as released. What a task was given is released when its call has settled, unless it
  * was returned. Views of released memory read empty; memory is freed once and never read after that.
  *
- * Threads only. It pays from about 256 KiB; below, passing the bytes is as fast.
+ * Threads of one process only. It pays for large buffers, as a rule from 256 KiB on.
  *
  * @example
  * ```ts
@@ -110,9 +111,13 @@ export class BufferReference {
     return this.#memory instanceof OwnedBuffer ? ORIGIN : this.#memory.origin;
   }
 
-  /** Address of the first byte, to look at; `0n` where it is not known. */
+  /**
+   * Address of the first byte, to look at. `0n` where it is not known: after the memory was released or
+   * moved, and without the native library.
+   */
   get pointer(): bigint {
-    return 0n;
+    const isHere = this.#memory instanceof OwnedBuffer && this.#memory.isAlive;
+    return isHere ? addressOf(this.toUint8Array()) : 0n;
   }
 
   /** Always `undefined`: what it was made from has no memory any more. */

@@ -32,7 +32,11 @@ export class FileDescriptor {
   readonly baseAddressMod64: number | undefined;
   #mapping: ProcessSharedBufferMapping | undefined;
 
-  /** @param source a mapping, or what is known of one */
+  /**
+   * A memory object that is not mapped yet.
+   *
+   * @param source what is known of it
+   */
   constructor(source: Omit<FileDescriptorMetadata, "version">) {
     this.fd = source.fd;
     this.name = source.name;

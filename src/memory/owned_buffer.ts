@@ -8,7 +8,7 @@
 
 import { KnittingError } from "../errors.ts";
 import { isUnmovable } from "../runtime/threads.ts";
-import { bufferLength, isDetached } from "./binary.ts";
+import { bufferLength, isDetached, transfer } from "./binary.ts";
 
 /** Memory that references stand for, until it is released or moved. */
 export class OwnedBuffer {
@@ -56,11 +56,16 @@ export class OwnedBuffer {
     return buffer;
   }
 
+  /** Bytes of the whole buffer. */
+  get size(): number {
+    return bufferLength.call(this.whole());
+  }
+
   /** The buffer itself if all of it is shown, else a copy of what is. */
   exact(): ArrayBuffer {
     const buffer = this.whole();
     const { byteOffset, byteLength } = this;
-    return byteOffset === 0 && byteLength === bufferLength.call(buffer)
+    return byteOffset === 0 && byteLength === this.size
       ? buffer
       : buffer.slice(byteOffset, byteOffset + byteLength);
   }
@@ -71,7 +76,7 @@ export class OwnedBuffer {
     this.#buffer = undefined;
     if (buffer === undefined || isDetached(buffer)) return;
     try {
-      buffer.transfer(0);
+      transfer.call(buffer, 0);
     } catch {
       // Somebody has forbidden it since: then it is freed once nobody holds a view.
     }
@@ -120,7 +125,7 @@ function releasedError(fate: string): KnittingError {
 /** The same memory in a new buffer; one that could be resized is made one that cannot. */
 function detach(buffer: ArrayBuffer): ArrayBuffer {
   try {
-    return buffer.transferToFixedLength();
+    return transfer.call(buffer);
   } catch (cause) {
     throw new TypeError(
       "BufferReference needs memory that can be detached; that of WebAssembly, for example, cannot: " +

@@ -67,6 +67,7 @@ export class Lane implements CallHolder {
   readonly #layout: LaneLayout;
   /** Calls that have taken memory with them: they cannot be withdrawn, because it is gone from here. */
   readonly #moved = new Set<number>();
+  #retired = false;
 
   /**
    * @param pipe the way beside the channels
@@ -219,11 +220,21 @@ export class Lane implements CallHolder {
 
   /** Whether the worker has answered something. */
   hasReplies(): boolean {
-    return this.#replies.ring.refresh() > 0;
+    return !this.#retired && this.#replies.ring.refresh() > 0;
+  }
+
+  /**
+   * The worker is gone, and its calls are settled. Its thread may go on where it cannot be ended: what
+   * that still says would be taken for the reply to other calls.
+   */
+  retire(): void {
+    this.#retired = true;
+    this.inFlight = 0;
   }
 
   /** Takes all replies that are there; how many. */
   takeReplies(replies: Replies): number {
+    if (this.#retired) return 0;
     const { ring } = this.#replies;
     const count = ring.available();
     if (count === 0) return 0;

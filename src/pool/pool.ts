@@ -325,6 +325,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     // What it had answered before it died counts, and what it had not begun can be run by another.
     lane.takeReplies(this.#settlement);
     this.#withdrawFrom(lane, 0);
+    lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
       if (entry.open) this.#settlement.endRejected(entry, this.#deathOf(entry, reason));
       else this.#calls.release(entry);

@@ -8,6 +8,7 @@ import { bytesTag } from "../../src/codec/kinds/bytes.ts";
 import { Envelope } from "../../src/codec/kinds/envelope.ts";
 import { Flag, headFlags, headTag, headTask, packHead, Tag } from "../../src/codec/tags.ts";
 import { KnittingError } from "../../src/errors.ts";
+import { BufferReference } from "../../unsafe.ts";
 import { Wire } from "../support/codec.ts";
 
 const CALL = 7;
@@ -167,6 +168,23 @@ describe("a slot", () => {
     wire.take();
     wire.send(new Envelope("h", new SharedArrayBuffer(8)), CALL, HEAD);
     assert.equal(hex(wire.peek().slot.subarray(0, 12)), "07000000" + "0c0a0300" + "10000000");
+    assert.equal(hex(wire.peek().payload.subarray(0, 8)), "07000000" + "01000000");
+  });
+
+  it("whose memory is moved has these bytes", () => {
+    const region = "000000000000f03f" + "0000000000000040"; // 1.0, 2.0
+    const make = () => new BufferReference(new Uint8Array(4).subarray(1, 3));
+    const wire = new Wire();
+    wire.send(make(), CALL, HEAD);
+    const { slot } = wire.peek();
+    assert.equal(
+      hex(slot.subarray(0, 8)) + hex(slot.subarray(16, 32)),
+      "07000000200a0300" + region,
+    );
+    wire.take();
+    wire.send(new Envelope("h", make()), CALL, HEAD);
+    assert.equal(hex(wire.peek().slot.subarray(0, 12)), "07000000" + "0c0a0300" + "20000000");
+    assert.equal(hex(wire.peek().payload), "0700000002000000" + "0700010000006800" + region);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   BufferReferenceReturn,
   isBufferReferenceMetadata,
 } from "../../unsafe.ts";
+import { addressOf } from "../../src/native/address.ts";
 import { runtimeName } from "../support/program.ts";
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
@@ -96,11 +97,11 @@ describe("BufferReference", () => {
     assert.equal(reference.runtime, runtimeName);
     assert.equal(reference.origin, `${runtimeName}:${process.pid}`);
     assert.equal(reference.isLocal, true);
-    assert.equal(typeof reference.pointer, "bigint");
+    assert.ok(reference.pointer > 0n);
     assert.equal(reference.source, undefined);
   });
 
-  it("is not fooled by views that say wrong things of themselves", () => {
+  it("is not fooled by sources that say wrong things of themselves", () => {
     class Liar extends Uint8Array<ArrayBuffer> {
       override get byteLength(): number {
         return 1 << 30;
@@ -111,6 +112,14 @@ describe("BufferReference", () => {
     }
     const reference = new BufferReference(new Liar(bytes(1, 2).buffer));
     assert.deepEqual(reference.toUint8Array(), bytes(1, 2));
+    class Keeper extends ArrayBuffer {
+      override transferToFixedLength(): ArrayBuffer {
+        return this;
+      }
+    }
+    const source = new Keeper(4);
+    assert.equal(new BufferReference(source).toArrayBuffer().byteLength, 4);
+    assert.equal(source.byteLength, 0);
   });
 });
 
@@ -346,5 +355,15 @@ describe("knitting/unsafe", () => {
     assert.deepEqual({ ...BufferReferenceReturn }, { Copy: "copy", Borrow: "borrow" });
     assert.equal(BUFFER_REFERENCE_KIND, "knitting.bufferReference");
     assert.equal(BUFFER_REFERENCE_CODEC_ID, "knitting.bufferReference");
+  });
+});
+
+describe("the pointer of a reference", () => {
+  it("is where the region begins", () => {
+    const reference = new BufferReference(new Uint8Array(64).subarray(8));
+    const { buffer } = reference.toUint8Array();
+    assert.equal(reference.pointer, addressOf(new Uint8Array(buffer)) + 8n);
+    reference.release();
+    assert.equal(reference.pointer, 0n);
   });
 });

@@ -52,6 +52,8 @@ export class Wire {
   /** What was sent beside it and not taken yet. */
   readonly attached: unknown[] = [];
   readonly channel: ChannelProducer;
+  /** Called before something is sent beside it; may throw, as a port does. */
+  onPost: (() => void) | undefined;
   readonly #encoder: Encoder;
   readonly #consumer: ChannelConsumer;
   readonly #decoder: Decoder;
@@ -64,8 +66,10 @@ export class Wire {
     const near = new Memory(buffer);
     const far = new Memory(buffer);
     const attachments = {
-      post: (value: unknown) =>
-        void this.attached.push(value instanceof ArrayBuffer ? value.transfer() : value),
+      post: (value: unknown) => {
+        this.onPost?.();
+        this.attached.push(value instanceof ArrayBuffer ? value.transfer() : value);
+      },
       take: () => {
         assert.ok(this.attached.length > 0, "nothing was sent beside the shared memory");
         return this.attached.shift();

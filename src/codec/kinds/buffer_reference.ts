@@ -15,7 +15,7 @@ import { Flag, NO_SPACE, Tag } from "../tags.ts";
 export function encodeReference(encoder: Encoder, value: object): number {
   const memory = memoryOf(value, "");
   if (!encoder.move(memory)) return NO_SPACE;
-  if (!encoder.placeBeside(memory.whole().byteLength, "BufferReference", 0)) return NO_SPACE;
+  if (!encoder.placeBeside(memory.size, "BufferReference", 0)) return NO_SPACE;
   encoder.writeDouble(memory.byteOffset);
   encoder.writeDouble(memory.byteLength, 1);
   return Tag.BufferReference | (Flag.Attached << 8);

@@ -53,7 +53,7 @@ export function isBytesTag(tag: number): boolean {
 }
 
 /** Throws for a view whose buffer was made too short for it; such a view says that it is empty. */
-const inBounds = Uint8Array.prototype.keys;
+const { set } = Uint8Array.prototype;
 
 /** The bytes that `value` shows, without a copy. Throws for what only looks like binary data. */
 export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8Array {
@@ -65,7 +65,7 @@ export function bytesOf(value: ArrayBuffer | ArrayBufferView, path = ""): Uint8A
   const buffer = view.buffer.call(value) as ArrayBuffer;
   checkAttached(buffer, path);
   const length: number = view.byteLength.call(value);
-  if (length === 0 && view === typedArray) inBounds.call(value as Uint8Array);
+  if (length === 0 && view === typedArray) set.call(value as Uint8Array, []);
   return new Uint8Array(buffer, view.byteOffset.call(value), length);
 }
 
