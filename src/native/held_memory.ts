@@ -34,9 +34,9 @@ export class HeldMemory {
    * Maps a memory object, whose handle is closed together with it.
    *
    * @param what for the message of the error, as in "Cannot <what>"
-   * @param owned whether the handle is also closed if the memory cannot be mapped
+   * @param owned whether the handle is also closed if the memory cannot be mapped; default true
    */
-  static open(handle: number, size: number, what: string, owned: boolean): HeldMemory {
+  static open(handle: number, size: number, what: string, owned = true): HeldMemory {
     const { call } = nativeLibrary();
     const hold = call.knit_hold_open(handle, size);
     if (hold < 0 && owned) call.knit_handle_close(handle);

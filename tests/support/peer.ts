@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { findRuntime, RUNTIME_NAMES, type RuntimeName } from "../../scripts/runtimes.ts";
@@ -33,7 +34,8 @@ export class Peer {
   constructor(runtime: RuntimeName, file = "peer.ts", args: readonly string[] = []) {
     const path = fileURLToPath(new URL(`../fixtures/programs/${file}`, import.meta.url));
     this.#child = spawn(findRuntime(runtime).path, [...FLAGS[runtime], path, ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
+      // What goes wrong in a program that is told how to end is what the test is about.
+      stdio: ["pipe", "pipe", args.length > 0 ? "ignore" : "inherit"],
     });
     this.#child.stdin!.on("error", () => {}); // it may be gone
     createInterface({ input: this.#child.stdout! })
@@ -67,7 +69,10 @@ export class Peer {
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    // Not child.kill: after that, Deno says that the child ended by the signal, however it ended.
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      process.kill(this.pid, signal);
+    }
   }
 
   /** Ends it the normal way: it has nothing more to do. */
