@@ -34,9 +34,9 @@ export class HeldMemory {
    * Maps a memory object, whose handle is closed together with it.
    *
    * @param what for the message of the error, as in "Cannot <what>"
-   * @param owned whether the handle is also closed if the memory cannot be mapped; default true
+   * @param owned whether the handle is also closed if the memory cannot be mapped
    */
-  static open(handle: number, size: number, what: string, owned = true): HeldMemory {
+  static open(handle: number, size: number, what: string, owned: boolean): HeldMemory {
     const { call } = nativeLibrary();
     const hold = call.knit_hold_open(handle, size);
     if (hold < 0 && owned) call.knit_handle_close(handle);
