@@ -114,6 +114,19 @@ int64_t knit_hold_share(uint64_t number) {
   return result;
 }
 
+int64_t knit_hold_at(uint64_t address) {
+  int64_t result = -KNIT_ENOENT;
+  knit_lock_take(&lock);
+  for (uint32_t place = 1; place < mapping_places.never_used; place++) {
+    const mapping *it = &mappings[place];
+    if (it->holds == 0 || address < it->address || address - it->address >= it->size) continue;
+    result = add_hold(place);
+    break;
+  }
+  knit_lock_release(&lock);
+  return result;
+}
+
 int32_t knit_hold_release(uint64_t number) {
   mapping last = {0, 0, -1, 0, 0, 0};
   knit_lock_take(&lock);

@@ -66,23 +66,27 @@ KNIT_API int32_t knit_memory_create(uint64_t size);
 
 /*
  * New memory that other processes of this user can open by its name. Fails if the name is in use. The
- * name is removed when this process ends, if it is not removed before.
+ * name is removed when this process ends, if it is not removed before. On Windows a name lives as long
+ * as anybody has the memory open.
  */
 KNIT_API int32_t knit_memory_create_named(const char *name, uint64_t size);
 
 /* Memory that another process, or this one, has named. */
 KNIT_API int32_t knit_memory_open_named(const char *name);
 
-/* Removes a name; who has the memory open keeps it. */
+/*
+ * Removes a name; who has the memory open keeps it. On Windows there is nothing to remove, and the
+ * result is 0 if the name is in use.
+ */
 KNIT_API int32_t knit_memory_unlink(const char *name);
 
-/* Size in bytes. */
+/* Size in bytes; on macOS, and of memory that others have made on Windows, that of its pages. */
 KNIT_API int64_t knit_memory_size(int32_t handle);
 
 /* A second handle to the same memory. */
 KNIT_API int32_t knit_handle_duplicate(int32_t handle);
 
-/* A handle to what `handle` is in another process. */
+/* A handle to what `handle` is in another process; macOS cannot do it. */
 KNIT_API int32_t knit_handle_reopen(int32_t process, int32_t handle);
 
 /* Closes a handle; memory stays as long as it is mapped or has another handle. */
@@ -122,7 +126,9 @@ KNIT_API int64_t knit_hold_size(uint64_t hold);
 KNIT_API int32_t knit_hold_handle(uint64_t hold);
 
 /*
- * Words of shared memory to sleep on. They work between processes that have mapped the same memory.
+ * Words of shared memory to sleep on. They work between processes that have mapped the same memory,
+ * which must stay mapped while anybody sleeps on it. On Windows only one thread may sleep on a word:
+ * of several, one that comes late can be woken instead of one that was there.
  */
 
 /*

@@ -2,6 +2,7 @@
 #include "knitting.h"
 #include "linux.h"
 #include "platform.h"
+#include "text.h"
 
 /* From the headers of the kernel; these numbers never change. */
 enum {
@@ -27,23 +28,11 @@ enum {
   MAP_SHARED = 1,
 };
 #define OWNER_ONLY 0600
+
+/* What the numbers of knitting.h have no name for. */
+enum { EISDIR = 21, ESPIPE = 29, ELOOP = 40 };
 #define FOLDER "/dev/shm/"
-
-static void append(char *path, size_t *length, const char *text) {
-  while (*text != 0) path[(*length)++] = *text++;
-  path[*length] = 0;
-}
-
-static void append_number(char *path, size_t *length, uint32_t number) {
-  char digits[11];
-  size_t first = sizeof digits - 1;
-  digits[first] = 0;
-  do {
-    digits[--first] = (char)('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  append(path, length, digits + first);
-}
+#define PIECE (UINT64_C(1) << 20)
 
 static int32_t open_path(const char *path, int flags) {
   return (int32_t)knit_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | flags,
@@ -53,9 +42,10 @@ static int32_t open_path(const char *path, int flags) {
 static int32_t open_name(const char *plain, int flags) {
   char path[sizeof FOLDER + KNIT_NAME_LENGTH];
   size_t length = 0;
-  append(path, &length, FOLDER);
-  append(path, &length, plain);
-  return open_path(path, O_NOFOLLOW | flags);
+  knit_append(path, &length, FOLDER);
+  knit_append(path, &length, plain);
+  int32_t handle = open_path(path, O_NOFOLLOW | flags);
+  return handle == -EISDIR || handle == -ELOOP ? -KNIT_ENODEV : handle;
 }
 
 static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
@@ -78,11 +68,27 @@ int32_t knit_memory_create(uint64_t size) {
   return (int32_t)handle;
 }
 
-/* Pages are reserved now: where /dev/shm is small, touching one too many would end the process. */
+/*
+ * Pages are reserved now: where /dev/shm is small, touching one too many would end the process. On
+ * some kernels a signal ends this and undoes it, so after one it goes on in pieces. Not before: only
+ * the whole size tells at once that there is no space.
+ */
+static long reserve(int32_t handle, uint64_t size) {
+  uint64_t most = size;
+  for (uint64_t start = 0; start < size;) {
+    uint64_t piece = size - start < most ? size - start : most;
+    long result = knit_syscall(SYS_fallocate, handle, 0, (long)start, (long)piece, 0, 0);
+    if (result >= 0) start += piece;
+    else if (result == -KNIT_EINTR) most = PIECE;
+    else return result;
+  }
+  return 0;
+}
+
 static int32_t prepare_named(int32_t handle, const char *plain, uint64_t size) {
   long result = knit_syscall(SYS_fchmod, handle, OWNER_ONLY, 0, 0, 0, 0);
   if (result >= 0) result = knit_syscall(SYS_ftruncate, handle, (long)size, 0, 0, 0, 0);
-  if (result >= 0) result = knit_syscall(SYS_fallocate, handle, 0, 0, (long)size, 0, 0);
+  if (result >= 0) result = reserve(handle, size);
   return result < 0 ? (int32_t)result : knit_names_add(plain);
 }
 
@@ -111,8 +117,8 @@ int32_t knit_memory_open_named(const char *name) {
 static int32_t unlink_name(const char *plain) {
   char path[sizeof FOLDER + KNIT_NAME_LENGTH];
   size_t length = 0;
-  append(path, &length, FOLDER);
-  append(path, &length, plain);
+  knit_append(path, &length, FOLDER);
+  knit_append(path, &length, plain);
   return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
 }
 
@@ -127,7 +133,8 @@ int32_t knit_memory_unlink(const char *name) {
 void knit_remove_name(const char *name) { unlink_name(name); }
 
 int64_t knit_memory_size(int32_t handle) {
-  return knit_syscall(SYS_lseek, handle, 0, SEEK_END, 0, 0, 0);
+  long size = knit_syscall(SYS_lseek, handle, 0, SEEK_END, 0, 0, 0);
+  return size == -ESPIPE ? -KNIT_ENODEV : size;
 }
 
 int32_t knit_handle_duplicate(int32_t handle) {
@@ -138,10 +145,10 @@ int32_t knit_handle_reopen(int32_t process, int32_t handle) {
   if (process <= 0 || handle < 0) return -KNIT_EINVAL;
   char path[40];
   size_t length = 0;
-  append(path, &length, "/proc/");
-  append_number(path, &length, (uint32_t)process);
-  append(path, &length, "/fd/");
-  append_number(path, &length, (uint32_t)handle);
+  knit_append(path, &length, "/proc/");
+  knit_append_number(path, &length, (uint32_t)process, 10);
+  knit_append(path, &length, "/fd/");
+  knit_append_number(path, &length, (uint32_t)handle, 10);
   return open_path(path, 0);
 }
 

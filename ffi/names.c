@@ -1,7 +1,7 @@
 /*
- * Names of shared memory: which ones are allowed, and that none outlives the process that made it. They
- * are removed when the process exits, and when a signal that nobody handles ends it. SIGKILL leaves
- * them: nothing of a process runs then.
+ * No name of shared memory outlives the process that made it. Names are removed when the process exits,
+ * and when a signal that nobody handles ends it. SIGKILL leaves them: nothing of a process runs then.
+ * Windows needs none of this.
  */
 #include "knitting.h"
 #include "platform.h"
@@ -16,21 +16,6 @@ typedef struct entry {
 static knit_lock lock;
 static entry entries[MOST_NAMES];
 static uint32_t used; /* entries before this one were in use at some time */
-
-int32_t knit_name_check(const char *name, const char **plain) {
-  if (name == NULL) return -KNIT_EINVAL;
-  if (*name == '/') name++;
-  size_t length = 0;
-  for (; name[length] != 0; length++) {
-    if (length == KNIT_NAME_LENGTH) return -KNIT_ENAMETOOLONG;
-    if (name[length] == '/' || name[length] == '\\') return -KNIT_EINVAL;
-  }
-  if (length == 0 || (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')))) {
-    return -KNIT_EINVAL;
-  }
-  *plain = name;
-  return 0;
-}
 
 static int is_same(const char *a, const char *b) {
   while (*a != 0 && *a == *b) {
@@ -83,6 +68,4 @@ void knit_names_remove_all(void) {
   }
 }
 
-#if !defined(_WIN32)
 __attribute__((destructor)) static void at_exit(void) { knit_names_remove_all(); }
-#endif

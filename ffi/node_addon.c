@@ -87,18 +87,6 @@ static napi_value wrap(napi_env env, napi_callback_info info) {
                               : "this runtime cannot make a buffer over this memory");
 }
 
-/* Experimental in Node-API, and not everywhere: NULL where the runtime does not have it. */
-#if defined(_WIN32)
-extern napi_status (*node_api_create_external_sharedarraybuffer)(napi_env, void *data, size_t size,
-                                                                void (*)(void *, void *),
-                                                                void *hint, napi_value *);
-#else
-extern napi_status node_api_create_external_sharedarraybuffer(napi_env, void *data, size_t size,
-                                                              void (*)(void *, void *), void *hint,
-                                                              napi_value *)
-    __attribute__((weak));
-#endif
-
 /* wrapShared(hold): the same as a SharedArrayBuffer; undefined where the runtime cannot make one. */
 static napi_value wrap_shared(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
@@ -134,6 +122,7 @@ typedef struct waiter {
   napi_threadsafe_function wake;
   knit_thread thread;
   uint64_t address;
+  int64_t hold; /* who sleeps on memory that is gone cannot be woken */
   int64_t timeout_ns;
   int32_t expected;
   int32_t command;
@@ -176,6 +165,7 @@ static void end_waiter(void *memory) {
     knit_wait((uintptr_t)&it->ended, 0, NS_PER_MS);
   }
   knit_thread_join(&it->thread);
+  knit_hold_release((uint64_t)it->hold);
   napi_release_threadsafe_function(it->wake, napi_tsfn_abort);
 }
 
@@ -212,8 +202,11 @@ static napi_value open_waiter(napi_env env, napi_callback_info info) {
   if (it == NULL) return throw_error(env, "openWaiter is out of memory");
   it->env = env;
   it->address = (uint64_t)address;
+  /* None if the memory is not held but there for other reasons; releasing that does nothing. */
+  int64_t hold = it->hold = knit_hold_at((uint64_t)address);
   int started = start_waiter(env, arguments[1], it);
   if (started > 0) return make_number(env, (int64_t)(uintptr_t)it);
+  knit_hold_release((uint64_t)hold);
   if (started == 0) knit_free(it, sizeof *it);
   return throw_error(env, "openWaiter cannot start a thread");
 }
@@ -269,7 +262,6 @@ int32_t node_api_module_get_api_version_v1(void) { return 8; }
 
 napi_value napi_register_module_v1(napi_env env, napi_value exports) {
 #if defined(_WIN32)
-  extern int knit_find_node_api(void);
   if (!knit_find_node_api()) return exports;
 #endif
   for (size_t i = 0; i < COUNT(functions); i++) {

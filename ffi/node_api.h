@@ -1,6 +1,6 @@
 /*
- * The part of Node-API (version 8, https://nodejs.org/api/n-api.html) that node_addon.c uses, declared here so that the
- * library builds without any package. The runtime that loads the library has these functions.
+ * The part of Node-API (version 8, https://nodejs.org/api/n-api.html) that node_addon.c
+ * uses, declared here so that the library builds without any package. The runtime that loads the library has these functions.
  */
 #ifndef KNITTING_NODE_API_H
 #define KNITTING_NODE_API_H
@@ -28,8 +28,14 @@ typedef void (*napi_threadsafe_function_call_js)(napi_env, napi_value callback, 
 #if defined(_WIN32)
 /* Found in the program that loads the library, whatever its name (node_api_windows.c). */
 #define NODE_API(result, name, parameters) extern result(*name) parameters
+#define NODE_API_OPTIONAL NODE_API
+
+/* Looks for all of them; false if one is missing that is not optional. */
+int knit_find_node_api(void);
 #else
 #define NODE_API(result, name, parameters) extern result name parameters
+#define NODE_API_OPTIONAL(result, name, parameters) \
+  extern result name parameters __attribute__((weak))
 #endif
 
 NODE_API(napi_status, napi_get_cb_info,
@@ -44,7 +50,6 @@ NODE_API(napi_status, napi_get_value_string_utf8,
          (napi_env, napi_value, char *text, size_t size, size_t *length));
 NODE_API(napi_status, napi_create_int64, (napi_env, int64_t, napi_value *));
 NODE_API(napi_status, napi_get_undefined, (napi_env, napi_value *));
-NODE_API(napi_status, napi_get_global, (napi_env, napi_value *));
 NODE_API(napi_status, napi_is_arraybuffer, (napi_env, napi_value, _Bool *));
 NODE_API(napi_status, napi_get_arraybuffer_info, (napi_env, napi_value, void **data, size_t *));
 NODE_API(napi_status, napi_is_typedarray, (napi_env, napi_value, _Bool *));
@@ -53,9 +58,6 @@ NODE_API(napi_status, napi_get_typedarray_info,
           size_t *offset));
 NODE_API(napi_status, napi_create_external_arraybuffer,
          (napi_env, void *data, size_t size, napi_finalize, void *hint, napi_value *));
-NODE_API(napi_status, napi_call_function,
-         (napi_env, napi_value self, napi_value function, size_t count,
-          const napi_value *arguments, napi_value *));
 NODE_API(napi_status, napi_throw_error, (napi_env, const char *code, const char *message));
 NODE_API(napi_status, napi_add_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
 NODE_API(napi_status, napi_remove_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
@@ -69,5 +71,10 @@ NODE_API(napi_status, napi_call_threadsafe_function,
 NODE_API(napi_status, napi_release_threadsafe_function,
          (napi_threadsafe_function, napi_threadsafe_function_release_mode));
 NODE_API(napi_status, napi_unref_threadsafe_function, (napi_env, napi_threadsafe_function));
+
+/* Experimental in Node-API, and not everywhere: NULL where the runtime does not have it. */
+NODE_API_OPTIONAL(napi_status, node_api_create_external_sharedarraybuffer,
+                  (napi_env, void *data, size_t size, void (*finalize)(void *data, void *hint),
+                   void *hint, napi_value *));
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the portable files need of a platform beyond knitting.h; memory_*.c, futex_*.c and thread_*.c
- * provide it.
+ * What the portable files need of a platform beyond knitting.h; memory_*.c, futex_*.c and
+ * process_*.c provide it.
  */
 #ifndef KNITTING_PLATFORM_H
 #define KNITTING_PLATFORM_H
@@ -8,13 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "knitting.h"
+
 /* Lets another thread run. */
 void knit_yield(void);
 
 /* A number that cannot be guessed. */
 uint64_t knit_random(void);
 
-/* The number of this process. */
+/* The number of this process. The next two and this one are for names.c, so not for Windows. */
 int32_t knit_process_id(void);
 
 /* Removes a name without looking at any list; safe in a signal handler. */
@@ -28,8 +30,17 @@ int32_t knit_names_add(const char *name);
 void knit_names_forget(const char *name);
 void knit_names_remove_all(void);
 
-/* Whether `name` is one that all platforms take; without its leading slash in `*plain` (names.c). */
+/* Whether `name` is one that all platforms take; without its leading slash in `*plain`. */
 int32_t knit_name_check(const char *name, const char **plain);
+
+/* Another hold on the mapping that `address` lies in, if it is held (holds.c). */
+int64_t knit_hold_at(uint64_t address);
+
+/* 0 if `address` may be that of a word to sleep on. */
+static inline int32_t knit_check_word(uint64_t address) {
+  if (address == 0) return -KNIT_EFAULT;
+  return address % sizeof(int32_t) == 0 ? 0 : -KNIT_EINVAL;
+}
 
 /* A thread that runs until `run` returns. */
 typedef struct knit_thread {

@@ -90,13 +90,11 @@ __asm__(
 #define SA_RESTORER 0ul
 #endif
 
-/* As the kernel has it. */
+/* As the kernel has it, also on arm64, where nothing looks at the restorer. */
 typedef struct signal_action {
   uintptr_t handler;
   unsigned long flags;
-#if defined(__x86_64__)
   uintptr_t restorer;
-#endif
   uint64_t mask;
 } signal_action;
 

@@ -7,7 +7,7 @@
 // without the library. CC names another compiler.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -15,20 +15,29 @@ import { fileURLToPath } from "node:url";
 const FFI = fileURLToPath(new URL("../ffi/", import.meta.url));
 
 /** Files that every platform compiles. */
-const PORTABLE = ["library.c", "holds.c", "names.c", "node_addon.c"];
+const PORTABLE = ["library.c", "holds.c", "name_check.c", "node_addon.c"];
 
 interface Platform {
   readonly sources: readonly string[];
   readonly flags: readonly string[];
+  /** Libraries of the system; linkers want them after what needs them. */
+  readonly libraries: readonly string[];
 }
 
-const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-const COMMON = ["-std=c11", "-O2", "-fvisibility=hidden", ...WARNINGS];
+/** For all C code, also that of tests. */
+export const WARNINGS: readonly string[] = [
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-Wpedantic",
+  "-Werror",
+];
+const COMMON = [...WARNINGS, "-O2", "-fvisibility=hidden"];
 
 /** By the name of the system, as in the folder of the result. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
-    sources: ["memory_linux.c", "futex_linux.c", "process_linux.c", "freestanding.c"],
+    sources: ["names.c", "memory_linux.c", "futex_linux.c", "process_linux.c", "freestanding.c"],
     // Without a C library: the file runs wherever the kernel does. It is never unloaded, because
     // buffers can outlive the thread that loaded it.
     flags: [
@@ -41,14 +50,17 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
       "-Wl,-z,noexecstack",
       "-Wl,--build-id=none",
     ],
+    libraries: [],
   },
   darwin: {
-    sources: ["memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
+    sources: ["names.c", "memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
     flags: ["-dynamiclib", "-undefined", "dynamic_lookup"],
+    libraries: [],
   },
   win32: {
     sources: ["memory_windows.c", "futex_windows.c", "process_windows.c", "node_api_windows.c"],
     flags: ["-shared", "-static"],
+    libraries: ["-lsynchronization", "-lbcrypt"],
   },
 };
 
@@ -58,8 +70,13 @@ export function sourcesOf(system: string): string[] {
 }
 
 /** The arguments of a compiler that builds the library for `system` into `output`. */
-export function compilerArguments(system: string, output: string): string[] {
-  return [...COMMON, ...PLATFORMS[system]!.flags, "-o", output, ...sourcesOf(system)];
+export function compilerArguments(
+  system: string,
+  output: string,
+  sources: readonly string[] = sourcesOf(system),
+): string[] {
+  const { flags, libraries } = PLATFORMS[system]!;
+  return [...COMMON, ...flags, "-o", output, ...sources, ...libraries];
 }
 
 /** Where the library for a machine belongs. */
@@ -70,9 +87,9 @@ export function outputPath(system: string, architecture: string): string {
 function isNewer(output: string): boolean {
   try {
     const built = statSync(output).mtimeMs;
-    return readdirSync(FFI).every((name) =>
-      statSync(join(FFI, name)).mtimeMs <= built || name === "lib"
-    );
+    const sources = readdirSync(FFI).filter((name) => /\.(c|h|inc)$/.test(name));
+    return [fileURLToPath(import.meta.url), ...sources.map((name) => join(FFI, name))]
+      .every((path) => statSync(path).mtimeMs <= built);
   } catch {
     return false;
   }
@@ -106,6 +123,7 @@ function main(ifNeeded: boolean): number {
   const fresh = `${output}.${process.pid}`;
   const { status } = spawnSync(compiler, compilerArguments(platform, fresh), { stdio: "inherit" });
   if (status !== 0) {
+    rmSync(fresh, { force: true });
     console.error(`The native library cannot be built: ${compiler} failed, see above.`);
     return 1;
   }

@@ -48,7 +48,11 @@ interface Header {
 
 /** Reads declarations and error numbers; throws for what it does not understand. */
 export function parseHeader(text: string): Header {
-  const define = (name: string) => Number(new RegExp(`#define ${name} (\\d+)`).exec(text)?.[1]);
+  const define = (name: string) => {
+    const number = new RegExp(`#define ${name} (\\d+)`).exec(text)?.[1];
+    if (number === undefined) throw new Error(`the header does not define ${name}`);
+    return Number(number);
+  };
   const errors = [...text.matchAll(/#define KNIT_(E[A-Z]+) (\d+) +\/\* (.*?) \*\//g)]
     .map(([, name, number, meaning]) => ({
       name: name!,
@@ -70,8 +74,9 @@ function parseDeclaration(source: string, comment: string): Declaration {
   if (match === null) throw new Error(`cannot read the declaration "${source}"`);
   const [, result, name, list] = match;
   const parameters = list === "void" ? [] : list!.split(", ").map((parameter) => {
-    const [, type, name] = /^(.*?\W|\w+ )(\w+)$/.exec(parameter) ?? [];
-    return { type: typeOf(type?.trim() ?? parameter), name: name! };
+    const match = /^(.*\W)(\w+)$/.exec(parameter);
+    if (match === null) throw new Error(`the parameter "${parameter}" of ${name} has no name`);
+    return { type: typeOf(match[1]!.trim()), name: match[2]! };
   });
   typeOf(result!);
   return { name: name!, result: result!, parameters, comment: plain(comment) };

@@ -85,23 +85,27 @@ export interface NativeFunctions {
 
   /**
    * New memory that other processes of this user can open by its name. Fails if the name is in use. The
-   * name is removed when this process ends, if it is not removed before.
+   * name is removed when this process ends, if it is not removed before. On Windows a name lives as long
+   * as anybody has the memory open.
    */
   knit_memory_create_named(name: string, size: number): number;
 
   /** Memory that another process, or this one, has named. */
   knit_memory_open_named(name: string): number;
 
-  /** Removes a name; who has the memory open keeps it. */
+  /**
+   * Removes a name; who has the memory open keeps it. On Windows there is nothing to remove, and the
+   * result is 0 if the name is in use.
+   */
   knit_memory_unlink(name: string): number;
 
-  /** Size in bytes. */
+  /** Size in bytes; on macOS, and of memory that others have made on Windows, that of its pages. */
   knit_memory_size(handle: number): number;
 
   /** A second handle to the same memory. */
   knit_handle_duplicate(handle: number): number;
 
-  /** A handle to what `handle` is in another process. */
+  /** A handle to what `handle` is in another process; macOS cannot do it. */
   knit_handle_reopen(process: number, handle: number): number;
 
   /** Closes a handle; memory stays as long as it is mapped or has another handle. */

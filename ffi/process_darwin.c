@@ -1,0 +1,117 @@
+/* The process on macOS: its number, randomness, memory, threads, errors, and the signals that end it. */
+#include "darwin.h"
+#include "knitting.h"
+#include "platform.h"
+
+void knit_yield(void) { sched_yield(); }
+
+uint64_t knit_random(void) {
+  uint64_t number;
+  arc4random_buf(&number, sizeof number);
+  return number;
+}
+
+int32_t knit_process_id(void) { return getpid(); }
+
+void *knit_allocate(size_t size) { return calloc(1, size); }
+
+void knit_free(void *memory, size_t size) {
+  (void)size;
+  free(memory);
+}
+
+/*
+ * Runtimes unload a library with the thread that loaded it, but buffers, and what handles signals, can
+ * outlive the thread. So the library is loaded once more, for good.
+ */
+__attribute__((constructor)) static void stay_loaded(void) {
+  Dl_info self;
+  if (dladdr((void *)(uintptr_t)stay_loaded, &self) != 0) {
+    dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  }
+}
+
+/* Numbers up to that of EAGAIN are those of Linux, from there on they are others. */
+static int32_t error_of(int number) {
+  switch (number) {
+    case EAGAIN: return KNIT_EAGAIN;
+    case ETIMEDOUT: return KNIT_ETIMEDOUT;
+    case ENAMETOOLONG: return KNIT_ENAMETOOLONG;
+    case EOVERFLOW: return KNIT_EOVERFLOW;
+    case ENOSYS:
+    case ENOTSUP: return KNIT_ENOSYS;
+    default: return number < EAGAIN ? number : KNIT_EINVAL;
+  }
+}
+
+int32_t knit_last_error(void) { return -error_of(errno); }
+
+/* Threads */
+
+typedef struct start {
+  void (*run)(void *);
+  void *argument;
+} start;
+
+static void *run_thread(void *memory) {
+  start it = *(start *)memory;
+  knit_free(memory, sizeof it);
+  it.run(it.argument);
+  return NULL;
+}
+
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+  start *it = knit_allocate(sizeof *it);
+  if (it == NULL) return -KNIT_ENOMEM;
+  it->run = run;
+  it->argument = argument;
+  pthread_t id;
+  int error = pthread_create(&id, NULL, run_thread, it);
+  if (error != 0) {
+    knit_free(it, sizeof *it);
+    return -error_of(error);
+  }
+  thread->id = (uintptr_t)id;
+  return 0;
+}
+
+void knit_thread_join(knit_thread *thread) { pthread_join((pthread_t)thread->id, NULL); }
+
+/*
+ * Signals. Where nobody handles one that ends the process, names are removed first. A handler that is
+ * set to be used once is about to end the process too. As in process_linux.c.
+ */
+
+enum { SIGNALS = 16 };
+static struct sigaction previous[SIGNALS];
+
+static void on_fatal_signal(int signal) {
+  struct sigaction current;
+  /* Somebody handles it by now, and calls handlers that were there before. */
+  if (sigaction(signal, NULL, &current) < 0 || current.sa_handler != on_fatal_signal) return;
+  knit_names_remove_all();
+  sigaction(signal, &previous[signal], NULL);
+  pthread_kill(pthread_self(), signal);
+}
+
+static void watch(int signal) {
+  struct sigaction old;
+  if (sigaction(signal, NULL, &old) < 0 || old.sa_handler == SIG_IGN) return;
+  int is_default = old.sa_handler == SIG_DFL;
+  int is_last_act = (old.sa_flags & SA_RESETHAND) != 0;
+  if (old.sa_handler == on_fatal_signal || (!is_default && !is_last_act)) return;
+  previous[signal] = old;
+  struct sigaction ours = {0};
+  ours.sa_handler = on_fatal_signal;
+  ours.sa_flags = SA_NODEFER;
+  sigaction(signal, &ours, NULL);
+}
+
+/* All runtimes exit in a way that runs destructors here. */
+void knit_watch_end(void) {
+  watch(SIGHUP);
+  watch(SIGINT);
+  watch(SIGQUIT);
+  watch(SIGABRT);
+  watch(SIGTERM);
+}
