@@ -25,7 +25,7 @@ interface Origin {
   readonly processId: number;
   /** Number of the mapping there. */
   readonly mapping: number;
-  /** A hold for the receiver, which must take it; 0 if the sender keeps the memory until then. */
+  /** A hold that the receiver gives up once it has its own; 0 if the sender keeps the memory until then. */
   readonly hold: number;
 }
 
@@ -88,21 +88,22 @@ export function readCrossing(text: string): ProcessSharedBuffer {
 
 function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileDescriptor {
   const isHere = origin.token === nativeLibrary().call.knit_process_token();
-  const hold = isHere ? origin.hold : 0;
   const key = keyOf(origin);
-  const known = recall(key);
-  if (known !== undefined) {
-    dropHold(hold);
-    return known;
+  try {
+    const known = recall(key);
+    if (known !== undefined) return known;
+    const mapping = isHere ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
+    const descriptor = FileDescriptor.fromMapping(mapping);
+    remember(key, descriptor);
+    return descriptor;
+  } finally {
+    // Never the hold of a buffer itself: text that is read twice must not take that away.
+    if (isHere) dropHold(origin.hold);
   }
-  const mapping = isHere ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
-  const descriptor = FileDescriptor.fromMapping(mapping);
-  remember(key, descriptor);
-  return descriptor;
 }
 
-function mapHere({ name }: FileDescriptorMetadata, { hold, mapping }: Origin): NativeMapping {
-  const held = hold === 0 ? HeldMemory.share(mapping) : HeldMemory.adopt(hold);
+function mapHere({ name }: FileDescriptorMetadata, { mapping }: Origin): NativeMapping {
+  const held = HeldMemory.share(mapping);
   if (held !== undefined) return new NativeMapping(held, name);
   throw new KnittingError(
     "KNT_ERROR_RELEASED",

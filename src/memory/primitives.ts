@@ -68,7 +68,10 @@ export interface ProcessSharedBufferMapOptions {
   readonly name?: string;
   /** Bytes to map. */
   readonly size: number;
-  /** Whether to map a duplicate of `fd` and leave `fd` to the caller. Default `true`. */
+  /**
+   * Whether to map a duplicate of `fd` and leave `fd` to the caller. Default `true`. With `false`, `fd` is
+   * closed together with the mapping; it is left alone if it cannot be mapped.
+   */
   readonly duplicateFd?: boolean;
 }
 
@@ -93,6 +96,7 @@ export interface ProcessSharedBufferPrimitives
 
 /** Sizes are multiples of a cache line. */
 const LINE_BYTES = 64;
+const MAX_HANDLE = 2 ** 31 - 1;
 
 /** A mapping made by the native library. */
 export class NativeMapping implements ProcessSharedBufferMapping {
@@ -157,13 +161,12 @@ const nativePrimitives: Required<ProcessSharedBufferPrimitives> = {
   },
 
   mapSharedMemory({ fd, name, size, duplicateFd = true }) {
-    checkedSize(size);
-    if (name !== undefined) return mapByName(checkedName(name), size);
-    if (!Number.isInteger(fd) || fd < 0) {
-      throw new RangeError(`fd must be an integer that is not negative; received ${received(fd)}`);
-    }
-    const handle = duplicateFd ? nativeLibrary().call.knit_handle_duplicate(fd) : fd;
-    return new NativeMapping(open(handle, size, `map the handle ${fd}`), undefined);
+    if (name !== undefined) return mapByName(name, size);
+    const whole = checkedSize(size);
+    const given = checkedHandle(fd);
+    const handle = duplicateFd ? nativeLibrary().call.knit_handle_duplicate(given) : given;
+    const held = open(handle, whole, `map the handle ${given}`, duplicateFd);
+    return new NativeMapping(held, undefined);
   },
 
   unlinkSharedMemory(name) {
@@ -211,21 +214,21 @@ export function setDefaultProcessSharedBufferPrimitives(
 /** Maps memory that another process has, by its handle there. */
 export function mapFromProcess(processId: number, fd: number, size: number): NativeMapping {
   const what = `map the memory that process ${processId} has shared`;
-  const handle = nativeLibrary().call.knit_handle_reopen(processId, fd);
-  return new NativeMapping(open(handle, size, what), undefined);
+  const whole = checkedSize(size);
+  const handle = nativeLibrary().call.knit_handle_reopen(processId, checkedHandle(fd));
+  return new NativeMapping(open(handle, whole, what), undefined);
 }
 
 /** The same by its name. */
 export function mapByName(name: string, size: number): NativeMapping {
-  const what = `open the shared memory "${name}"`;
-  return new NativeMapping(
-    open(nativeLibrary().call.knit_memory_open_named(name), size, what),
-    name,
-  );
+  const plain = checkedName(name);
+  const whole = checkedSize(size);
+  const handle = nativeLibrary().call.knit_memory_open_named(plain);
+  return new NativeMapping(open(handle, whole, `open the shared memory "${plain}"`), plain);
 }
 
-function open(handle: number, size: number, what: string): HeldMemory {
-  return HeldMemory.open(checked(handle, what), size, what);
+function open(handle: number, size: number, what: string, owned = true): HeldMemory {
+  return HeldMemory.open(checked(handle, what), size, what, owned);
 }
 
 function checkedOptions(options: number | ProcessSharedBufferOptions) {
@@ -252,6 +255,12 @@ function checkedSize(size: unknown): number {
     throw new RangeError(`shared memory size must be below 2^53; received ${size}`);
   }
   return whole;
+}
+
+/** Where numbers are cut to 32 bits, a larger one would be another handle. */
+function checkedHandle(fd: unknown): number {
+  if (typeof fd === "number" && Number.isInteger(fd) && fd >= 0 && fd <= MAX_HANDLE) return fd;
+  throw new RangeError(`fd must be an integer from 0 to ${MAX_HANDLE}; received ${received(fd)}`);
 }
 
 /** The name without its slash. */

@@ -5,24 +5,28 @@
  * @module
  */
 
+import { KnittingError } from "../errors.ts";
 import { nativeLibrary } from "./library.ts";
 import { checked } from "./system_error.ts";
 
 /** A buffer over shared memory that can be closed. */
 export class HeldMemory {
-  /** All of the memory. Detached after {@linkcode close}. */
-  readonly buffer: ArrayBuffer;
+  #buffer: ArrayBuffer;
   readonly #hold: number;
-  #closed = false;
 
   /** @param hold is this object's from now on */
   private constructor(hold: number) {
     this.#hold = hold;
     try {
-      this.buffer = nativeLibrary().wrap(hold);
-    } catch (error) {
+      this.#buffer = nativeLibrary().wrap(hold);
+    } catch (cause) {
       nativeLibrary().call.knit_hold_release(hold);
-      throw error;
+      const { message } = cause as Error; // for example, Bun has no buffers above 4 GiB
+      throw new KnittingError(
+        "KNT_ERROR_SHARED_MEMORY",
+        `Cannot make a buffer over shared memory: ${message}`,
+        { cause },
+      );
     }
   }
 
@@ -30,11 +34,12 @@ export class HeldMemory {
    * Maps a memory object, whose handle is closed together with it.
    *
    * @param what for the message of the error, as in "Cannot <what>"
+   * @param owned whether the handle is also closed if the memory cannot be mapped
    */
-  static open(handle: number, size: number, what: string): HeldMemory {
+  static open(handle: number, size: number, what: string, owned: boolean): HeldMemory {
     const { call } = nativeLibrary();
     const hold = call.knit_hold_open(handle, size);
-    if (hold < 0) call.knit_handle_close(handle);
+    if (hold < 0 && owned) call.knit_handle_close(handle);
     return new HeldMemory(checked(hold, what));
   }
 
@@ -44,12 +49,7 @@ export class HeldMemory {
     return hold < 0 ? undefined : new HeldMemory(hold);
   }
 
-  /** The same for a hold that another thread has taken for this one. */
-  static adopt(hold: number): HeldMemory {
-    return new HeldMemory(hold);
-  }
-
-  /** A hold for another thread to {@linkcode HeldMemory.adopt}: keeps the memory until then. */
+  /** A hold that keeps the memory until another thread has its own, and {@linkcode HeldMemory.drop}s it. */
   handOver(): number {
     return checked(nativeLibrary().call.knit_hold_share(this.mapping), "share memory");
   }
@@ -57,6 +57,11 @@ export class HeldMemory {
   /** Gives a hold up that was handed over. */
   static drop(hold: number): void {
     nativeLibrary().call.knit_hold_release(hold);
+  }
+
+  /** All of the memory. Detached after {@linkcode close}. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
   }
 
   /** Number of the mapping, the same in all threads of this process. */
@@ -82,20 +87,29 @@ export class HeldMemory {
     return buffer;
   }
 
-  /** Whether {@linkcode close} was called. */
+  /** Whether the memory is not here any more: it was closed, or its buffer was moved elsewhere. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#buffer.detached;
   }
 
   /**
    * Detaches the buffer and all views of it, and gives the memory up. If somebody has moved the
-   * buffer elsewhere, the memory is given up when it is collected there.
+   * buffer elsewhere, or does not let it be detached, the memory is given up when it is collected.
    */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.buffer.detached) return;
-    this.buffer.transfer(0);
+    if (this.closed) return;
+    try {
+      this.#buffer.transfer(0);
+    } catch {
+      this.#buffer = detachedBuffer();
+      return;
+    }
     nativeLibrary().call.knit_hold_release(this.#hold);
   }
+}
+
+function detachedBuffer(): ArrayBuffer {
+  const buffer = new ArrayBuffer(0);
+  buffer.transfer();
+  return buffer;
 }

@@ -28,6 +28,13 @@ export const runtimeName: "deno" | "bun" | "node" = versions["deno"] !== undefin
   ? "bun"
   : "node";
 
+/** Flags with which a program can force the garbage collector; Bun has it without. */
+export const collectorFlags: readonly string[] = {
+  deno: ["--v8-flags=--expose-gc"],
+  node: ["--expose-gc"],
+  bun: [],
+}[runtimeName];
+
 /** Whether programs may say `using`; Node 22 cannot read it. */
 export const parsesUsing: boolean = canParse("{ using nothing = null; }");
 

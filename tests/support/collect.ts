@@ -1,0 +1,13 @@
+/** Forces the garbage collector, which must be exposed, and lets finalizers run. */
+async function collect(): Promise<void> {
+  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
+  if (Bun !== undefined) Bun.gc(true);
+  else if (gc !== undefined) gc();
+  else throw new Error("this program must be run with the garbage collector exposed");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Collects until `condition` is true, or it makes no sense to go on. */
+export async function collectUntil(condition: () => boolean): Promise<void> {
+  for (let round = 0; round < 200 && !condition(); round++) await collect();
+}
