@@ -36,7 +36,7 @@ function cell(name: string, prepare: (functions: NativeFunctions) => () => void)
 
 function openMemory(): HeldMemory {
   const handle = nativeLibrary().call.knit_memory_create(BYTES);
-  return HeldMemory.open(handle, BYTES, "create memory");
+  return HeldMemory.open(handle, BYTES, "create memory", true);
 }
 
 const memory = openMemory();

@@ -101,20 +101,28 @@ export class OwnedBuffer {
     }
     if (!isDetached(buffer)) return; // nobody listens any more at the other end, and nothing went there
     this.#buffer = undefined;
-    this.#fate = ": it was moved to another thread";
+    this.#fate = ": it was moved with a call or a result";
   }
 
-  /** Hands the memory to a new owner on this thread. */
+  /**
+   * Hands the memory to a new owner on this thread.
+   *
+   * @throws {KnittingError} as {@linkcode OwnedBuffer.moveOut}
+   */
   handOver(): OwnedBuffer {
-    const owned = new OwnedBuffer(detach(this.whole()), this.byteOffset, this.byteLength);
-    this.#buffer = undefined;
-    this.#fate = ": it was moved to another owner";
-    return owned;
+    let moved: ArrayBuffer;
+    this.moveOut((buffer) => moved = transfer.call(buffer));
+    return new OwnedBuffer(moved!, this.byteOffset, this.byteLength);
   }
 
   /** Detaches every view that was taken so far, and keeps the memory. */
   revoke(): void {
-    if (this.isAlive) this.#buffer = detach(this.#buffer!);
+    if (!this.isAlive) return;
+    try {
+      this.#buffer = transfer.call(this.#buffer!);
+    } catch {
+      // Somebody has forbidden it since: then the views stay.
+    }
   }
 }
 

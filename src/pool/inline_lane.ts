@@ -133,8 +133,8 @@ export class InlineLane implements CallHolder {
     let lent: BufferReference | undefined;
     try {
       let { argument } = entry;
-      lent = referenceIn(argument);
-      if (lent !== undefined) [argument, lent] = handOver(argument, lent);
+      const passed = referenceIn(argument);
+      if (passed !== undefined) [argument, lent] = handOver(argument, passed);
       result = this.#isAbortable(entry) ? f(argument, this.#openSignal(entry)) : f(argument);
     } catch (error) {
       return this.#settle(entry, error, lent, false);

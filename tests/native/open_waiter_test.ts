@@ -18,7 +18,7 @@ function missing(): string | false {
 
 function open(): HeldMemory {
   const { call } = nativeLibrary();
-  return HeldMemory.open(call.knit_memory_create(SIZE), SIZE, "make memory");
+  return HeldMemory.open(call.knit_memory_create(SIZE), SIZE, "make memory", true);
 }
 
 describe("openWaiter", { skip: missing() }, () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { markAsUntransferable } from "node:worker_threads";
 import { createPool, Envelope, type Options } from "../../mod.ts";
 import { BufferReference } from "../../unsafe.ts";
 import * as lanes from "../fixtures/lane_tasks.ts";
@@ -17,7 +18,7 @@ const { makeCounters: _, ...laneTasks } = lanes;
 const tasks = { ...laneTasks, ...references, square };
 type Call = Parameters<Parameters<typeof withPool<typeof tasks>>[2]>[0]["call"];
 
-const MOVED = { code: "KNT_ERROR_RELEASED", message: /released: it was moved to another/ };
+const MOVED = { code: "KNT_ERROR_RELEASED", message: /released: it was moved with a call/ };
 const MiB = 1 << 20;
 
 /** Shows 1, 2, 3, of a buffer of 5 bytes. */
@@ -147,6 +148,21 @@ for (const [way, options] of Object.entries(ways)) {
         assert.throws(() => reference.toUint8Array(), MOVED);
         await new Promise((resolve) => setTimeout(resolve, 100));
         assertBytes(await call.echo(small()));
+      });
+    });
+
+    it("stays if its memory cannot be moved any more", async () => {
+      await withTasks(async (call) => {
+        const reference = small();
+        markAsUntransferable(reference.toUint8Array().buffer);
+        // Only messages obey it on Node and Bun, and on the main thread there are none.
+        const [outcome] = await Promise.allSettled([call.echo(reference)]);
+        if (outcome.status === "fulfilled") assertBytes(outcome.value);
+        else {
+          assert.equal(outcome.reason.code, "KNT_ERROR_3");
+          assertBytes(reference);
+        }
+        if (options.inliner === undefined) assert.equal(outcome.status, "rejected");
       });
     });
 
@@ -400,6 +416,24 @@ describe("unsafe.BufferReferenceReturn", () => {
     refuses({ unsafe: { BufferReferenceReturn: "lend" } }, TypeError, copyOrBorrow);
     refuses({ unsafe: { other: 1 } }, TypeError, /unsafe cannot have "other"/);
     refuses({ unsafe: true }, TypeError, /unsafe must be an object/);
+  });
+
+  it('"borrow" lets a pool end, whatever was done to the memory that it returned', async () => {
+    const unsafe = { BufferReferenceReturn: "borrow" } as const;
+    await withPool(tasks, { unsafe }, async (pool) => {
+      const [forbidden, taken, other] = [
+        await pool.call.echo(small()),
+        await pool.call.echo(small()),
+        await pool.call.echo(small()),
+      ];
+      markAsUntransferable(forbidden.toUint8Array().buffer);
+      taken.toUint8Array().buffer.transfer();
+      const view = other.toUint8Array();
+      await pool.shutdown();
+      assert.equal(view.length, 0);
+      assertBytes(other);
+      assertBytes(forbidden);
+    });
   });
 
   it('"borrow" ends views also when the pool is forced to shut down', async () => {
