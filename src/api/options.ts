@@ -81,7 +81,11 @@ export interface BootstrapOptions {
    * Default `"default"`.
    */
   readonly name?: string;
-  /** Its first argument: anything that can be cloned (structured clone). */
+  /**
+   * Its first argument: anything that can be cloned (structured clone), and `ProcessSharedBuffer`, also in
+   * arrays, maps, sets and plain objects. Workers that start later get what was there at first; leave
+   * shared memory open as long as the pool lives.
+   */
   readonly data?: unknown;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cloneBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import { leastLimits } from "../runtime/thread_flags.ts";
 import { boolean, duration, fields, oneOf, text } from "./checks.ts";
@@ -65,7 +66,7 @@ function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | unde
 /** A copy as a worker gets it: workers that start later get the same. */
 function cloned(name: string, value: unknown): unknown {
   try {
-    return structuredClone(value);
+    return cloneBootData(value);
   } catch (cause) {
     throw new TypeError(`${name} must be something that can be cloned: ${cause}`, { cause });
   }

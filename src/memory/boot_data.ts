@@ -30,7 +30,12 @@ export function unpackBootData(data: unknown): unknown {
   }, new Map());
 }
 
-/** Plain objects and arrays are copied, those that contain something to replace; nothing else is. */
+/** A clone of `data` in which shared memory is the same memory. */
+export function cloneBootData(data: unknown): unknown {
+  return unpackBootData(structuredClone(packBootData(data)));
+}
+
+/** Containers are copied, those that contain something to replace; nothing else is. */
 function replace(
   value: unknown,
   replacement: (value: object) => unknown,
@@ -44,12 +49,35 @@ function replace(
     return replaced;
   }
   if (!isContainer(value) || !contains(value, replacement, new Set())) return value;
-  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {};
+  const copy = emptyLike(value);
   copies.set(value, copy);
-  for (const [key, entry] of Object.entries(value)) {
-    (copy as Record<string, unknown>)[key] = replace(entry, replacement, copies);
+  const replaceAll = (entry: unknown): unknown => replace(entry, replacement, copies);
+  if (value instanceof Map) {
+    for (const [key, entry] of value) {
+      (copy as typeof value).set(replaceAll(key), replaceAll(entry));
+    }
+  } else if (value instanceof Set) {
+    for (const entry of value) (copy as typeof value).add(replaceAll(entry));
+  } else {
+    for (const [key, entry] of Object.entries(value)) define(copy, key, replaceAll(entry));
   }
   return copy;
+}
+
+function emptyLike(value: object): object {
+  if (Array.isArray(value)) return new Array(value.length);
+  if (value instanceof Map) return new Map();
+  return value instanceof Set ? new Set() : {};
+}
+
+/** An own property, whatever its name: assigning to `__proto__` would make none. */
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 function contains(
@@ -61,10 +89,17 @@ function contains(
   seen.add(value);
   if (replacement(value) !== undefined) return true;
   return isContainer(value) &&
-    Object.values(value).some((entry) => contains(entry, replacement, seen));
+    entriesOf(value).some((entry) => contains(entry, replacement, seen));
 }
 
+function entriesOf(value: object): unknown[] {
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  return value instanceof Set ? [...value] : Object.values(value);
+}
+
+/** Arrays, maps, sets and plain objects. */
 function isContainer(value: object): boolean {
+  if (value instanceof Map || value instanceof Set) return true;
   const prototype: object | null = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }

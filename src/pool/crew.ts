@@ -8,7 +8,7 @@ import type { KnittingError } from "../errors.ts";
 import type { TaskFailure } from "../runtime/handshake.ts";
 import { later } from "../runtime/threads.ts";
 import { HOST_WORDS } from "../transport/layout.ts";
-import { type LaneEvents, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
+import { type LaneEvents, startupError, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
 
 /** A worker that died is started again after this long; twice as long each further time. */
 const FIRST_RESTART_MS = 20;
@@ -113,7 +113,12 @@ export class Crew implements LaneEvents {
     const deaths = this.#deaths[worker]!++;
     const cancel = later(Math.min(FIRST_RESTART_MS * 2 ** deaths, LAST_RESTART_MS), () => {
       this.#restarts.delete(cancel);
-      this.#start(worker);
+      try {
+        this.#start(worker);
+      } catch (error) {
+        // What it is started with cannot go there any more: shared memory that was closed since.
+        this.died(this.lanes[worker]!, startupError(error as Error), true);
+      }
     });
     this.#restarts.add(cancel);
   }

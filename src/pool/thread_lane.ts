@@ -185,7 +185,8 @@ export class ThreadLane extends Lane {
   }
 }
 
-function startupError(cause: Error): KnittingError {
+/** What is said of a worker that did not get ready. */
+export function startupError(cause: Error): KnittingError {
   return new KnittingError("KNT_ERROR_WORKER_STARTUP", `Worker startup failed: ${cause.message}`, {
     cause,
   });

@@ -1,5 +1,5 @@
 /** Forces the garbage collector, which must be exposed, and lets finalizers run. */
-async function collect(): Promise<void> {
+export async function collect(): Promise<void> {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
   if (Bun !== undefined) Bun.gc(true);
   else if (gc !== undefined) gc();
