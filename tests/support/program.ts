@@ -16,6 +16,8 @@ export interface ProgramOptions {
   env?: Readonly<Record<string, string>>;
   /** Flags for the runtime itself. */
   flags?: readonly string[];
+  /** Whether Deno allows everything. Default true; others are not asked. */
+  permissions?: boolean;
   limitMs?: number;
 }
 
@@ -50,7 +52,13 @@ function canParse(statements: string): boolean {
 /** Runs a program of `tests/fixtures/programs/`, or any other by its URL, to its end. */
 export function runProgram(file: string | URL, options: ProgramOptions = {}): Promise<ProgramEnd> {
   const path = fileURLToPath(new URL(file, new URL("../fixtures/programs/", import.meta.url)));
-  const command = [...runtimeCommand(), ...options.flags ?? [], path, ...options.args ?? []];
+  const { permissions = true } = options;
+  const command = [
+    ...runtimeCommand(permissions),
+    ...options.flags ?? [],
+    path,
+    ...options.args ?? [],
+  ];
   const child = spawn(process.execPath, command, {
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -71,10 +79,10 @@ export function runProgram(file: string | URL, options: ProgramOptions = {}): Pr
   });
 }
 
-function runtimeCommand(): string[] {
+function runtimeCommand(permissions: boolean): string[] {
   switch (runtimeName) {
     case "deno":
-      return ["run", "-A", "--quiet"];
+      return ["run", permissions ? "-A" : "--no-prompt", "--quiet"];
     case "bun":
       return ["run"];
     case "node":
