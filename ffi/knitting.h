@@ -21,7 +21,7 @@
 #endif
 
 /* Raised whenever a declaration below changes: a library of another build is refused. */
-#define KNIT_INTERFACE 1
+#define KNIT_INTERFACE 2
 
 /* Longest name of a memory object; macOS takes no longer ones. */
 #define KNIT_NAME_LENGTH 30
@@ -82,6 +82,12 @@ KNIT_API int32_t knit_memory_unlink(const char *name);
 
 /* Size in bytes; on macOS, and of memory that others have made on Windows, that of its pages. */
 KNIT_API int64_t knit_memory_size(int32_t handle);
+
+/*
+ * A number by which processes tell memory objects apart: numbers of handles are used again. 0 where the
+ * system has none.
+ */
+KNIT_API int64_t knit_memory_identity(int32_t handle);
 
 /* A second handle to the same memory. */
 KNIT_API int32_t knit_handle_duplicate(int32_t handle);

@@ -12,6 +12,7 @@
 
 enum {
   SYS_close = 3,
+  SYS_fstat = 5,
   SYS_lseek = 8,
   SYS_mmap = 9,
   SYS_munmap = 11,
@@ -54,6 +55,7 @@ enum {
   SYS_openat = 56,
   SYS_close = 57,
   SYS_lseek = 62,
+  SYS_fstat = 80,
   SYS_futex = 98,
   SYS_sched_yield = 124,
   SYS_tgkill = 131,

@@ -99,6 +99,11 @@ int64_t knit_memory_size(int32_t handle) {
   return fstat(handle, &status) < 0 ? knit_last_error() : status.st_size;
 }
 
+int64_t knit_memory_identity(int32_t handle) {
+  (void)handle;
+  return 0;
+}
+
 int32_t knit_handle_duplicate(int32_t handle) {
   int duplicate = fcntl(handle, F_DUPFD_CLOEXEC, 0);
   return duplicate < 0 ? knit_last_error() : duplicate;

@@ -33,6 +33,8 @@ enum {
 enum { EISDIR = 21, ESPIPE = 29, ELOOP = 40 };
 #define FOLDER "/dev/shm/"
 #define PIECE (UINT64_C(1) << 20)
+/* What JavaScript can count. */
+#define LARGEST_NUMBER ((UINT64_C(1) << 53) - 1)
 
 static int32_t open_path(const char *path, int flags) {
   return (int32_t)knit_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | flags,
@@ -135,6 +137,19 @@ void knit_remove_name(const char *name) { unlink_name(name); }
 int64_t knit_memory_size(int32_t handle) {
   long size = knit_syscall(SYS_lseek, handle, 0, SEEK_END, 0, 0, 0);
   return size == -ESPIPE ? -KNIT_ENODEV : size;
+}
+
+/* What fstat writes: the second word is the number of the inode. No system has more words than these. */
+typedef struct file_status {
+  uint64_t device;
+  uint64_t inode;
+  uint64_t rest[16];
+} file_status;
+
+int64_t knit_memory_identity(int32_t handle) {
+  file_status status;
+  long result = knit_syscall(SYS_fstat, handle, (long)&status, 0, 0, 0, 0);
+  return result < 0 ? result : (int64_t)(status.inode & LARGEST_NUMBER);
 }
 
 int32_t knit_handle_duplicate(int32_t handle) {

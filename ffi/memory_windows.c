@@ -226,6 +226,11 @@ static int32_t duplicate(HANDLE process, int32_t handle) {
   return number_of(copy);
 }
 
+int64_t knit_memory_identity(int32_t handle) {
+  (void)handle;
+  return 0;
+}
+
 int32_t knit_handle_duplicate(int32_t handle) {
   return is_handle(handle) ? duplicate(GetCurrentProcess(), handle) : -KNIT_EBADF;
 }

@@ -51,6 +51,7 @@ static void fills_with_zeros(void) {
 static void duplicates(void) {
   int32_t first = knit_memory_create(PAGE);
   int32_t second = knit_handle_duplicate(first);
+  CHECK_EQUAL(knit_memory_identity(second), knit_memory_identity(first));
   CHECK(second > 0 && second != first);
   int64_t a = knit_map(first, PAGE);
   CHECK_EQUAL(knit_handle_close(first), 0);

@@ -9,13 +9,12 @@
  * @module
  */
 
-import { KnittingError } from "../errors.ts";
 import { HeldMemory } from "../native/held_memory.ts";
 import { nativeLibrary } from "../native/library.ts";
 import { processId } from "../runtime/native_module.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import type { FileDescriptorMetadata } from "./metadata.ts";
-import { mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";
+import { closedError, mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";
 import { ProcessSharedBuffer } from "./process_shared_buffer.ts";
 
 /** Where memory is mapped, as text can say it. */
@@ -25,6 +24,8 @@ interface Origin {
   readonly processId: number;
   /** Number of the mapping there. */
   readonly mapping: number;
+  /** What the memory object is; see `NativeMapping`. */
+  readonly identity: number;
   /** A hold that the receiver gives up once it has its own; 0 if the sender keeps the memory until then. */
   readonly hold: number;
 }
@@ -54,10 +55,11 @@ export function writeCrossing(buffer: ProcessSharedBuffer, hold: number): string
   return JSON.stringify(crossing);
 }
 
-function originOf(descriptor: FileDescriptor, { held }: NativeMapping, hold: number): Origin {
+function originOf(descriptor: FileDescriptor, mapping: NativeMapping, hold: number): Origin {
   descriptor.getBuffer(); // throws if it is closed
   const token = nativeLibrary().call.knit_process_token();
-  const origin = { token, processId, mapping: held.mapping, hold };
+  const { identity } = mapping;
+  const origin = { token, processId, mapping: mapping.held.mapping, identity, hold };
   remember(keyOf(origin), descriptor);
   return origin;
 }
@@ -105,16 +107,14 @@ function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileD
 function mapHere({ name }: FileDescriptorMetadata, { mapping }: Origin): NativeMapping {
   const held = HeldMemory.share(mapping);
   if (held !== undefined) return new NativeMapping(held, name);
-  throw new KnittingError(
-    "KNT_ERROR_RELEASED",
-    "ProcessSharedBuffer is closed: its memory was given up before it was received",
-  );
+  throw closedError(": its memory was given up before it was received");
 }
 
-function mapFromElsewhere(metadata: FileDescriptorMetadata, { processId }: Origin): NativeMapping {
-  return metadata.name === undefined
-    ? mapFromProcess(processId, metadata.fd, metadata.size)
-    : mapByName(metadata.name, metadata.size);
+function mapFromElsewhere(
+  { name, fd, size }: FileDescriptorMetadata,
+  { processId, identity }: Origin,
+): NativeMapping {
+  return name === undefined ? mapFromProcess(processId, fd, size, identity) : mapByName(name, size);
 }
 
 /** Memory objects that this thread has mapped, by where they come from. */

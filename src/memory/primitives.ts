@@ -109,6 +109,7 @@ export class NativeMapping implements ProcessSharedBufferMapping {
   /** The memory itself. */
   readonly held: HeldMemory;
   #sab: SharedArrayBuffer | undefined;
+  #identity: number | undefined;
 
   constructor(held: HeldMemory, name: string | undefined) {
     this.held = held;
@@ -132,6 +133,11 @@ export class NativeMapping implements ProcessSharedBufferMapping {
   get sab(): SharedArrayBuffer | undefined {
     if (this.held.closed) return undefined;
     return this.#sab ??= this.held.sharedBuffer();
+  }
+
+  /** A number by which processes tell this memory from other memory. */
+  get identity(): number {
+    return this.#identity ??= nativeLibrary().call.knit_memory_identity(this.fd);
   }
 
   get unsafePointer(): bigint {
@@ -211,15 +217,29 @@ export function setDefaultProcessSharedBufferPrimitives(
   primitives = changed ?? nativePrimitives;
 }
 
-/** Maps memory that another process has, by its handle there. */
-export function mapFromProcess(processId: number, fd: number, size: number): NativeMapping {
+/**
+ * Maps memory that another process has, by its handle there.
+ *
+ * @param identity of that memory: the process may have closed the handle, and use its number again
+ */
+export function mapFromProcess(
+  processId: number,
+  fd: number,
+  size: number,
+  identity: number,
+): NativeMapping {
   const what = `map the memory that process ${processId} has shared`;
   const whole = checkedSize(size);
   const handle = nativeLibrary().call.knit_handle_reopen(processId, checkedHandle(fd));
+  checked(handle, what);
+  if (nativeLibrary().call.knit_memory_identity(handle) !== identity) {
+    nativeLibrary().call.knit_handle_close(handle);
+    throw closedError(": its memory was given up before it was received");
+  }
   return new NativeMapping(open(handle, whole, what), undefined);
 }
 
-/** The same by its name. */
+/** Maps memory by its name. */
 export function mapByName(name: string, size: number): NativeMapping {
   const plain = checkedName(name);
   const whole = checkedSize(size);

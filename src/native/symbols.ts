@@ -9,7 +9,7 @@
 import type { NativeSymbol } from "../runtime/native_module.ts";
 
 /** What the library must say of itself. */
-export const INTERFACE = 1;
+export const INTERFACE = 2;
 
 /** Longest name of a memory object. */
 export const NAME_LENGTH = 30;
@@ -53,6 +53,7 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   knit_memory_open_named: { parameters: ["text"], result: "i32" },
   knit_memory_unlink: { parameters: ["text"], result: "i32" },
   knit_memory_size: { parameters: ["i32"], result: "i64" },
+  knit_memory_identity: { parameters: ["i32"], result: "i64" },
   knit_handle_duplicate: { parameters: ["i32"], result: "i32" },
   knit_handle_reopen: { parameters: ["i32", "i32"], result: "i32" },
   knit_handle_close: { parameters: ["i32"], result: "i32" },
@@ -101,6 +102,12 @@ export interface NativeFunctions {
 
   /** Size in bytes; on macOS, and of memory that others have made on Windows, that of its pages. */
   knit_memory_size(handle: number): number;
+
+  /**
+   * A number by which processes tell memory objects apart: numbers of handles are used again. 0 where the
+   * system has none.
+   */
+  knit_memory_identity(handle: number): number;
 
   /** A second handle to the same memory. */
   knit_handle_duplicate(handle: number): number;

@@ -106,6 +106,8 @@ describe("text of shared memory", () => {
       forge(elsewhere, { fd: -1 }),
       forge(elsewhere, { fd: 2 ** 32 + shared.fd }),
       forge(elsewhere, { fd: "3" }),
+      forge({ ...elsewhere, identity: origin.identity + 1 }),
+      forge({ ...elsewhere, identity: "x" }),
       forge(elsewhere, { size: 4096 }),
       forge(elsewhere, { size: -64 }),
       forge(elsewhere, { size: 2 ** 60 }),
@@ -202,6 +204,18 @@ describe("shared memory between processes", { skip: !isLinux }, () => {
       );
     });
   }
+
+  it("that was closed before it was received is not taken for what is there now", async () => {
+    await withPeer(installed[0]!, async (peer) => {
+      const shared = ProcessSharedBuffer.create(64);
+      const text = writeCrossing(shared, 0);
+      shared.close();
+      const other = ProcessSharedBuffer.create(64);
+      assert.equal(other.fd, shared.fd, "the system uses numbers of handles again");
+      await errorWithCode(peer.ask("receive", text), "KNT_ERROR_RELEASED");
+      other.close();
+    });
+  });
 });
 
 describe("decoding", () => {
