@@ -22,12 +22,15 @@ import type { MessagePipe, Thread, ThreadSetup } from "../runtime/runtime.ts";
 import { later, messagePipe, startThread } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
 import { laneLayout, type LaneSizes } from "../transport/layout.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Replies } from "./lane.ts";
 
 /** How long a worker that was asked to stop may take before it is terminated. */
 const STOP_GRACE_MS = 50;
 /** The same for one that is still loading its tasks; it sees the request when it is through. */
 const START_GRACE_MS = 1_000;
+
+/** Takes replies of calls that are settled already. */
+const NOBODY: Replies = { fulfilled() {}, rejected() {}, waiting() {} };
 
 /** What all threads of a pool start with. */
 export interface ThreadSettings {
@@ -172,6 +175,8 @@ export class ThreadLane extends Lane {
     this.#log?.line("lifecycle", `worker ${this.worker} exited with code ${code}`);
     this.#setGone();
     if (!this.#stopping) this.#died(code);
+    // Shared memory is held for the host until it takes the reply, also one that nobody waits for.
+    else this.takeReplies(NOBODY);
     this.#pipe.near.close();
   }
 

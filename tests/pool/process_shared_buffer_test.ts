@@ -231,6 +231,16 @@ describe("thousands of shared memories", () => {
   });
 });
 
+describe("results that nobody takes", () => {
+  it("leave nothing behind when their pool is shut down", { skip: !isLinux }, async () => {
+    const { code, stdout, stderr } = await runProgram("shared_leftovers.ts", {
+      flags: collectorFlags,
+    });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), { shutDown: true, waitedFor: true, givenUp: true });
+  });
+});
+
 describe("shared memory for worker.bootstrap", () => {
   const url = new URL("../fixtures/boot_data.ts", import.meta.url).href;
   const withData = (data: unknown, options: Options = {}): Options => ({
