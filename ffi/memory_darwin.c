@@ -63,7 +63,7 @@ int32_t knit_memory_create_named(const char *name, uint64_t size) {
   int32_t handle = open_path(&it, O_CREAT | O_EXCL);
   if (handle < 0) return handle;
   result = set_size(handle, size);
-  if (result == 0) result = knit_names_add(plain);
+  if (result == 0) result = knit_names_add(plain, 0);
   if (result < 0) {
     shm_unlink(it.text);
     close(handle);
@@ -89,7 +89,8 @@ int32_t knit_memory_unlink(const char *name) {
   return shm_unlink(it.text) < 0 ? knit_last_error() : 0;
 }
 
-void knit_remove_name(const char *name) {
+void knit_remove_name(const char *name, int64_t identity) {
+  (void)identity; /* nothing tells it here */
   path it = path_of(name);
   shm_unlink(it.text);
 }

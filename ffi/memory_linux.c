@@ -7,6 +7,7 @@
 /* From the headers of the kernel; these numbers never change. */
 enum {
   AT_FDCWD = -100,
+  AT_SYMLINK_NOFOLLOW = 0x100,
   O_RDWR = 02,
   O_CREAT = 0100,
   O_EXCL = 0200,
@@ -41,13 +42,27 @@ static int32_t open_path(const char *path, int flags) {
                                OWNER_ONLY, 0, 0);
 }
 
-static int32_t open_name(const char *plain, int flags) {
-  char path[sizeof FOLDER + KNIT_NAME_LENGTH];
+typedef struct path {
+  char text[sizeof FOLDER + KNIT_NAME_LENGTH];
+} path;
+
+static path path_of(const char *plain) {
+  path it;
   size_t length = 0;
-  knit_append(path, &length, FOLDER);
-  knit_append(path, &length, plain);
-  int32_t handle = open_path(path, O_NOFOLLOW | flags);
+  knit_append(it.text, &length, FOLDER);
+  knit_append(it.text, &length, plain);
+  return it;
+}
+
+static int32_t open_name(const char *plain, int flags) {
+  path it = path_of(plain);
+  int32_t handle = open_path(it.text, O_NOFOLLOW | flags);
   return handle == -EISDIR || handle == -ELOOP ? -KNIT_ENODEV : handle;
+}
+
+static int32_t unlink_name(const char *plain) {
+  path it = path_of(plain);
+  return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)it.text, 0, 0, 0, 0);
 }
 
 static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
@@ -91,7 +106,7 @@ static int32_t prepare_named(int32_t handle, const char *plain, uint64_t size) {
   long result = knit_syscall(SYS_fchmod, handle, OWNER_ONLY, 0, 0, 0, 0);
   if (result >= 0) result = knit_syscall(SYS_ftruncate, handle, (long)size, 0, 0, 0, 0);
   if (result >= 0) result = reserve(handle, size);
-  return result < 0 ? (int32_t)result : knit_names_add(plain);
+  return result < 0 ? (int32_t)result : knit_names_add(plain, knit_memory_identity(handle));
 }
 
 int32_t knit_memory_create_named(const char *name, uint64_t size) {
@@ -103,7 +118,7 @@ int32_t knit_memory_create_named(const char *name, uint64_t size) {
   if (handle < 0) return handle;
   result = prepare_named(handle, plain, size);
   if (result < 0) {
-    knit_remove_name(plain);
+    unlink_name(plain);
     knit_handle_close(handle);
     return result;
   }
@@ -116,14 +131,6 @@ int32_t knit_memory_open_named(const char *name) {
   return result < 0 ? result : open_name(plain, 0);
 }
 
-static int32_t unlink_name(const char *plain) {
-  char path[sizeof FOLDER + KNIT_NAME_LENGTH];
-  size_t length = 0;
-  knit_append(path, &length, FOLDER);
-  knit_append(path, &length, plain);
-  return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
-}
-
 int32_t knit_memory_unlink(const char *name) {
   const char *plain;
   int32_t result = knit_name_check(name, &plain);
@@ -131,8 +138,6 @@ int32_t knit_memory_unlink(const char *name) {
   knit_names_forget(plain);
   return unlink_name(plain);
 }
-
-void knit_remove_name(const char *name) { unlink_name(name); }
 
 int64_t knit_memory_size(int32_t handle) {
   long size = knit_syscall(SYS_lseek, handle, 0, SEEK_END, 0, 0, 0);
@@ -146,10 +151,22 @@ typedef struct file_status {
   uint64_t rest[16];
 } file_status;
 
+static int64_t identity_of(const file_status *status) {
+  return (int64_t)(status->inode & LARGEST_NUMBER);
+}
+
 int64_t knit_memory_identity(int32_t handle) {
   file_status status;
   long result = knit_syscall(SYS_fstat, handle, (long)&status, 0, 0, 0, 0);
-  return result < 0 ? result : (int64_t)(status.inode & LARGEST_NUMBER);
+  return result < 0 ? result : identity_of(&status);
+}
+
+void knit_remove_name(const char *name, int64_t identity) {
+  path it = path_of(name);
+  file_status status;
+  long result = knit_syscall(SYS_newfstatat, AT_FDCWD, (long)it.text, (long)&status,
+                             AT_SYMLINK_NOFOLLOW, 0, 0);
+  if (result >= 0 && identity_of(&status) == identity) unlink_name(name);
 }
 
 int32_t knit_handle_duplicate(int32_t handle) {

@@ -11,6 +11,7 @@
 typedef struct entry {
   int32_t process; /* 0: free. A forked process must not remove the names of its parent. */
   char name[KNIT_NAME_LENGTH + 2];
+  int64_t identity; /* of its memory: another process may have removed the name, and used it again */
 } entry;
 
 static knit_lock lock;
@@ -25,7 +26,7 @@ static int is_same(const char *a, const char *b) {
   return *a == *b;
 }
 
-int32_t knit_names_add(const char *name) {
+int32_t knit_names_add(const char *name, int64_t identity) {
   int32_t process = knit_process_id();
   int32_t result = -KNIT_EMFILE;
   knit_lock_take(&lock);
@@ -35,6 +36,7 @@ int32_t knit_names_add(const char *name) {
     size_t length = 0;
     for (; length < KNIT_NAME_LENGTH && name[length] != 0; length++) it->name[length] = name[length];
     it->name[length] = 0;
+    it->identity = identity;
     /* A signal handler may read the entry right after this. */
     __atomic_store_n(&it->process, process, __ATOMIC_RELEASE);
     if (i >= used) __atomic_store_n(&used, i + 1, __ATOMIC_RELEASE);
@@ -63,7 +65,7 @@ void knit_names_remove_all(void) {
   uint32_t count = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < count; i++) {
     if (__atomic_load_n(&entries[i].process, __ATOMIC_ACQUIRE) != process) continue;
-    knit_remove_name(entries[i].name);
+    knit_remove_name(entries[i].name, entries[i].identity);
     __atomic_store_n(&entries[i].process, 0, __ATOMIC_RELEASE);
   }
 }

@@ -19,14 +19,17 @@ uint64_t knit_random(void);
 /* The number of this process. The next two and this one are for names.c, so not for Windows. */
 int32_t knit_process_id(void);
 
-/* Removes a name without looking at any list; safe in a signal handler. */
-void knit_remove_name(const char *name);
+/*
+ * Removes a name without looking at any list; safe in a signal handler. Not if it is that of other
+ * memory by now: `identity` is what knit_memory_identity says of its memory.
+ */
+void knit_remove_name(const char *name, int64_t identity);
 
 /* Has knit_names_remove_all called when this process ends, if more than a destructor is needed. */
 void knit_watch_end(void);
 
 /* Remembers a name of this process until it is forgotten or the process ends (names.c). */
-int32_t knit_names_add(const char *name);
+int32_t knit_names_add(const char *name, int64_t identity);
 void knit_names_forget(const char *name);
 void knit_names_remove_all(void);
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, unlinkSync } from "node:fs";
 import { describe, it } from "node:test";
+import {
+  getDefaultProcessSharedBufferPrimitives,
+  ProcessSharedBuffer,
+} from "../../shared_memory.ts";
 import { Peer } from "../support/peer.ts";
 import { runtimeName } from "../support/program.ts";
 import { freshName, isLinux, pathOf } from "../support/shared_memory.ts";
@@ -63,6 +67,28 @@ describe("names of shared memory", { skip: !isLinux }, () => {
       assert.equal(left, 0);
     });
   }
+
+  it("stay if they are those of other memory by now", async () => {
+    const name = freshName();
+    const peer = new Peer(runtimeName, "names.ts", [name, "wait"]);
+    const { unlinkSharedMemory } = getDefaultProcessSharedBufferPrimitives();
+    try {
+      assert.equal(await peer.line(), "made");
+      assert.equal(unlinkSharedMemory?.(name), true);
+      const shared = ProcessSharedBuffer.create({ mode: "create", name, size: 64 });
+      peer.kill("SIGTERM");
+      await peer.ended();
+      assert.equal(countOf([name, `${name}_2`]), 1);
+      const again = ProcessSharedBuffer.create({ mode: "open", name, size: 64 });
+      shared.bytes()[0] = 7;
+      assert.equal(again.bytes()[0], 7);
+      again.close();
+      shared.close();
+    } finally {
+      peer.kill("SIGKILL");
+      unlinkSharedMemory?.(name);
+    }
+  });
 
   it("stay after SIGKILL, which nobody can handle", async () => {
     const { end, left } = await namesLeft("wait", "SIGKILL");
