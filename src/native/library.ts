@@ -12,7 +12,7 @@
 import { KnittingError } from "../errors.ts";
 import { runtime } from "../runtime/current.ts";
 import { loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
-import { environment } from "../runtime/threads.ts";
+import { environment, pathToUrl } from "../runtime/threads.ts";
 import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
 
 /** What the Node-API module has besides the plain functions. */
@@ -40,7 +40,13 @@ let loaded: NativeLibrary | undefined;
  * @throws {KnittingError} `KNT_ERROR_NATIVE` if that is not possible
  */
 export function nativeLibrary(): NativeLibrary {
-  return loaded ??= load(environment("KNITTING_NATIVE_LIBRARY") ?? defaultPath());
+  return loaded ??= load(namedPath() ?? defaultPath());
+}
+
+/** A relative one is meant from the working directory, and not from here. */
+function namedPath(): string | undefined {
+  const path = environment("KNITTING_NATIVE_LIBRARY");
+  return path ? pathOfUrl(new URL(pathToUrl(path))) : undefined;
 }
 
 function defaultPath(): string {

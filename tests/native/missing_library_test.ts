@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { platform } from "../../src/runtime/native_module.ts";
 import { type ProgramOptions, runProgram, runtimeName } from "../support/program.ts";
+
+const library = fileURLToPath(
+  new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url),
+);
 
 interface Failure {
   readonly name: string;
@@ -35,6 +41,15 @@ describe("without the native library", () => {
       assert.match(message, /deno task build:native/);
     }
   });
+
+  for (const path of ["", relative(process.cwd(), library)]) {
+    it(`is not said of a library that is there: "${path}"`, async () => {
+      const env = { KNITTING_NATIVE_LIBRARY: path };
+      const { code, stdout, stderr } = await runProgram("without_native.ts", { env });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(JSON.parse(stdout), { square: 49, worker: "created", again: 64 });
+    });
+  }
 
   it("so it is with a file that is no library", async () => {
     const path = join(tmpdir(), `knitting-${process.pid}.node`);
