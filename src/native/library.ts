@@ -11,7 +11,7 @@
 
 import { KnittingError } from "../errors.ts";
 import { runtime } from "../runtime/current.ts";
-import { loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
+import { absolutePath, loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
 import { environment } from "../runtime/threads.ts";
 import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
 
@@ -40,10 +40,12 @@ let loaded: NativeLibrary | undefined;
  * @throws {KnittingError} `KNT_ERROR_NATIVE` if that is not possible
  */
 export function nativeLibrary(): NativeLibrary {
-  return loaded ??= load(environment("KNITTING_NATIVE_LIBRARY") ?? defaultPath());
+  return loaded ??= load(libraryPath());
 }
 
-function defaultPath(): string {
+function libraryPath(): string {
+  const named = environment("KNITTING_NATIVE_LIBRARY");
+  if (named !== undefined && named !== "") return absolutePath(named);
   const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
   const path = pathOfUrl(url);
   if (path !== undefined) return path;
