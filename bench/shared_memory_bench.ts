@@ -5,14 +5,17 @@ import { createPool } from "../mod.ts";
 import { ProcessSharedBuffer } from "../shared_memory.ts";
 import * as tasks from "./support/memory_tasks.ts";
 import { sizeName } from "./support/payloads.ts";
-import { question } from "./support/question.ts";
+import { type Contender, question } from "./support/question.ts";
 
 const MIB = 1024 * 1024;
 const SIZES = [64, 1024, 16 * 1024, 256 * 1024, MIB, 8 * MIB, 64 * MIB];
 
-/** What a contender does with so many bytes, again and again. */
+/** A call with so many bytes, to be made again and again. */
+type Show = () => Promise<number>;
+
+/** What a contender does with bytes. */
 interface Shower {
-  prepare(bytes: number): () => Promise<number>;
+  prepare(bytes: number): Show;
   close(): unknown;
 }
 
@@ -22,56 +25,44 @@ function openPool() {
   return createPool({ threads: 1, payload })(tasks);
 }
 
-const shared = {
-  name: "ProcessSharedBuffer",
-  open(): Shower {
-    const pool = openPool();
-    return {
-      prepare(bytes) {
-        const memory = ProcessSharedBuffer.create(bytes);
-        memory.bytes().fill(1);
-        return () => pool.call.endsOfShared(memory);
-      },
-      close: () => pool.shutdown(),
-    };
-  },
-  close: (shower: Shower) => void shower.close(),
-};
+function contender(
+  name: string,
+  prepare: (call: ReturnType<typeof openPool>["call"], bytes: number) => Show,
+): Contender<Shower> {
+  return {
+    name,
+    open() {
+      const pool = openPool();
+      return { prepare: (bytes) => prepare(pool.call, bytes), close: () => pool.shutdown() };
+    },
+    close: (shower) => void shower.close(),
+  };
+}
 
-const fresh = {
-  name: "made for each call",
-  open(): Shower {
-    const pool = openPool();
-    return {
-      prepare: (bytes) => async () => {
-        const memory = ProcessSharedBuffer.create(bytes);
-        memory.bytes().fill(1);
-        try {
-          return await pool.call.endsOfShared(memory);
-        } finally {
-          memory.close();
-        }
-      },
-      close: () => pool.shutdown(),
-    };
-  },
-  close: (shower: Shower) => void shower.close(),
-};
+function filled(bytes: number): ProcessSharedBuffer {
+  const memory = ProcessSharedBuffer.create(bytes);
+  memory.bytes().fill(1);
+  return memory;
+}
 
-const copied = {
-  name: "copied",
-  open(): Shower {
-    const pool = openPool();
-    return {
-      prepare(bytes) {
-        const memory = new Uint8Array(bytes).fill(1);
-        return () => pool.call.endsOfCopy(memory);
-      },
-      close: () => pool.shutdown(),
-    };
-  },
-  close: (shower: Shower) => void shower.close(),
-};
+const shared = contender("ProcessSharedBuffer", (call, bytes) => {
+  const memory = filled(bytes);
+  return () => call.endsOfShared(memory);
+});
+
+const fresh = contender("made for each call", (call, bytes) => async () => {
+  const memory = filled(bytes);
+  try {
+    return await call.endsOfShared(memory);
+  } finally {
+    memory.close();
+  }
+});
+
+const copied = contender("copied", (call, bytes) => {
+  const memory = new Uint8Array(bytes).fill(1);
+  return () => call.endsOfCopy(memory);
+});
 
 const showing = question("shared_memory", "What does it cost to let a worker see bytes?");
 const group = showing.group("one worker", [shared, fresh, copied]);

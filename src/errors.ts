@@ -13,7 +13,6 @@
  * | `KNT_ERROR_1` | only symbols made with `Symbol.for` can cross |
  * | `KNT_ERROR_2` | the object graph cannot be written: a cycle, a throwing getter, nesting that is too deep |
  * | `KNT_ERROR_3` | the type cannot cross, or the payload is larger than `payload.maxPayloadBytes` |
- * | `KNT_ERROR_RELEASED` | a `BufferReference` has no memory any more: it was released, or moved |
  * | `KNT_ERROR_CLOSED` | the pool was shut down before the call settled, or before it was made |
  * | `KNT_ERROR_TASK` | the worker cannot find the task: not exported, missing, or not a function |
  * | `KNT_ERROR_WORKER_STARTUP` | workers could not start, for example because a task module throws on import |
@@ -26,7 +25,7 @@
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
  * | `KNT_ERROR_NATIVE` | the native library is missing, or may not be loaded |
  * | `KNT_ERROR_SHARED_MEMORY` | the operating system refuses shared memory: a name that is taken or unknown, no space, no access |
- * | `KNT_ERROR_RELEASED` | the memory was closed, released or moved |
+ * | `KNT_ERROR_RELEASED` | a `BufferReference` or `ProcessSharedBuffer` has no memory any more: it was closed, released or moved |
  * | `KNT_ERROR_NOT_MAIN` | a pool was used where it cannot run: inside a worker |
  * | `KNT_ERROR_NO_CALLER` | the module that defines a task could not be determined |
  */
@@ -35,7 +34,6 @@ export type KnittingErrorCode =
   | "KNT_ERROR_1"
   | "KNT_ERROR_2"
   | "KNT_ERROR_3"
-  | "KNT_ERROR_RELEASED"
   | "KNT_ERROR_CLOSED"
   | "KNT_ERROR_TASK"
   | "KNT_ERROR_WORKER_STARTUP"

@@ -11,8 +11,8 @@
 
 import { KnittingError } from "../errors.ts";
 import { runtime } from "../runtime/current.ts";
-import { loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
-import { environment, pathToUrl } from "../runtime/threads.ts";
+import { absolutePath, loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
+import { environment } from "../runtime/threads.ts";
 import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
 
 /** What the Node-API module has besides the plain functions. */
@@ -40,16 +40,12 @@ let loaded: NativeLibrary | undefined;
  * @throws {KnittingError} `KNT_ERROR_NATIVE` if that is not possible
  */
 export function nativeLibrary(): NativeLibrary {
-  return loaded ??= load(namedPath() ?? defaultPath());
+  return loaded ??= load(libraryPath());
 }
 
-/** A relative one is meant from the working directory, and not from here. */
-function namedPath(): string | undefined {
-  const path = environment("KNITTING_NATIVE_LIBRARY");
-  return path ? pathOfUrl(new URL(pathToUrl(path))) : undefined;
-}
-
-function defaultPath(): string {
+function libraryPath(): string {
+  const named = environment("KNITTING_NATIVE_LIBRARY");
+  if (named !== undefined && named !== "") return absolutePath(named);
   const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
   const path = pathOfUrl(url);
   if (path !== undefined) return path;

@@ -6,6 +6,7 @@
  */
 
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -27,6 +28,11 @@ export const platform: string = `${process.platform}-${process.arch}`;
 
 /** Number of this process. */
 export const processId: number = process.pid;
+
+/** A path that does not depend on where it is read: relative ones are from the working directory. */
+export function absolutePath(path: string): string {
+  return resolve(path);
+}
 
 /** The path of a `file:` URL; `undefined` for others. */
 export function pathOfUrl(url: URL): string | undefined {
