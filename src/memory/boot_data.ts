@@ -13,21 +13,25 @@ const STAND_IN = "knitting.processSharedBuffer";
 
 /** A copy of `data` in which plain objects stand for shared memory; `data` itself if it has none. */
 export function packBootData(data: unknown): unknown {
-  return replace(
+  return replaceAll(
     data,
-    (value) => ProcessSharedBuffer.is(value) ? { [STAND_IN]: writeCrossing(value, 0) } : undefined,
-    new Map(),
+    ProcessSharedBuffer.is,
+    (shared) => ({ [STAND_IN]: writeCrossing(shared, 0) }),
   );
 }
 
 /** What {@linkcode packBootData} was given. */
 export function unpackBootData(data: unknown): unknown {
-  return replace(data, (value) => {
-    const text = (value as Record<string, unknown>)[STAND_IN];
-    return typeof text === "string" && Object.keys(value).length === 1
-      ? readCrossing(text)
-      : undefined;
-  }, new Map());
+  return replaceAll(data, isStandIn, (standIn) => readCrossing(standIn[STAND_IN]));
+}
+
+interface StandIn {
+  readonly [STAND_IN]: string;
+}
+
+function isStandIn(value: unknown): value is StandIn {
+  const text = (value as Partial<StandIn>)[STAND_IN];
+  return typeof text === "string" && Object.keys(value as StandIn).length === 1;
 }
 
 /** A clone of `data` in which shared memory is the same memory. */
@@ -35,33 +39,37 @@ export function cloneBootData(data: unknown): unknown {
   return unpackBootData(structuredClone(packBootData(data)));
 }
 
-/** Containers are copied, those that contain something to replace; nothing else is. */
-function replace(
-  value: unknown,
-  replacement: (value: object) => unknown,
-  copies: Map<object, unknown>,
+/** A copy in which what `matches` is replaced; `data` itself if there is none of it. */
+function replaceAll<T extends object>(
+  data: unknown,
+  matches: (value: unknown) => value is T,
+  replacement: (value: T) => unknown,
 ): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (copies.has(value)) return copies.get(value);
-  const replaced = replacement(value);
-  if (replaced !== undefined) {
-    copies.set(value, replaced);
-    return replaced;
-  }
-  if (!isContainer(value) || !contains(value, replacement, new Set())) return value;
-  const copy = emptyLike(value);
-  copies.set(value, copy);
-  const replaceAll = (entry: unknown): unknown => replace(entry, replacement, copies);
+  if (!contains(data, matches)) return data;
+  const copies = new Map<object, unknown>();
+
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (copies.has(value)) return copies.get(value);
+    const isMatch = matches(value);
+    if (!isMatch && !isContainer(value)) return value;
+    const copy = isMatch ? replacement(value) : emptyLike(value);
+    copies.set(value, copy); // before its entries: one of them may be the value itself
+    if (!isMatch) fill(copy as object, value, copyOf);
+    return copy;
+  };
+  return copyOf(data);
+}
+
+/** Puts the entries of one container into another. */
+function fill(copy: object, value: object, copyOf: (entry: unknown) => unknown): void {
   if (value instanceof Map) {
-    for (const [key, entry] of value) {
-      (copy as typeof value).set(replaceAll(key), replaceAll(entry));
-    }
+    for (const [key, entry] of value) (copy as typeof value).set(copyOf(key), copyOf(entry));
   } else if (value instanceof Set) {
-    for (const entry of value) (copy as typeof value).add(replaceAll(entry));
+    for (const entry of value) (copy as typeof value).add(copyOf(entry));
   } else {
-    for (const [key, entry] of Object.entries(value)) define(copy, key, replaceAll(entry));
+    for (const [key, entry] of Object.entries(value)) define(copy, key, copyOf(entry));
   }
-  return copy;
 }
 
 function emptyLike(value: object): object {
@@ -80,16 +88,15 @@ function define(object: object, key: string, value: unknown): void {
   });
 }
 
-function contains(
-  value: unknown,
-  replacement: (value: object) => unknown,
-  seen: Set<object>,
-): boolean {
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
-  seen.add(value);
-  if (replacement(value) !== undefined) return true;
-  return isContainer(value) &&
-    entriesOf(value).some((entry) => contains(entry, replacement, seen));
+/** Without recursion: what has no shared memory may be as deep as a clone can be. */
+function contains(data: unknown, matches: (value: unknown) => boolean): boolean {
+  const found = new Set<unknown>([data]);
+  for (const value of found) { // also what is added on the way
+    if (typeof value !== "object" || value === null) continue;
+    if (matches(value)) return true;
+    if (isContainer(value)) entriesOf(value).forEach((entry) => found.add(entry));
+  }
+  return false;
 }
 
 function entriesOf(value: object): unknown[] {

@@ -11,7 +11,7 @@
 
 import { HeldMemory } from "../native/held_memory.ts";
 import { nativeLibrary } from "../native/library.ts";
-import { processId } from "../runtime/native_module.ts";
+import { processId } from "../runtime/threads.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import type { FileDescriptorMetadata } from "./metadata.ts";
 import { closedError, mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";

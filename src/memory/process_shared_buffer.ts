@@ -265,6 +265,9 @@ export class ProcessSharedBuffer {
   /**
    * Gives the memory up, for all regions of it in this thread: their views are detached and read as
    * empty. Other threads and processes keep theirs. A second call does nothing.
+   *
+   * Asynchronous functions of the runtime that got a view, such as `zlib.deflate`, must be through: some
+   * go on with memory that is gone, and the program crashes.
    */
   close(): void {
     this.descriptor.close();

@@ -26,9 +26,6 @@ export type NativeFunction = (...args: any[]) => number;
 /** System and architecture, as in the names of prebuilt files: `linux-x64`. */
 export const platform: string = `${process.platform}-${process.arch}`;
 
-/** Number of this process. */
-export const processId: number = process.pid;
-
 /** A path that does not depend on where it is read: relative ones are from the working directory. */
 export function absolutePath(path: string): string {
   return resolve(path);

@@ -123,7 +123,11 @@ describe("text of shared memory", () => {
     for (const forged of texts) {
       assert.throws(() => readCrossing(forged).bytes(), Error, forged);
     }
-    if (before !== undefined) assert.deepEqual(memoryInUse(), before);
+    if (before !== undefined) {
+      const { handles, mappings } = memoryInUse();
+      // Less, if what another test has dropped was collected in between.
+      assert.ok(handles <= before.handles && mappings <= before.mappings);
+    }
     assert.equal(readCrossing(text).bytes()[0], 9);
     shared.close();
   });
