@@ -34,7 +34,8 @@ export class Waiter {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      const limitNs = mostMs === Infinity ? -1 : Math.ceil(mostMs * NS_PER_MS);
+      // A negative one would be no limit to the library, and is one that is over.
+      const limitNs = mostMs === Infinity ? -1 : Math.ceil(Math.max(0, mostMs) * NS_PER_MS);
       nativeLibrary().wait(this.#waiter, expected, limitNs);
     });
   }

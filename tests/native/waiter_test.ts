@@ -115,6 +115,12 @@ describe("a sleep on shared memory", () => {
     });
   });
 
+  it("ends at once when its time was up before", async () => {
+    await withBells(async (bells) => {
+      assert.ok(await msOf(sleep(bells, 0, 0, -5)) < SOON_MS);
+    });
+  });
+
   it("ends when its time is up", async () => {
     await withBells(async (bells) => {
       for (const limitMs of [0, 0.01, 30, 30]) {
