@@ -80,9 +80,9 @@ export function graphError(detail: string, path: string): KnittingError {
 export function objectError(value: object, path: string): KnittingError {
   return typeError(
     `Unsupported object type. Received ${describe(value)}; allowed are plain objects and arrays, ` +
-      `Date, Error, ArrayBuffer, typed arrays, DataView, Buffer, SharedArrayBuffer, ` +
-      `BufferReference and Envelope (the last three not inside objects or arrays: pass them directly, ` +
-      `or as the body of an Envelope).`,
+      `Date, Error, ArrayBuffer, typed arrays, DataView, Buffer, ProcessSharedBuffer, ` +
+      `SharedArrayBuffer, BufferReference and Envelope (the last three not inside objects or arrays: ` +
+      `pass them directly, or as the body of an Envelope), of this copy of knitting.`,
     path,
   );
 }

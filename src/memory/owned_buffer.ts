@@ -1,7 +1,7 @@
 /**
  * A buffer with one owner at a time. Giving it up means that it is detached, so every view that
- * anybody took of it reads empty: memory is never used after it was freed, in whatever order things
- * end.
+ * anybody took of it reads empty: no JavaScript reaches memory after it was freed, in whatever order
+ * things end.
  *
  * @module
  */

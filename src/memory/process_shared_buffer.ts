@@ -15,7 +15,7 @@ import {
   type ProcessSharedBufferOptions,
 } from "./primitives.ts";
 
-/** Marks instances of {@linkcode ProcessSharedBuffer}, in whatever copy of the library. */
+/** A property of every {@linkcode ProcessSharedBuffer}: tells what it is to who has another copy of the library. */
 export const PROCESS_SHARED_BUFFER_BRAND: unique symbol = Symbol.for(
   "knitting.processSharedBuffer",
 ) as never;

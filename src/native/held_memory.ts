@@ -66,17 +66,17 @@ export class HeldMemory {
 
   /** Number of the mapping, the same in all threads of this process. */
   get mapping(): number {
-    return nativeLibrary().call.knit_hold_mapping(this.#hold);
+    return checked(nativeLibrary().call.knit_hold_mapping(this.#hold), "use closed memory");
   }
 
   /** Where it lies. */
   get address(): number {
-    return nativeLibrary().call.knit_hold_address(this.#hold);
+    return checked(nativeLibrary().call.knit_hold_address(this.#hold), "use closed memory");
   }
 
   /** Handle of the memory object. */
   get handle(): number {
-    return nativeLibrary().call.knit_hold_handle(this.#hold);
+    return checked(nativeLibrary().call.knit_hold_handle(this.#hold), "use closed memory");
   }
 
   /** A `SharedArrayBuffer` over the same memory, which stays valid after {@linkcode close}, or `undefined`. */

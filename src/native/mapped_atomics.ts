@@ -12,7 +12,7 @@ import { Waiter } from "./waiter.ts";
 
 /** Operations on the words of one block of shared memory, which is mapped as long as these are open. */
 export interface MappedAtomics extends AtomicOps {
-  /** Ends all sleeps. */
+  /** Ends all sleeps; later ones end at once. */
   close(): void;
 }
 
@@ -26,6 +26,7 @@ export function mappedAtomics(memory: HeldMemory): MappedAtomics {
   const { address } = memory;
   const { knit_wake: wake } = nativeLibrary().call;
   const waiters = new Map<number, Waiter>();
+  let closed = false;
 
   const waiterOf = (index: number): Waiter => {
     let waiter = waiters.get(index);
@@ -42,11 +43,13 @@ export function mappedAtomics(memory: HeldMemory): MappedAtomics {
     compareExchange: atomics.compareExchange,
     notify: (_, index, count = Infinity) => wake(address + index * 4, Math.min(count, 0x7fffffff)),
     waitAsync(words, index, value, timeoutMs = Infinity): AsyncWait {
+      if (closed) return { async: false, value: "timed-out" };
       if (atomics.load(words, index) !== value) return { async: false, value: "not-equal" };
       const woken = waiterOf(index).wait(value, timeoutMs);
       return { async: true, value: woken.then(() => "ok" as const) };
     },
     close() {
+      closed = true;
       for (const waiter of waiters.values()) waiter.close();
       waiters.clear();
     },
