@@ -28,6 +28,7 @@ typedef struct hold {
   uint32_t used;
   uint32_t mapping;
   uint32_t next_free;
+  knit_account *account; /* or NULL */
 } hold;
 
 /* Places are handed out from the list of free ones, then from those never used. Place 0 is none. */
@@ -75,6 +76,7 @@ static int64_t add_hold(uint32_t mapping_place) {
   it->serial = (it->serial + 1) & SERIAL_MASK;
   it->used = 1;
   it->mapping = mapping_place;
+  it->account = NULL;
   mappings[mapping_place].holds++;
   return number_of(place, it->serial);
 }
@@ -127,14 +129,59 @@ int64_t knit_hold_at(uint64_t address) {
   return result;
 }
 
+/* Accounts */
+
+knit_account *knit_account_open(void) {
+  knit_account *account = knit_allocate(sizeof *account);
+  if (account != NULL) account->users = 1;
+  return account;
+}
+
+/* With the lock taken; the account if nobody uses it any more. */
+static knit_account *leave(knit_account *account) {
+  return account != NULL && --account->users == 0 ? account : NULL;
+}
+
+static void free_account(knit_account *account) {
+  if (account != NULL) knit_free(account, sizeof *account);
+}
+
+void knit_account_close(knit_account *account) {
+  knit_lock_take(&lock);
+  knit_account *unused = leave(account);
+  knit_lock_release(&lock);
+  free_account(unused);
+}
+
+int32_t knit_account_returned(knit_account *account) {
+  knit_lock_take(&lock);
+  int32_t returned = account->returned;
+  account->returned = 0;
+  knit_lock_release(&lock);
+  return returned;
+}
+
+void knit_hold_charge(uint64_t number, knit_account *account) {
+  knit_lock_take(&lock);
+  hold *it = find_hold(number);
+  if (it != NULL && it->account == NULL) {
+    it->account = account;
+    account->users++;
+  }
+  knit_lock_release(&lock);
+}
+
 int32_t knit_hold_release(uint64_t number) {
   mapping last = {0, 0, -1, 0, 0, 0};
+  knit_account *unused = NULL;
   knit_lock_take(&lock);
   hold *it = find_hold(number);
   if (it != NULL) {
     uint32_t mapping_place = it->mapping;
     mapping *of = &mappings[mapping_place];
     it->used = 0;
+    if (it->account != NULL) it->account->returned++;
+    unused = leave(it->account);
     it->next_free = hold_places.first_free;
     hold_places.first_free = place_of(number);
     if (--of->holds == 0) {
@@ -144,6 +191,7 @@ int32_t knit_hold_release(uint64_t number) {
     }
   }
   knit_lock_release(&lock);
+  free_account(unused);
   if (it == NULL) return -KNIT_ENOENT;
   if (last.address != 0) {
     knit_unmap(last.address, last.size);

@@ -68,6 +68,36 @@ static napi_value throw_error(napi_env env, const char *message) {
   return NULL;
 }
 
+/*
+ * What a buffer costs besides its bytes: a handle, an entry among the mappings of the process. Engines
+ * see only a small object, and would let thousands of them wait to be collected.
+ */
+#define WEIGHT_BYTES 65536
+
+/* Tells the engine of one more buffer, and of those that are gone since. */
+static void weigh(napi_env env, int64_t hold) {
+  void *account = NULL;
+  if (napi_get_instance_data(env, &account) != napi_ok || account == NULL) return;
+  knit_hold_charge((uint64_t)hold, account);
+  int64_t sum;
+  int64_t more = 1 - (int64_t)knit_account_returned(account);
+  napi_adjust_external_memory(env, more * WEIGHT_BYTES, &sum);
+}
+
+static void close_account(napi_env env, void *account, void *hint) {
+  (void)env;
+  (void)hint;
+  knit_account_close(account);
+}
+
+static void open_account(napi_env env) {
+  knit_account *account = knit_account_open();
+  if (account == NULL) return; /* then nothing is weighed */
+  if (napi_set_instance_data(env, account, close_account, NULL) != napi_ok) {
+    knit_account_close(account);
+  }
+}
+
 /* wrap(hold): an ArrayBuffer over the memory, which gives the hold up when it is collected. */
 static napi_value wrap(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
@@ -81,7 +111,10 @@ static napi_value wrap(napi_env env, napi_callback_info info) {
   napi_status status = napi_create_external_arraybuffer(
       env, (void *)(uintptr_t)address, (size_t)knit_hold_size((uint64_t)hold), release_hold,
       (void *)(uintptr_t)hold, &buffer);
-  if (status == napi_ok) return buffer;
+  if (status == napi_ok) {
+    weigh(env, hold);
+    return buffer;
+  }
   return throw_error(env, status == napi_no_external_buffers_allowed
                               ? "this runtime allows no buffers over memory of others"
                               : "this runtime cannot make a buffer over this memory");
@@ -101,6 +134,7 @@ static napi_value wrap_shared(napi_env env, napi_callback_info info) {
       node_api_create_external_sharedarraybuffer(
           env, (void *)(uintptr_t)address, (size_t)knit_hold_size((uint64_t)hold),
           release_shared_hold, (void *)(uintptr_t)hold, &result) == napi_ok) {
+    weigh(env, hold);
     return result;
   }
   napi_get_undefined(env, &result);
@@ -264,6 +298,7 @@ napi_value napi_register_module_v1(napi_env env, napi_value exports) {
 #if defined(_WIN32)
   if (!knit_find_node_api()) return exports;
 #endif
+  open_account(env);
   for (size_t i = 0; i < COUNT(functions); i++) {
     napi_value value;
     if (napi_create_function(env, functions[i].name, SIZE_MAX, functions[i].callback, NULL,

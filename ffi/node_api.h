@@ -58,6 +58,9 @@ NODE_API(napi_status, napi_get_typedarray_info,
           size_t *offset));
 NODE_API(napi_status, napi_create_external_arraybuffer,
          (napi_env, void *data, size_t size, napi_finalize, void *hint, napi_value *));
+NODE_API(napi_status, napi_adjust_external_memory, (napi_env, int64_t change, int64_t *sum));
+NODE_API(napi_status, napi_set_instance_data, (napi_env, void *data, napi_finalize, void *hint));
+NODE_API(napi_status, napi_get_instance_data, (napi_env, void **data));
 NODE_API(napi_status, napi_throw_error, (napi_env, const char *code, const char *message));
 NODE_API(napi_status, napi_add_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
 NODE_API(napi_status, napi_remove_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));

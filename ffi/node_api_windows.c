@@ -27,7 +27,10 @@
   DO(napi_create_threadsafe_function) \
   DO(napi_call_threadsafe_function) \
   DO(napi_release_threadsafe_function) \
-  DO(napi_unref_threadsafe_function)
+  DO(napi_unref_threadsafe_function) \
+  DO(napi_adjust_external_memory) \
+  DO(napi_set_instance_data) \
+  DO(napi_get_instance_data)
 
 #define EXPERIMENTAL(DO) DO(node_api_create_external_sharedarraybuffer)
 

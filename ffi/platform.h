@@ -56,6 +56,21 @@ void knit_thread_join(knit_thread *thread);
 void *knit_allocate(size_t size);
 void knit_free(void *memory, size_t size);
 
+/*
+ * Which holds an environment of JavaScript has, as far as it must know (holds.c). It is freed with the
+ * last of them, or by the environment, whichever comes later: buffers can outlive their environment.
+ */
+typedef struct knit_account {
+  int32_t users;
+  int32_t returned; /* holds given up since this was asked last */
+} knit_account;
+knit_account *knit_account_open(void);
+void knit_account_close(knit_account *account);
+int32_t knit_account_returned(knit_account *account);
+
+/* Has the hold counted as returned to the account when it is given up. */
+void knit_hold_charge(uint64_t hold, knit_account *account);
+
 /* A lock for a handful of instructions. */
 typedef struct knit_lock {
   int32_t taken;

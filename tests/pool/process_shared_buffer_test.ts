@@ -222,6 +222,23 @@ describe("thousands of shared memories", () => {
     }
   });
 
+  it("do not wait for the collector until the process is out of handles", {
+    skip: !isLinux,
+  }, async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      let most = 0;
+      for (let round = 0; round < 20; round++) {
+        for (let i = 0; i < 500; i++) {
+          const shared = ProcessSharedBuffer.create(64);
+          await call.readFirst(shared);
+          shared.close();
+        }
+        most = Math.max(most, memoryInUse().handles);
+      }
+      assert.ok(most < 6000, `${most} of 10000 handles are open`);
+    });
+  });
+
   it("made by workers, returned and dropped", { skip: !isLinux }, async () => {
     const { code, stdout, stderr } = await runProgram("shared_results.ts", {
       flags: collectorFlags,
