@@ -46,7 +46,7 @@ export let isReference: (value: object) => value is BufferReference;
  * sender counts as released. What a task was given is released when its call has settled, unless it
  * was returned. Views of released memory read empty; memory is freed once and never read after that.
  *
- * Threads of one process only. It pays for large buffers, as a rule from 256 KiB on.
+ * Threads of one process only. It pays for large buffers, as a rule from 16 KiB on.
  *
  * @example
  * ```ts
