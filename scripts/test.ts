@@ -5,11 +5,12 @@
 // The last line printed is the sum over the runtimes that ran: "N passed, N failed".
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { outputPath } from "./build_native.ts";
 import {
   findRuntime,
   type Runtime,
@@ -181,6 +182,24 @@ function killRunning(): void {
   }
 }
 
+/** What the tests of shared memory, and of the native library itself, import. */
+const NEEDS_LIBRARY = /"[./]+\/(shared_memory|src\/native\/\w+|src\/memory\/crossing)\.ts"/;
+
+/** Without the library, and a compiler to build it, the rest is tested. */
+function withoutLibrary(files: readonly string[]): string[] {
+  if (existsSync(outputPath(process.platform, process.arch))) return [...files];
+  const needsLibrary = (file: string) =>
+    file.startsWith("tests/native/") || NEEDS_LIBRARY.test(readFileSync(join(ROOT, file), "utf8"));
+  const { left = [], kept = [] } = Object.groupBy(
+    files,
+    (file) => needsLibrary(file) ? "left" : "kept",
+  );
+  if (left.length > 0) {
+    console.log(`There is no native library; left out:\n  ${left.join("\n  ")}`);
+  }
+  return kept;
+}
+
 function findTests(filters: readonly string[]): string[] {
   return readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" })
     .map((path) => `tests/${path.split(sep).join("/")}`)
@@ -210,7 +229,7 @@ async function main(args: readonly string[]): Promise<void> {
     });
   }
 
-  const files = findTests(filters);
+  const files = withoutLibrary(findTests(filters));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const name of names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES) {
     let counts: Counts;
