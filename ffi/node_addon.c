@@ -165,6 +165,7 @@ typedef struct waiter {
 
 static int32_t wait_for_command(waiter *it) {
   int32_t command;
+  /* SYNC command: pairs with `command` below; what is to be waited for was written before it. */
   while ((command = __atomic_load_n(&it->command, __ATOMIC_ACQUIRE)) == COMMAND_NONE) {
     knit_wait((uintptr_t)&it->command, COMMAND_NONE, -1);
   }
@@ -181,11 +182,13 @@ static void run_waiter(void *memory) {
       napi_call_threadsafe_function(it->wake, NULL, napi_tsfn_nonblocking);
     }
   }
+  /* SYNC ended: pairs with end_waiter. */
   __atomic_store_n(&it->ended, 1, __ATOMIC_RELEASE);
   knit_wake((uintptr_t)&it->ended, 1);
 }
 
 static void command(waiter *it, int32_t what) {
+  /* SYNC command: pairs with wait_for_command. */
   __atomic_store_n(&it->command, what, __ATOMIC_RELEASE);
   knit_wake((uintptr_t)&it->command, 1);
 }
@@ -194,6 +197,7 @@ static void command(waiter *it, int32_t what) {
 static void end_waiter(void *memory) {
   waiter *it = memory;
   command(it, COMMAND_END);
+  /* SYNC ended: pairs with run_waiter. */
   while (__atomic_load_n(&it->ended, __ATOMIC_ACQUIRE) == 0) {
     knit_wake(it->address, INT32_MAX);
     knit_wait((uintptr_t)&it->ended, 0, NS_PER_MS);

@@ -56,7 +56,7 @@ export class Encoder {
   /** Memory to move; at most one in a slot. */
   #moving: OwnedBuffer | undefined;
   readonly #attached: unknown[] = [];
-  /** Holds on shared memory that the other side will take over. */
+  /** Holds on shared memory that the other side gives up, once it has its own. */
   readonly #holds: number[] = [];
 
   constructor(

@@ -34,7 +34,8 @@ type Crossing = [
   descriptor: FileDescriptorMetadata,
   byteOffset: number,
   byteLength: number,
-  origin: Origin | undefined,
+  /** `null`: nothing but the metadata is known. */
+  origin: Origin | null,
 ];
 
 /**
@@ -50,7 +51,7 @@ export function writeCrossing(buffer: ProcessSharedBuffer, hold: number): string
     descriptor.toMetadata(),
     byteOffset,
     byteLength,
-    mapping instanceof NativeMapping ? originOf(descriptor, mapping, hold) : undefined,
+    mapping instanceof NativeMapping ? originOf(descriptor, mapping, hold) : null,
   ];
   return JSON.stringify(crossing);
 }
@@ -82,7 +83,7 @@ export function dropHold(hold: number): void {
  */
 export function readCrossing(text: string): ProcessSharedBuffer {
   const [metadata, byteOffset, byteLength, origin] = JSON.parse(text) as Crossing;
-  const descriptor = origin === undefined || origin === null
+  const descriptor = origin === null
     ? new FileDescriptor(metadata)
     : descriptorFrom(metadata, origin);
   return new ProcessSharedBuffer(descriptor, { byteOffset, byteLength });

@@ -91,7 +91,8 @@ function adviceFor({ name, message, ...error }: Error, path: string): string {
   if (code === "ERR_DLOPEN_DISABLED") {
     return "Node does not allow it. Run the program with --allow-addons";
   }
-  return `${path} cannot be loaded (${message}). To build it: deno task build:native`;
+  const [reason] = message.split("\n"); // Node adds who wanted to load it
+  return `${path} cannot be loaded (${reason}). To build it: deno task build:native`;
 }
 
 function nativeError(reason: string, cause?: unknown): KnittingError {

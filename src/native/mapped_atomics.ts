@@ -10,20 +10,19 @@ import type { HeldMemory } from "./held_memory.ts";
 import { nativeLibrary } from "./library.ts";
 import { Waiter } from "./waiter.ts";
 
-/** Operations on the words of one block of shared memory, which is mapped as long as these are open. */
+/** Operations on the words of one block of shared memory, as long as somebody has a view of it. */
 export interface MappedAtomics extends AtomicOps {
   /** Ends all sleeps; later ones end at once. */
   close(): void;
 }
 
 /**
- * Operations on the words of `memory`. For views that begin where the memory begins.
+ * Operations on the words of shared memory. For views that begin where the memory begins.
  *
  * At most one sleep at a time on each word, which is all that a doorbell needs: a thread of the native
  * library stands ready for every word that was slept on.
  */
-export function mappedAtomics(memory: HeldMemory): MappedAtomics {
-  const { address } = memory;
+export function mappedAtomics({ address }: HeldMemory): MappedAtomics {
   const { knit_wake: wake } = nativeLibrary().call;
   const waiters = new Map<number, Waiter>();
   let closed = false;
@@ -31,7 +30,7 @@ export function mappedAtomics(memory: HeldMemory): MappedAtomics {
   const waiterOf = (index: number): Waiter => {
     let waiter = waiters.get(index);
     if (waiter === undefined) {
-      waiter = new Waiter(address + index * 4, memory);
+      waiter = new Waiter(address + index * 4);
       waiters.set(index, waiter);
     }
     return waiter;

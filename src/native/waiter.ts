@@ -12,17 +12,11 @@ const NS_PER_MS = 1e6;
 /** Sleeps on one word, once at a time. It does not keep the program alive. */
 export class Waiter {
   readonly #waiter: number;
-  /** The memory in which the word lies must stay as long as this is open. */
-  readonly #memory: object;
   #resolve: (() => void) | undefined;
   #closed = false;
 
-  /**
-   * @param address of the word
-   * @param memory what keeps it there
-   */
-  constructor(address: number, memory: object) {
-    this.#memory = memory;
+  /** @param address of the word; its memory stays as long as this is open */
+  constructor(address: number) {
     this.#waiter = nativeLibrary().openWaiter(address, () => this.#woken());
   }
 
@@ -52,6 +46,5 @@ export class Waiter {
     this.#closed = true;
     nativeLibrary().closeWaiter(this.#waiter);
     this.#woken();
-    void this.#memory;
   }
 }
