@@ -5,8 +5,9 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
-import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
-import { workerEntry } from "../pool/thread_lane.ts";
+import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
+import { threadWorkers } from "../pool/thread_worker.ts";
+import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
@@ -100,11 +101,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       href: moduleUrl(options.bootstrap.href, caller),
     },
     console: options.console,
-    ...threadFlags(options.execArgv, options.resourceLimits),
+    kind: workerKind(options),
     tasks: addresses,
     log,
   };
-  const pool = new ThreadPool(settings);
+  const pool = new WorkerPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
@@ -114,8 +115,13 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
 }
 
+function workerKind({ execArgv, resourceLimits }: ResolvedOptions): PoolSettings["kind"] {
+  const flags = threadFlags(execArgv, resourceLimits);
+  return (settings) => threadWorkers(settings, flags);
+}
+
 /** The tasks as functions: only what is given here, nothing inherited. */
-function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
+function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
     Object.defineProperty(object, name, {

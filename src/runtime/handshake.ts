@@ -5,10 +5,11 @@
  * @module
  */
 
+import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -55,15 +56,7 @@ export interface WorkerBoot {
   readonly worker: number;
   /** Number of lanes of the pool. */
   readonly laneCount: number;
-  /** The lane's memory; its layout follows from the three sizes. */
-  readonly lane: SharedArrayBuffer;
-  readonly slotCount: number;
-  readonly regionBytes: number;
-  readonly signalCount: number;
-  /** The host's doorbell. */
-  readonly host: SharedArrayBuffer;
-  /** The far end of the pipe beside the lane. */
-  readonly pipe: unknown;
+  readonly sizes: LaneSizes;
   readonly maxPayloadBytes: number;
   readonly timers: IdleTimers;
   readonly bootstrap: WorkerBootstrap | undefined;
@@ -71,6 +64,17 @@ export interface WorkerBoot {
   readonly console: boolean;
   readonly tasks: readonly TaskAddress[];
   readonly debug: DebugNamespaces | undefined;
+}
+
+/** What the host hands to a thread. */
+export interface ThreadBoot {
+  readonly boot: WorkerBoot;
+  /** The lane's memory; its layout follows from the sizes. */
+  readonly lane: SharedArrayBuffer;
+  /** The block with the host's doorbell. */
+  readonly host: SharedArrayBuffer;
+  /** The far end of the pipe beside the lane. */
+  readonly pipe: unknown;
 }
 
 /** A task that the worker could not find, with the reason. */
@@ -86,15 +90,16 @@ export interface PlainError {
   readonly stack: string;
 }
 
-/** What a worker says to the host. */
+/** What a worker says to the host: that it takes calls, that it never will, or what it dies of. */
 export type WorkerMessage =
   | { readonly kind: "ready"; readonly failures: readonly TaskFailure[] }
-  | { readonly kind: "failed"; readonly error: PlainError };
+  | { readonly kind: "failed"; readonly error: PlainError }
+  | { readonly kind: "crashed"; readonly error: PlainError };
 
 /** Whether that is what a worker says: code that runs in it may have found a way to say other things. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   const { kind, failures, error } = fieldsOf(message);
-  if (kind === "failed") {
+  if (kind === "failed" || kind === "crashed") {
     const { name, message, stack } = fieldsOf(error);
     return [name, message, stack].every((text) => typeof text === "string");
   }
