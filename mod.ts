@@ -36,6 +36,7 @@ export type {
   Options,
   PayloadOptions,
   PermissionOptions,
+  ProcessSharedMemoryOptions,
   ResourceLimits,
   TimerOptions,
   UnsafeOptions,

@@ -93,8 +93,7 @@ export class Dispatcher {
     if (this.#closed) return;
     this.#scheduled = false;
     const pool = this.#pool;
-    this.#armed?.disarm();
-    this.#armed = undefined;
+    this.#disarm();
     pool.dispatch();
     if (this.#turnIsDue()) {
       this.#lookAfterQuiet();
@@ -112,6 +111,13 @@ export class Dispatcher {
     if (this.#maxBackoffMs === 0 && pool.pending > 0) this.#scheduleTurn();
     else this.#park();
   };
+
+  #disarm(): void {
+    const armed = this.#armed;
+    this.#armed = undefined;
+    // That of a worker which has been replaced is gone.
+    if (armed === this.#lanes[0]?.bell) armed?.disarm();
+  }
 
   #scheduleTurn(): void {
     this.#scheduled = true;

@@ -77,6 +77,53 @@ export interface ThreadBoot {
   readonly pipe: unknown;
 }
 
+/** Changes whenever {@linkcode ProcessBoot} does, or the way to it. */
+export const PROCESS_BOOT_VERSION = 1;
+
+/** What the environment of a process says of its host. All else is in the memory. */
+export interface ProcessBoot {
+  readonly version: number;
+  /** Name of the memory; `null`: it is standard input. */
+  readonly name: string | null;
+  readonly sizes: LaneSizes;
+  /** Length of the {@linkcode WorkerBoot}, behind the lane. */
+  readonly bootBytes: number;
+  /** Number of the host's process. */
+  readonly hostProcess: number;
+}
+
+/**
+ * Reads what the environment says.
+ *
+ * @throws {Error} if it says nothing, or something else
+ */
+export function parseProcessBoot(text: string | undefined): ProcessBoot {
+  if (text === undefined || text === "") {
+    throw new Error(
+      "missing process worker boot payload: KNITTING_PROCESS_WORKER_BOOT is not set. " +
+        "Wrappers and containers must forward it",
+    );
+  }
+  let boot: ProcessBoot;
+  try {
+    boot = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`invalid process worker boot payload: ${cause}`, { cause });
+  }
+  const { version, name, sizes, bootBytes, hostProcess } = fieldsOf(boot);
+  if (version !== PROCESS_BOOT_VERSION) {
+    throw new Error(
+      `invalid process worker boot payload: expected version ${PROCESS_BOOT_VERSION}, received ${version}`,
+    );
+  }
+  const { slotCount, regionBytes, signalCount } = fieldsOf(sizes);
+  const counts = [slotCount, regionBytes, signalCount, bootBytes, hostProcess];
+  const isValid = (name === null || typeof name === "string") &&
+    counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
+  if (!isValid) throw new Error(`invalid process worker boot payload: ${text}`);
+  return boot;
+}
+
 /** A task that the worker could not find, with the reason. */
 export interface TaskFailure {
   readonly task: number;

@@ -37,8 +37,12 @@ export async function boot(host: WorkerHost): Promise<void> {
     check(data);
     const replies = replyChannel(host, data);
     post ??= postThrough(host, replies);
-    host.onUncaught?.((error) => post!({ kind: "crashed", error: toPlainError(error) }));
     letEnd = guardWorker(data.console);
+    host.onUncaught?.((error) => {
+      post!({ kind: "crashed", error: toPlainError(error) });
+      letEnd();
+      host.exit(1);
+    });
     if (data.sizes.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
     loop = await prepare(host, data, replies, post);
   } catch (error) {
@@ -48,7 +52,7 @@ export async function boot(host: WorkerHost): Promise<void> {
   host.stayAlive();
   await loop.run();
   letEnd();
-  host.exit();
+  host.exit(0);
 }
 
 function check(data: WorkerBoot): void {

@@ -17,10 +17,10 @@ export interface WorkerHost {
   readonly bell: Bell;
   /** The way to tell the host of this worker; `undefined` if it goes through the lane. */
   readonly post: ((message: WorkerMessage) => void) | undefined;
-  /** Has `report` called with an error that nothing catches, before the worker dies of it. */
-  readonly onUncaught?: (report: (error: unknown) => void) => void;
+  /** Has `die` called with an error that nothing catches, where the worker does not die by itself. */
+  readonly onUncaught?: (die: (error: unknown) => void) => void;
   /** Keeps this worker alive until {@linkcode exit}. */
   stayAlive(): void;
   /** Ends this worker. */
-  exit(): void;
+  exit(code: number): void;
 }
