@@ -15,7 +15,7 @@ import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
 import { commandOf, findProgram } from "../runtime/process_command.ts";
 import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
-import { isMain, workingDirectory } from "../runtime/threads.ts";
+import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
@@ -73,6 +73,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   caller: string,
   tasks: T,
 ): Pool<T> {
+  const depth = poolDepth();
   const found = describeTasks(caller, tasks);
   const addresses = found.map(({ address }) => address);
   if (options.threads === 0) refuseImported(found);
@@ -105,7 +106,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       href: moduleUrl(options.bootstrap.href, caller),
     },
     console: options.console,
-    kind: workerKind(options, caller, entry),
+    kind: workerKind(options, caller, entry, depth),
     tasks: addresses,
     log,
   };
@@ -119,10 +120,26 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
 }
 
+/** How many worker processes this program was started by, one by another. */
+const POOL_DEPTH = "KNITTING_POOL_DEPTH";
+
+/** @throws {KnittingError} in a program that a worker process has started: each might start more */
+function poolDepth(): number {
+  const depth = Number(environment(POOL_DEPTH)) || 0;
+  if (depth < 1) return 0;
+  throw new KnittingError(
+    "KNT_ERROR_NOT_MAIN",
+    `createPool() tried to spawn workers from inside a worker process (pool depth ${depth}). ` +
+      `A task must not start a program that makes a pool, unless it takes ${POOL_DEPTH} out of its ` +
+      "environment; guard createPool with isMain in modules that workers import.",
+  );
+}
+
 function workerKind(
   { process, execArgv, resourceLimits }: ResolvedOptions,
   caller: string,
   entry: URL,
+  depth: number,
 ): PoolSettings["kind"] {
   if (process === undefined) {
     const flags = threadFlags(execArgv, resourceLimits);
@@ -132,8 +149,8 @@ function workerKind(
   const program = findProgram(process);
   const flags = process.runtime === "deno" ? ["-A"] : [];
   const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
-  const environment = environmentVariables();
-  return (settings) => processWorkers(settings, { command, environment, namePrefix, unlink });
+  const variables = { ...environmentVariables(), [POOL_DEPTH]: String(depth + 1) };
+  return (settings) => processWorkers(settings, { command, environment: variables, namePrefix, unlink });
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

@@ -71,6 +71,7 @@ function openThread(
       settings.log?.line("host", `worker thread=${worker} mode=thread url=${entry}`);
       return thread;
     },
+    found() {},
     close: () => pipe.near.close(),
   };
 }

@@ -41,6 +41,8 @@ export interface WorkerLink extends HostLink {
   /** How long a worker that is still loading its tasks may take when it is asked to stop. */
   readonly startGraceMs: number;
   start(events: ThreadEvents): RunningWorker;
+  /** The worker is ready: it has found everything. */
+  found(): void;
   /** Gives back what the link is made of, when the worker is gone and nobody uses the lane any more. */
   close(): void;
 }

@@ -100,6 +100,7 @@ export class WorkerLane extends Lane {
     else if (message.kind === "ready") {
       this.starting = false;
       this.ready = this.#wasReady = true;
+      this.#link.found();
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
       this.#events.ready(this, message.failures);
     } else {

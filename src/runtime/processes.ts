@@ -9,6 +9,9 @@ import { constants } from "node:os";
 import process from "node:process";
 import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
 
+/** Whether a process can be started with a handle of this one as its standard input. */
+export const passesHandles: boolean = process.platform !== "win32";
+
 /** The environment of this program. */
 export function environmentVariables(): Record<string, string> {
   return { ...process.env } as Record<string, string>;
