@@ -18,7 +18,7 @@ import { threadFlags } from "../runtime/thread_flags.ts";
 import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
-import { callerUrl, moduleUrl } from "./module_url.ts";
+import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
@@ -51,7 +51,7 @@ import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./t
 export function createPool(options: Options): PoolMaker {
   if (!isMain) return <T>() => inertPool<T>();
   const resolved = resolveOptions(options);
-  const caller = callerUrl(createPool);
+  const { url: caller } = callerOf(createPool);
   return <const T extends Readonly<Record<string, TaskLike>>>(tasks: T): Pool<T> =>
     startPool(resolved, caller, tasks);
 }
@@ -150,7 +150,8 @@ function workerKind(
   const flags = process.runtime === "deno" ? ["-A"] : [];
   const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
   const variables = { ...environmentVariables(), [POOL_DEPTH]: String(depth + 1) };
-  return (settings) => processWorkers(settings, { command, environment: variables, namePrefix, unlink });
+  return (settings) =>
+    processWorkers(settings, { command, environment: variables, namePrefix, unlink });
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

@@ -108,7 +108,7 @@ describe("a life line", { skip: !isLinux }, () => {
     await withPair("", async ({ host, worker }) => {
       const ended = host.line();
       host.tell("let go");
-      assert.equal(await ended.catch((e)=>e+" alive "+isAlive(worker)), "ended: 1");
+      assert.equal(await ended.catch((e) => e + " alive " + isAlive(worker)), "ended: 1");
       assert.equal(isAlive(worker), false);
     });
   });

@@ -64,7 +64,7 @@ for (const runtime of processRuntimes) {
 
     it("refuses what cannot leave a process, and works on", async () => {
       await withPool(tasks, inProcess(runtime), async ({ call }) => {
-        const reference = BufferReference.fromArrayBuffer(new ArrayBuffer(64));
+        const reference = BufferReference.from(new ArrayBuffer(64));
         const refused = [
           new SharedArrayBuffer(8),
           reference,
