@@ -46,7 +46,8 @@ export function findLaneMemory(
 ): LaneMemory {
   const { call } = nativeLibrary();
   const what = name === undefined
-    ? "map the memory of the host, which must be standard input"
+    ? "map the memory of the host, which must be standard input; a wrapper that replaces it needs " +
+      `worker.processSharedMemory: "named"`
     : `map the memory of the host, "${name}"`;
   const handle = name === undefined ? call.knit_take_stdin() : call.knit_memory_open_named(name);
   const memory = open(checked(handle, what), size, what);

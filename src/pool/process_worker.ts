@@ -73,6 +73,7 @@ function openProcess(
     bell: new Doorbell(memory.words, layout.hostBellWord, lane.atomic),
     speaksInLane: true,
     startGraceMs: 0,
+    startupHint: "; its standard error says why",
     start(events) {
       const { command } = options;
       const running = startProcess({

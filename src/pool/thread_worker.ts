@@ -60,6 +60,7 @@ function openThread(
     atomic: atomics,
     bell,
     speaksInLane: false,
+    startupHint: "",
     startGraceMs: START_GRACE_MS,
     start(events) {
       const name = `knitting-w${worker}`;

@@ -40,6 +40,8 @@ export interface WorkerLink extends HostLink {
   readonly speaksInLane: boolean;
   /** How long a worker that is still loading its tasks may take when it is asked to stop. */
   readonly startGraceMs: number;
+  /** Where to look if the worker says nothing before it ends. */
+  readonly startupHint: string;
   start(events: ThreadEvents): RunningWorker;
   /** The worker is ready: it has found everything. */
   found(): void;

@@ -129,7 +129,7 @@ export class WorkerLane extends Lane {
     this.#events.takeReplies(this); // it may have said what it died of
     this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker ${end}`)
-      : startupError(new Error(`the worker ${end} before it was ready`));
+      : startupError(new Error(`the worker ${end} before it was ready${this.#link.startupHint}`));
     const startup = !this.#wasReady;
     this.starting = this.ready = false;
     this.#events.died(this, this.#failure, startup);
