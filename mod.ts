@@ -35,12 +35,12 @@ export type {
   InlinerOptions,
   Options,
   PayloadOptions,
-  PermissionOptions,
   ResourceLimits,
   TimerOptions,
   UnsafeOptions,
   WorkerOptions,
 } from "./src/api/options.ts";
+export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
 export type { AbortOption, AbortToolkit, TaskTimeout } from "./src/api/task_options.ts";
 export type {
