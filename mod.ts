@@ -35,6 +35,7 @@ export type {
   InlinerOptions,
   Options,
   PayloadOptions,
+  ProcessSharedMemoryOptions,
   ResourceLimits,
   TimerOptions,
   UnsafeOptions,

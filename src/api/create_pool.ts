@@ -5,11 +5,15 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
-import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
-import { workerEntry } from "../pool/thread_lane.ts";
+import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
+import { processWorkers } from "../pool/process_worker.ts";
+import { threadWorkers } from "../pool/thread_worker.ts";
+import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
+import { commandOf, findProgram } from "../runtime/process_command.ts";
+import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
@@ -74,6 +78,9 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   if (options.threads === 0) refuseImported(found);
   const log = options.debug && lazyDebugLog("host", options.debug);
   if (log !== undefined) describePool(log, options, caller, addresses);
+  const entry = options.source === undefined
+    ? workerEntry()
+    : new URL(moduleUrl(options.source, caller));
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -87,9 +94,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     resolveAfterFinishingAll: options.resolveAfterFinishingAll,
     bellPerWorker: options.host.dispatcher === "per-thread",
     dispatcher: options.host,
-    entry: options.source === undefined
-      ? workerEntry()
-      : new URL(moduleUrl(options.source, caller)),
+    entry,
     regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,
@@ -100,11 +105,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       href: moduleUrl(options.bootstrap.href, caller),
     },
     console: options.console,
-    ...threadFlags(options.execArgv, options.resourceLimits),
+    kind: workerKind(options, caller, entry),
     tasks: addresses,
     log,
   };
-  const pool = new ThreadPool(settings);
+  const pool = new WorkerPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
@@ -114,8 +119,25 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
 }
 
+function workerKind(
+  { process, execArgv, resourceLimits }: ResolvedOptions,
+  caller: string,
+  entry: URL,
+): PoolSettings["kind"] {
+  if (process === undefined) {
+    const flags = threadFlags(execArgv, resourceLimits);
+    return (settings) => threadWorkers(settings, flags);
+  }
+  const { namePrefix, unlink, prefix } = process;
+  const program = findProgram(process);
+  const flags = process.runtime === "deno" ? ["-A"] : [];
+  const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
+  const environment = environmentVariables();
+  return (settings) => processWorkers(settings, { command, environment, namePrefix, unlink });
+}
+
 /** The tasks as functions: only what is given here, nothing inherited. */
-function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
+function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
     Object.defineProperty(object, name, {

@@ -244,8 +244,13 @@ export class Encoder {
     return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.capacity))) >= 0;
   }
 
-  /** Sends `value` beside the shared memory, with the slot in hand. */
+  /**
+   * Sends `value` beside the shared memory, with the slot in hand.
+   *
+   * @throws {KnittingError} `KNT_ERROR_3` if nothing can go there
+   */
   attach(value: unknown): void {
+    if (!this.#attachments.sameProcess) throw boundaryError("a SharedArrayBuffer");
     this.#attached.push(value);
   }
 
@@ -256,9 +261,7 @@ export class Encoder {
    * @throws {KnittingError} `KNT_ERROR_3` if memory cannot be moved on this way
    */
   move(memory: OwnedBuffer): boolean {
-    if (!this.#attachments.canMove) {
-      throw typeError("a BufferReference cannot cross a process-worker boundary", "");
-    }
+    if (!this.#attachments.sameProcess) throw boundaryError("a BufferReference");
     if (!this.mayMove()) return false;
     this.#moving = memory;
     return true;
@@ -286,4 +289,8 @@ export class Encoder {
       );
     }
   }
+}
+
+function boundaryError(what: string): KnittingError {
+  return typeError(`${what} cannot cross a process-worker boundary`, "");
 }

@@ -44,7 +44,7 @@ export function nativeLibrary(): NativeLibrary {
 }
 
 function libraryPath(): string {
-  const named = namedPath();
+  const named = environment("KNITTING_NATIVE_LIBRARY");
   if (named !== undefined && named !== "") return absolutePath(named);
   const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
   const path = pathOfUrl(url);
@@ -53,15 +53,6 @@ function libraryPath(): string {
     `knitting was loaded from ${url.protocol}//${url.host}, and a native library must be a file. ` +
       "Set KNITTING_NATIVE_LIBRARY to the path of one",
   );
-}
-
-/** What the environment says; nothing if the program may not look there. */
-function namedPath(): string | undefined {
-  try {
-    return environment("KNITTING_NATIVE_LIBRARY");
-  } catch {
-    return undefined;
-  }
 }
 
 function load(path: string): NativeLibrary {

@@ -9,29 +9,6 @@ import { nodeGrants } from "./node_grants.ts";
 import type { Policy } from "./policy.ts";
 import { type Needs, nodeHasFfi, nodeHasNet, type Target } from "./target.ts";
 
-/** The flags of the permission model, as a program may have got them, without their values. */
-export const nodePermissionFlags: ReadonlySet<string> = new Set([
-  "--permission",
-  "--experimental-permission",
-  "--permission-audit",
-  "--allow-fs-read",
-  "--allow-fs-write",
-  "--allow-fs-vfs",
-  "--allow-worker",
-  "--allow-child-process",
-  "--allow-addons",
-  "--allow-wasi",
-  "--allow-net",
-  "--allow-ffi",
-  "--allow-inspector",
-  "--allow-openssl-store",
-]);
-
-/** The name of a flag in whatever spelling: `--allow_fs_read=/tmp` is `--allow-fs-read`. */
-export function flagName(flag: string): string {
-  return flag.split("=", 1)[0]!.replaceAll("_", "-");
-}
-
 /**
  * Node's flags for a policy; none in mode `"unsafe"`. What Node cannot express is left to
  * `enforcement.ts` to tell.

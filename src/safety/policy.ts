@@ -143,11 +143,11 @@ const SYSTEM = [
 /**
  * Completes what a user wrote.
  *
- * @param code files and folders that workers must read to load their code
+ * @param modules the files that workers import
  */
 export function resolvePolicy(
   request: PolicyRequest,
-  code: readonly string[],
+  modules: readonly string[],
   files: FileView,
 ): Policy {
   const cwd = files.absolute(expandHome(request.cwd ?? ".", files));
@@ -175,12 +175,17 @@ export function resolvePolicy(
   }
   const allowed = (list: Allowed | undefined, byDefault: readonly string[]): Allowed =>
     list === true ? true : paths(list ?? byDefault);
-  const denials = defaultDenials(cwd, files);
+  const projects = projectFolders(cwd, modules, files);
+  const denials = defaultDenials(projects, files);
   const denied = (
     list: readonly string[] | undefined,
     byDefault: readonly string[],
   ): readonly string[] =>
     paths(request.mode === "custom" && list !== undefined ? list : [...byDefault, ...list ?? []]);
+  const read = allowed(request.read, projects);
+  const write = allowed(request.write, [cwd]);
+  const denyRead = denied(request.denyRead, denials.read);
+  const denyWrite = denied(request.denyWrite, denials.write);
   const { node, deno } = request;
   const ffi = request.ffi === true ? true : paths(request.ffi ?? []);
   const wantsRun = node.allowChildProcess === true || deno.allowRun === true;
@@ -190,11 +195,11 @@ export function resolvePolicy(
   return {
     ...shared,
     console: request.console ?? false,
-    read: allowed(request.read, [cwd]),
-    write: allowed(request.write, [cwd]),
-    denyRead: denied(request.denyRead, denials.read),
-    denyWrite: denied(request.denyWrite, denials.write),
-    code: paths([...code, ...projectFiles(cwd, files)]),
+    read,
+    write,
+    denyRead: [...denyRead, ...linksTo(denyRead, read, files)],
+    denyWrite: [...denyWrite, ...linksTo(denyWrite, write, files)],
+    code: paths([...modules, ...projects.flatMap((folder) => projectFiles(folder, files))]),
     net: request.net ?? [],
     denyNet: request.denyNet ?? [],
     allowImport: request.allowImport ?? IMPORT_HOSTS,
@@ -247,37 +252,85 @@ function expandHome(path: string, files: FileView): string {
 }
 
 /**
+ * Runtimes follow links, wherever they lead. Workers cannot make any; those that are directly in an
+ * allowed folder and lead to what is denied are denied here. Links deeper down are not looked for.
+ */
+function linksTo(
+  denied: readonly string[],
+  allowed: Allowed,
+  files: FileView,
+): readonly string[] {
+  if (allowed === true) return [];
+  return allowed.flatMap((folder) =>
+    (files.list(folder) ?? []).map((name) => files.absolute(name, folder)).filter((path) => {
+      const real = files.realPath(path);
+      return real !== path && !denied.includes(path) &&
+        denied.some((one) => isInside(real, one, files));
+    })
+  );
+}
+
+/** The working directory, and the projects of modules that are elsewhere: what can be read by default. */
+function projectFolders(
+  cwd: string,
+  modules: readonly string[],
+  files: FileView,
+): readonly string[] {
+  const folders = new Set([cwd]);
+  for (const module of modules) {
+    if (!isInside(module, cwd, files)) folders.add(projectOf(module, files));
+  }
+  return [...folders];
+}
+
+/** The folder around a module that is a project; without any, the one that the module is in. */
+function projectOf(module: string, files: FileView): string {
+  const own = files.absolute("..", module);
+  const home = files.home();
+  for (let folder = own; folder !== home;) {
+    const parent = files.absolute("..", folder);
+    if (parent === folder) break; // nobody's project is the whole file system
+    if (PROJECT_MARKS.some((name) => files.exists(files.absolute(name, folder)))) return folder;
+    folder = parent;
+  }
+  return own;
+}
+
+const PROJECT_MARKS = ["package.json", "deno.json", "deno.jsonc", "node_modules"];
+
+/**
  * A program may be in a folder that is denied by default, say in /dev/shm: the folder that it runs in
  * is meant to be read, so the denials around it are left out.
  */
 function defaultDenials(
-  cwd: string,
+  projects: readonly string[],
   files: FileView,
 ): { read: readonly string[]; write: readonly string[] } {
-  const secrets = PROJECT_SECRETS.map((name) => files.absolute(name, cwd));
+  const secrets = projects.flatMap((folder) =>
+    PROJECT_SECRETS.map((name) => files.absolute(name, folder))
+  );
   const home = files.home();
   if (home !== undefined) secrets.push(...HOME_SECRETS.map((name) => files.absolute(name, home)));
-  const around = (path: string): boolean => isInside(files.realPath(cwd), path, files);
-  const kept = secrets.filter((path) => !around(path));
+  const isApart = (path: string): boolean =>
+    projects.every((folder) => !isInside(files.realPath(folder), path, files));
+  const kept = secrets.filter(isApart);
   return {
-    read: files.isWindows ? kept : [...kept, ...SYSTEM.filter((path) => !around(path))],
-    write: [...kept, files.absolute("node_modules", cwd)],
+    read: files.isWindows ? kept : [...kept, ...SYSTEM.filter(isApart)],
+    write: [...kept, ...projects.map((folder) => files.absolute("node_modules", folder))],
   };
 }
 
 /** What runtimes look at to find out how the modules of a project are to be loaded. */
-function projectFiles(cwd: string, files: FileView): readonly string[] {
+function projectFiles(folder: string, files: FileView): readonly string[] {
   return [
-    "node_modules",
-    "package.json",
-    "deno.json",
-    "deno.jsonc",
+    ...PROJECT_MARKS,
     "deno.lock",
     "bun.lock",
     "bun.lockb",
+    "bunfig.toml",
     "tsconfig.json",
   ]
-    .map((name) => files.absolute(name, cwd))
+    .map((name) => files.absolute(name, folder))
     .filter((path) => files.exists(path));
 }
 

@@ -1,0 +1,62 @@
+/**
+ * The memory of a lane to another process: the host makes it, the worker finds it.
+ *
+ * @module
+ */
+
+import { HeldMemory } from "../native/held_memory.ts";
+import { nativeLibrary } from "../native/library.ts";
+import { type MappedAtomics, mappedAtomics } from "../native/mapped_atomics.ts";
+import { checked } from "../native/system_error.ts";
+
+/** Memory that a host and one worker have mapped. */
+export interface LaneMemory {
+  readonly buffer: ArrayBuffer;
+  /** Handle of the memory object, in this process. */
+  readonly handle: number;
+  readonly atomic: MappedAtomics;
+  /** Ends all sleeps, and unmaps it. */
+  close(): void;
+}
+
+/** Makes the memory: without a name, only a process that gets the handle can have it. */
+export function createLaneMemory(size: number, name: string | undefined): LaneMemory {
+  const { call } = nativeLibrary();
+  const what = `create ${size} bytes of shared memory for a worker`;
+  const handle = name === undefined
+    ? call.knit_memory_create(size)
+    : call.knit_memory_create_named(name, size);
+  return open(checked(handle, what), size, what);
+}
+
+/**
+ * Maps the memory that the host has made: by its name, or through standard input, which is empty
+ * afterwards.
+ */
+export function findLaneMemory(size: number, name: string | undefined): LaneMemory {
+  const { call } = nativeLibrary();
+  const what = name === undefined
+    ? "map the memory of the host, which must be standard input"
+    : `map the memory of the host, "${name}"`;
+  const handle = name === undefined ? 0 : call.knit_memory_open_named(name);
+  return open(checked(handle, what), size, what);
+}
+
+/** Removes a name. Who has the memory keeps it. */
+export function unlinkLaneMemory(name: string): void {
+  nativeLibrary().call.knit_memory_unlink(name);
+}
+
+function open(handle: number, size: number, what: string): LaneMemory {
+  const held = HeldMemory.open(handle, size, what, true);
+  const atomic = mappedAtomics(held);
+  return {
+    buffer: held.buffer,
+    handle,
+    atomic,
+    close() {
+      atomic.close();
+      held.close();
+    },
+  };
+}
