@@ -6,21 +6,17 @@
 
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
-import { processWorkers } from "../pool/process_worker.ts";
-import { threadWorkers } from "../pool/thread_worker.ts";
 import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
-import { commandOf, findProgram } from "../runtime/process_command.ts";
-import { environmentVariables } from "../runtime/processes.ts";
-import { threadFlags } from "../runtime/thread_flags.ts";
 import { isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerUrl, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
+import { startOfWorkers } from "./start_of_workers.ts";
 import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
 
 /**
@@ -81,6 +77,13 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const entry = options.source === undefined
     ? workerEntry()
     : new URL(moduleUrl(options.source, caller));
+  const bootstrap = options.bootstrap && {
+    ...options.bootstrap,
+    href: moduleUrl(options.bootstrap.href, caller),
+  };
+  const modules = new Set([caller, ...found.flatMap(({ modules }) => modules)]);
+  if (bootstrap !== undefined) modules.add(bootstrap.href);
+  const workers = startOfWorkers(options, { entry, caller, modules: [...modules] });
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -100,12 +103,10 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     abortSignalCapacity: options.abortSignalCapacity,
     lendsReferences: options.lendsReferences,
     timers: options.timers,
-    bootstrap: options.bootstrap && {
-      ...options.bootstrap,
-      href: moduleUrl(options.bootstrap.href, caller),
-    },
-    console: options.console,
-    kind: workerKind(options, caller, entry),
+    bootstrap,
+    console: workers.console,
+    restrictions: workers.restrictions,
+    kind: workers.kind,
     tasks: addresses,
     log,
   };
@@ -113,27 +114,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
+    permissions: workers.permissions,
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
-}
-
-function workerKind(
-  { process, execArgv, resourceLimits }: ResolvedOptions,
-  caller: string,
-  entry: URL,
-): PoolSettings["kind"] {
-  if (process === undefined) {
-    const flags = threadFlags(execArgv, resourceLimits);
-    return (settings) => threadWorkers(settings, flags);
-  }
-  const { namePrefix, unlink, prefix } = process;
-  const program = findProgram(process);
-  const flags = process.runtime === "deno" ? ["-A"] : [];
-  const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
-  const environment = environmentVariables();
-  return (settings) => processWorkers(settings, { command, environment, namePrefix, unlink });
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */
@@ -181,6 +166,9 @@ export function inertPool<T>(): Pool<T> {
   return {
     // What is called may be a task of it, or the pool's only task itself.
     call: new Proxy(refuse, { get: () => refuse }) as never,
+    get permissions(): never {
+      return refuse();
+    },
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -206,9 +194,9 @@ function describePool(
   );
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
-  const { permissionMode, execArgv, bootstrap } = options;
+  const { permission, execArgv, bootstrap } = options;
   const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;
-  log.line("host", `permission=${permissionMode}${flags}`);
+  log.line("host", `permission=${permission.mode}${flags}`);
   if (bootstrap !== undefined) {
     const href = moduleUrl(bootstrap.href, caller);
     log.line("host", `bootstrap href=${href} name=${bootstrap.name}`);

@@ -60,3 +60,5 @@ function open(handle: number, size: number, what: string): LaneMemory {
     },
   };
 }
+
+export { nativeLibraryPath } from "../native/library.ts";

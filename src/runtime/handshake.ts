@@ -49,6 +49,16 @@ export interface IdleTimers {
   readonly pauseNanoseconds: number;
 }
 
+/** What a worker does to itself before other code runs in it. */
+export interface WorkerRestrictions {
+  /** Native libraries that Node may still load; `undefined` for all. */
+  readonly nodeAddons: readonly string[] | undefined;
+  /** Whether Node's report of the program is taken away: it has the environment of the host. */
+  readonly hideReport: boolean;
+  /** What a process gives up that only its start needed: native libraries and variables. */
+  readonly drop: { readonly ffi: readonly string[]; readonly env: readonly string[] };
+}
+
 /** What the host hands to a worker as it starts. */
 export interface WorkerBoot {
   readonly protocol: number;
@@ -62,6 +72,7 @@ export interface WorkerBoot {
   readonly bootstrap: WorkerBootstrap | undefined;
   /** Whether `console` writes. */
   readonly console: boolean;
+  readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
   readonly debug: DebugNamespaces | undefined;
 }

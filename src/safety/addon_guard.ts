@@ -24,7 +24,9 @@ export function guardAddons(owner: object, allowed: readonly string[]): void {
   const real = process.dlopen;
   if (typeof real !== "function" || GUARD in real) return;
   const isAllowed = (path: string): boolean =>
-    allowed.some((one) => path === one || /^[\\/]/.test(path.slice(one.length)) && path.startsWith(one));
+    allowed.some((one) =>
+      path === one || /^[\\/]/.test(path.slice(one.length)) && path.startsWith(one)
+    );
   const guard: LoadAddon = (module, path, ...more) => {
     // One text, which cannot turn into another one after it was looked at. Windows has a prefix.
     const file = String(path);
@@ -38,7 +40,11 @@ export function guardAddons(owner: object, allowed: readonly string[]): void {
   };
   Object.defineProperty(guard, GUARD, { value: true });
   try {
-    Object.defineProperty(process, "dlopen", { value: guard, writable: false, configurable: false });
+    Object.defineProperty(process, "dlopen", {
+      value: guard,
+      writable: false,
+      configurable: false,
+    });
   } catch (cause) {
     throw new KnittingError(
       "KNT_ERROR_PROCESS_GUARD_INSTALL",
@@ -50,5 +56,9 @@ export function guardAddons(owner: object, allowed: readonly string[]): void {
 
 /** Takes Node's diagnostic report away: it has the environment of the host in it. */
 export function hideReport(owner: object): void {
-  Object.defineProperty(owner, "report", { value: undefined, writable: false, configurable: false });
+  Object.defineProperty(owner, "report", {
+    value: undefined,
+    writable: false,
+    configurable: false,
+  });
 }

@@ -23,14 +23,14 @@ import { labelOf, type Needs, type Target } from "./target.ts";
 /** What the host is asked for. */
 export interface Surroundings {
   readonly files: FileView;
-  /** Its environment. */
-  readonly environment: Variables;
+  /** Its environment; asked for only if workers get one of their own. */
+  environment(): Variables;
   /** What the files of `env.files` say. */
   readonly fromFiles: Variables;
 }
 
-/** What a worker does to itself before other code runs in it. Travels with the boot data. */
-export interface WorkerRestrictions {
+/** What a worker does to itself before other code runs in it; as in the boot data. */
+interface WorkerRestrictions {
   /** Native libraries that Node may still load; `undefined` for all. */
   readonly nodeAddons: readonly string[] | undefined;
   /** Whether Node's report of the program is taken away: it has the environment of the host. */
@@ -54,7 +54,6 @@ export interface WorkerPermissions {
 /**
  * What a worker that is a process is started with.
  *
- * @param extra the library's own variables
  * @throws {KnittingError} `KNT_ERROR_PERMISSION` if a restriction that the user wrote cannot be enforced
  */
 export function processPermissions(
@@ -62,13 +61,17 @@ export function processPermissions(
   target: Target,
   needs: Needs,
   surroundings: Surroundings,
-  extra: Variables = {},
 ): WorkerPermissions {
   const { report, warning } = judged(policy, target, true);
-  const { environment, fromFiles } = surroundings;
+  const environment = surroundings.environment();
   return {
     flags: flagsFor(policy, target, needs, surroundings.files),
-    environment: childEnvironment(policy, environment, fromFiles, extra),
+    environment: childEnvironment(
+      policy,
+      environment,
+      surroundings.fromFiles,
+      named(environment, (name) => needs.env.includes(name)),
+    ),
     restrictions: {
       nodeAddons: nodeAddons(policy, target, needs),
       hideReport: false,
@@ -97,12 +100,9 @@ export function threadPermissions(
 ): WorkerPermissions {
   const { report, warning } = judged(policy, target, policy.onGap === "throw");
   const changes = changesThreadEnvironment(policy);
-  const { environment, fromFiles } = surroundings;
   return {
     flags: target.runtime === "node" ? nodeFlags(policy, target, needs, surroundings.files) : [],
-    environment: changes
-      ? childEnvironment(policy, environment, fromFiles, ownVariables(environment))
-      : undefined,
+    environment: changes ? threadEnvironment(policy, surroundings) : undefined,
     restrictions: {
       nodeAddons: nodeAddons(policy, target, needs),
       hideReport: changes && target.runtime === "node" && policy.env.allow !== true,
@@ -162,11 +162,16 @@ function nodeAddons(
   return [...needs.ffi, ...wanted];
 }
 
-/** Variables that a thread needs for the library's sake, and the flags that it has from its program. */
-function ownVariables(environment: Variables): Variables {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) =>
-      name.startsWith("KNITTING_") || name === "NODE_OPTIONS"
-    ),
+/** With what the library needs, and the flags that a thread has from its program. */
+function threadEnvironment(policy: Policy, surroundings: Surroundings): Record<string, string> {
+  const environment = surroundings.environment();
+  const own = named(
+    environment,
+    (name) => name.startsWith("KNITTING_") || name === "NODE_OPTIONS",
   );
+  return childEnvironment(policy, environment, surroundings.fromFiles, own);
+}
+
+function named(environment: Variables, isWanted: (name: string) => boolean): Variables {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isWanted(name)));
 }
