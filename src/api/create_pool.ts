@@ -6,21 +6,17 @@
 
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
-import { processWorkers } from "../pool/process_worker.ts";
-import { threadWorkers } from "../pool/thread_worker.ts";
 import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
-import { commandOf, findProgram } from "../runtime/process_command.ts";
-import { environmentVariables } from "../runtime/processes.ts";
-import { threadFlags } from "../runtime/thread_flags.ts";
+import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
 import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
+import { startOfWorkers } from "./start_of_workers.ts";
 import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
 
 /**
@@ -73,7 +69,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   caller: string,
   tasks: T,
 ): Pool<T> {
-  const depth = poolDepth();
+  checkDepth();
   const found = describeTasks(caller, tasks);
   const addresses = found.map(({ address }) => address);
   if (options.threads === 0) refuseImported(found);
@@ -82,6 +78,13 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const entry = options.source === undefined
     ? workerEntry()
     : new URL(moduleUrl(options.source, caller));
+  const bootstrap = options.bootstrap && {
+    ...options.bootstrap,
+    href: moduleUrl(options.bootstrap.href, caller),
+  };
+  const modules = new Set([caller, ...found.flatMap(({ modules }) => modules)]);
+  if (bootstrap !== undefined) modules.add(bootstrap.href);
+  const workers = startOfWorkers(options, { entry, caller, modules: [...modules] });
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -101,12 +104,10 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     abortSignalCapacity: options.abortSignalCapacity,
     lendsReferences: options.lendsReferences,
     timers: options.timers,
-    bootstrap: options.bootstrap && {
-      ...options.bootstrap,
-      href: moduleUrl(options.bootstrap.href, caller),
-    },
-    console: options.console,
-    kind: workerKind(options, caller, entry, depth),
+    bootstrap,
+    console: workers.console,
+    restrictions: workers.restrictions,
+    kind: workers.kind,
     tasks: addresses,
     log,
   };
@@ -114,44 +115,23 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
+    permissions: workers.permissions,
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
 }
 
-/** How many worker processes this program was started by, one by another. */
-const POOL_DEPTH = "KNITTING_POOL_DEPTH";
-
 /** @throws {KnittingError} in a program that a worker process has started: each might start more */
-function poolDepth(): number {
+function checkDepth(): void {
   const depth = Number(environment(POOL_DEPTH)) || 0;
-  if (depth < 1) return 0;
+  if (depth < 1) return;
   throw new KnittingError(
     "KNT_ERROR_NOT_MAIN",
     `createPool() tried to spawn workers from inside a worker process (pool depth ${depth}). ` +
       `A task must not start a program that makes a pool, unless it takes ${POOL_DEPTH} out of its ` +
       "environment; guard createPool with isMain in modules that workers import.",
   );
-}
-
-function workerKind(
-  { process, execArgv, resourceLimits }: ResolvedOptions,
-  caller: string,
-  entry: URL,
-  depth: number,
-): PoolSettings["kind"] {
-  if (process === undefined) {
-    const flags = threadFlags(execArgv, resourceLimits);
-    return (settings) => threadWorkers(settings, flags);
-  }
-  const { namePrefix, unlink, prefix } = process;
-  const program = findProgram(process);
-  const flags = process.runtime === "deno" ? ["-A"] : [];
-  const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
-  const variables = { ...environmentVariables(), [POOL_DEPTH]: String(depth + 1) };
-  return (settings) =>
-    processWorkers(settings, { command, environment: variables, namePrefix, unlink });
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */
@@ -199,6 +179,9 @@ export function inertPool<T>(): Pool<T> {
   return {
     // What is called may be a task of it, or the pool's only task itself.
     call: new Proxy(refuse, { get: () => refuse }) as never,
+    get permissions(): never {
+      return refuse();
+    },
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -224,9 +207,9 @@ function describePool(
   );
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
-  const { permissionMode, execArgv, bootstrap } = options;
+  const { permission, execArgv, bootstrap } = options;
   const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;
-  log.line("host", `permission=${permissionMode}${flags}`);
+  log.line("host", `permission=${permission.mode}${flags}`);
   if (bootstrap !== undefined) {
     const href = moduleUrl(bootstrap.href, caller);
     log.line("host", `bootstrap href=${href} name=${bootstrap.name}`);

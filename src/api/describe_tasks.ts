@@ -25,6 +25,8 @@ export interface DescribedTask {
   readonly address: TaskAddress;
   /** For the host, to run its calls. */
   readonly rules: TaskRules;
+  /** URLs of the modules that workers import for it. */
+  readonly modules: readonly string[];
   /** The function as it is here; of an imported task it throws. */
   readonly f: TaskFunction;
 }
@@ -73,6 +75,7 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
       timed: false,
     },
     rules: { limit: undefined, imported: false },
+    modules: [module],
     f,
   };
 }
@@ -91,6 +94,7 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       timed: limit !== undefined,
     },
     rules: { limit, imported: task.target !== undefined },
+    modules: [task.importedFrom, ...(task.target === undefined ? [] : [task.target.href])],
     f: task.f,
   };
 }

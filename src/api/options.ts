@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PermissionProtocol } from "./permission_options.ts";
+
 /** Which diagnostics to write to standard error. */
 export interface DebugOptions {
   /** Pool and task setup on the host. */
@@ -210,21 +212,6 @@ export interface HostOptions {
   readonly dispatcher?: "per-thread" | "serial-channel";
 }
 
-/** What workers may do. */
-export interface PermissionOptions {
-  /** Default `"strict"`. */
-  readonly mode?: "strict" | "unsafe" | "custom";
-  /**
-   * Whether `console` of a worker writes. Default: only in mode `"unsafe"`. Otherwise every function of
-   * it does nothing, from before {@linkcode WorkerOptions.bootstrap} and the task modules run; a
-   * bootstrap may put its own functions there. Diagnostics of {@linkcode Options.debug} are written
-   * in any case.
-   */
-  readonly console?: boolean;
-  /** Workers may import modules from anywhere; `true` is all there is for now. */
-  readonly allowImport?: true;
-}
-
 /** What has to do with `knitting/unsafe`. */
 export interface UnsafeOptions {
   /**
@@ -266,8 +253,11 @@ export interface Options {
    * `KNT_WARN_EXEC_ARGV`: other flags that no thread can have, and elsewhere than on Node all.
    */
   readonly workerExecArgv?: readonly string[];
-  /** What workers may do. Default `"strict"`. */
-  readonly permission?: "strict" | "unsafe" | PermissionOptions;
+  /**
+   * What workers may do. `"strict"`: what {@linkcode PermissionProtocol} says by default.
+   * `"unsafe"`: everything. Default: strict, with modules from any host.
+   */
+  readonly permission?: "strict" | "unsafe" | PermissionProtocol;
   /**
    * Diagnostics on standard error: `true` for all, or by name. The environment variable
    * `KNITTING_DEBUG` (`*`, or names separated by commas) turns on more. Default: off.

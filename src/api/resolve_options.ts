@@ -7,7 +7,9 @@
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { environment } from "../runtime/threads.ts";
+import type { PolicyRequest } from "../safety/policy.ts";
 import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
+import { resolvePermission } from "./resolve_permission.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions } from "./resolve_worker_options.ts";
 import type { BalancerStrategy, DebugOptions, HostOptions, InlinerOptions } from "./options.ts";
 
@@ -24,9 +26,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
-  readonly permissionMode: "strict" | "unsafe" | "custom";
-  /** Whether `console` of a worker writes. */
-  readonly console: boolean;
+  readonly permission: PolicyRequest;
   readonly debug: DebugNamespaces | undefined;
   readonly source: string | undefined;
 }
@@ -88,7 +88,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ),
     lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
-    ...resolvePermission(o.permission),
+    permission: resolvePermission(o.permission),
     debug: resolveDebug(checkDebug(o.debug)),
     source: o.source === undefined ? undefined : text("source", o.source),
   };
@@ -217,24 +217,6 @@ function resolveHost({ host, dispatcher }: RawOptions): Required<HostOptions> {
     stallFreeLoops: Math.trunc(duration(`${name}.stallFreeLoops`, o.stallFreeLoops, 128)),
     maxBackoffMs: duration(`${name}.maxBackoffMs`, o.maxBackoffMs, Infinity),
     dispatcher: oneOf(`${name}.dispatcher`, o.dispatcher, byDefault, dispatchers),
-  };
-}
-
-function resolvePermission(
-  permission: unknown,
-): Pick<ResolvedOptions, "permissionMode" | "console"> {
-  if (permission === undefined || typeof permission === "string") {
-    const permissionMode = oneOf("permission", permission, "strict", ["strict", "unsafe"]);
-    return { permissionMode, console: permissionMode === "unsafe" };
-  }
-  const o = fields("permission", permission, ["mode", "console", "allowImport"]);
-  if (o.allowImport !== undefined && o.allowImport !== true) {
-    throw new TypeError(`permission.allowImport must be true, received ${received(o.allowImport)}`);
-  }
-  const permissionMode = oneOf("permission.mode", o.mode, "strict", ["strict", "unsafe", "custom"]);
-  return {
-    permissionMode,
-    console: boolean("permission.console", o.console, permissionMode === "unsafe"),
   };
 }
 

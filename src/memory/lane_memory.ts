@@ -74,3 +74,5 @@ function open(handle: number, size: number, what: string): LaneMemory {
     },
   };
 }
+
+export { nativeLibraryPath } from "../native/library.ts";

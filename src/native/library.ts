@@ -43,14 +43,19 @@ export function nativeLibrary(): NativeLibrary {
   return loaded ??= load(libraryPath());
 }
 
-function libraryPath(): string {
+/** Where the library is; `undefined` if it cannot be a file, because this code is none. */
+export function nativeLibraryPath(): string | undefined {
   const named = environment("KNITTING_NATIVE_LIBRARY");
   if (named !== undefined && named !== "") return absolutePath(named);
-  const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
-  const path = pathOfUrl(url);
+  return pathOfUrl(new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url));
+}
+
+function libraryPath(): string {
+  const path = nativeLibraryPath();
   if (path !== undefined) return path;
+  const { protocol, host } = new URL(import.meta.url);
   throw nativeError(
-    `knitting was loaded from ${url.protocol}//${url.host}, and a native library must be a file. ` +
+    `knitting was loaded from ${protocol}//${host}, and a native library must be a file. ` +
       "Set KNITTING_NATIVE_LIBRARY to the path of one",
   );
 }

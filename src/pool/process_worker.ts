@@ -11,7 +11,7 @@ import { pack } from "../codec/packed.ts";
 import { packBootData } from "../memory/boot_data.ts";
 import { createLaneMemory, unlinkLaneMemory } from "../memory/lane_memory.ts";
 import { laneName } from "../memory/lane_name.ts";
-import { PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
+import { POOL_DEPTH, PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
 import { startProcess } from "../runtime/processes.ts";
 import { processId } from "../runtime/threads.ts";
 import { Doorbell } from "../transport/doorbell.ts";
@@ -80,6 +80,7 @@ function openProcess(
         command,
         environment: {
           ...options.environment,
+          [POOL_DEPTH]: "1", // a worker itself starts no others
           KNITTING_PROCESS_WORKER: "1",
           KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
         },

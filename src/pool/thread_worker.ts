@@ -17,7 +17,7 @@ import { HOST_BELL, HOST_WORDS, laneLayout } from "../transport/layout.ts";
 import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
 
 /** What threads have of their own. */
-export type ThreadOptions = Pick<ThreadSetup, "execArgv" | "resourceLimits">;
+export type ThreadOptions = Pick<ThreadSetup, "execArgv" | "resourceLimits" | "environment">;
 
 /** A thread may not be terminated while it loads modules: it sees the request when it is through. */
 const START_GRACE_MS = 1_000;
@@ -47,7 +47,7 @@ function openThread(
   worker: number,
   { buffer: host, bell }: HostBlock,
   settings: WorkerSettings,
-  { execArgv, resourceLimits }: ThreadOptions,
+  options: ThreadOptions,
 ): WorkerLink {
   const lane = new SharedArrayBuffer(laneLayout(settings.sizes).totalBytes);
   const pipe = messagePipe();
@@ -65,10 +65,7 @@ function openThread(
     start(events) {
       const name = `knitting-w${worker}`;
       const transfer = [pipe.far];
-      const thread = startThread(
-        { entry, name, bootData, transfer, execArgv, resourceLimits },
-        events,
-      );
+      const thread = startThread({ entry, name, bootData, transfer, ...options }, events);
       settings.log?.line("host", `worker thread=${worker} mode=thread url=${entry}`);
       return thread;
     },

@@ -12,6 +12,7 @@ import {
   type TaskAddress,
   type WorkerBoot,
   type WorkerBootstrap,
+  type WorkerRestrictions,
 } from "../runtime/handshake.ts";
 import type { RunningWorker, ThreadEvents } from "../runtime/runtime.ts";
 import type { LaneSizes } from "../transport/layout.ts";
@@ -28,6 +29,7 @@ export interface WorkerSettings {
   readonly bootstrap: WorkerBootstrap | undefined;
   /** Whether `console` of a worker writes. */
   readonly console: boolean;
+  readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
   readonly log: DebugLog | undefined;
   /** Called with each reference that a reply brings. */
@@ -76,7 +78,7 @@ export function bootOf(
   settings: WorkerSettings,
   bootstrapData: unknown,
 ): WorkerBoot {
-  const { laneCount, sizes, maxPayloadBytes, timers, bootstrap, console, tasks, log } = settings;
+  const { laneCount, sizes, maxPayloadBytes, timers, bootstrap, tasks, log } = settings;
   return {
     protocol: PROTOCOL,
     worker,
@@ -85,7 +87,8 @@ export function bootOf(
     maxPayloadBytes,
     timers,
     bootstrap: bootstrap && { ...bootstrap, data: bootstrapData },
-    console,
+    console: settings.console,
+    restrictions: settings.restrictions,
     tasks,
     debug: log?.on,
   };

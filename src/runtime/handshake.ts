@@ -51,6 +51,16 @@ export interface IdleTimers {
   readonly pauseNanoseconds: number;
 }
 
+/** What a worker does to itself before other code runs in it. */
+export interface WorkerRestrictions {
+  /** Native libraries that Node may still load; `undefined` for all. */
+  readonly nodeAddons: readonly string[] | undefined;
+  /** Whether Node's report of the program is taken away: it has the environment of the host. */
+  readonly hideReport: boolean;
+  /** What a process gives up that only its start needed: native libraries and variables. */
+  readonly drop: { readonly ffi: readonly string[]; readonly env: readonly string[] };
+}
+
 /** What the host hands to a worker as it starts. */
 export interface WorkerBoot {
   readonly protocol: number;
@@ -64,6 +74,7 @@ export interface WorkerBoot {
   readonly bootstrap: WorkerBootstrap | undefined;
   /** Whether `console` writes. */
   readonly console: boolean;
+  readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
   readonly debug: DebugNamespaces | undefined;
 }
@@ -78,6 +89,9 @@ export interface ThreadBoot {
   /** The far end of the pipe beside the lane. */
   readonly pipe: unknown;
 }
+
+/** Variable of a worker process: by how many worker processes, one by another, it was started. */
+export const POOL_DEPTH = "KNITTING_POOL_DEPTH";
 
 /** Changes whenever {@linkcode ProcessBoot} does, or the way to it. */
 export const PROCESS_BOOT_VERSION = 1;

@@ -24,8 +24,8 @@ export interface ProcessTarget {
 export interface ProcessProgram {
   readonly path: string;
   readonly runtime: RuntimeName;
-  /** Its major version, if it matters and could be found out. */
-  readonly majorVersion: number | undefined;
+  /** Its version, if it matters and could be found out. */
+  readonly version: string | undefined;
 }
 
 /** What a worker process is started with. */
@@ -56,35 +56,37 @@ export function findProgram(target: ProcessTarget): ProcessProgram {
   const named = environment(BINARY_VARIABLES[name]);
   const isOwn = !named && runtime.name === name && prefix.length === 0;
   const path = named || (isOwn ? process.execPath : name);
-  const majorVersion = name !== "node"
+  const version = name !== "node"
     ? undefined
     : isOwn
-    ? Number.parseInt(process.versions.node)
+    ? process.versions.node
     : probeVersion([...prefix, path]);
-  return { path, runtime: name, majorVersion };
+  return { path, runtime: name, version };
 }
 
-const versions = new Map<string, number | undefined>();
+const versions = new Map<string, string | undefined>();
 
-/** The major version of a Node, asked once. */
-function probeVersion(command: readonly string[]): number | undefined {
+/** The version of a Node, asked once. */
+function probeVersion(command: readonly string[]): string | undefined {
   const key = command.join("\0");
   if (!versions.has(key)) {
-    const [, major] = /v(\d+)\./.exec(outputOf([...command, "--version"], PROBE_MS) ?? "") ?? [];
-    versions.set(key, major === undefined ? undefined : Number(major));
+    const [, version] =
+      /v(\d+\.\d+\.\d+)/.exec(outputOf([...command, "--version"], PROBE_MS) ?? "") ??
+        [];
+    versions.set(key, version);
   }
   return versions.get(key);
 }
 
 /** The whole command, without a prefix. */
 export function commandOf(
-  { path, runtime: name, majorVersion }: ProcessProgram,
+  { path, runtime: name, version }: ProcessProgram,
   { entry, caller, flags }: CommandParts,
 ): readonly string[] {
   const module = entry.protocol === "file:" ? fileURLToPath(entry) : entry.href;
   switch (name) {
     case "node": {
-      const transform = (majorVersion ?? 0) < NODE_WITHOUT_TRANSFORM
+      const transform = Number.parseInt(version ?? "0") < NODE_WITHOUT_TRANSFORM
         ? ["--experimental-transform-types"]
         : [];
       return [path, "--no-warnings", ...transform, ...flags, module];

@@ -44,6 +44,8 @@ export interface ThreadSetup {
   readonly transfer: readonly unknown[];
   /** Flags instead of those of this program; only where {@linkcode Runtime.hasThreadFlags}. */
   readonly execArgv: readonly string[] | undefined;
+  /** All of its environment; `undefined` for a copy of this program's. */
+  readonly environment: Readonly<Record<string, string>> | undefined;
   /** Limits of its memory; only where {@linkcode Runtime.hasThreadFlags}. */
   readonly resourceLimits: Readonly<Record<string, number>> | undefined;
 }

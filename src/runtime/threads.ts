@@ -57,13 +57,14 @@ interface Handover {
 
 /** Starts a thread. It does not keep the program alive. */
 export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWorker {
-  const { execArgv, resourceLimits } = setup;
+  const { execArgv, environment: env, resourceLimits } = setup;
   const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(setup.entry, {
     workerData: { boot: setup.bootData, port: far } satisfies Handover,
     transferList: [...setup.transfer as MessagePort[], far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
+    ...(env && { env: { ...env } }),
     ...(resourceLimits && { resourceLimits }),
   });
   // What the thread said before it went counts, although it may not have been delivered yet.

@@ -37,7 +37,7 @@ export async function boot(host: WorkerHost): Promise<void> {
     check(data);
     const replies = replyChannel(host, data);
     post ??= postThrough(host, replies);
-    letEnd = guardWorker(data.console);
+    letEnd = guardWorker(data);
     host.onUncaught?.((error) => {
       post!({ kind: "crashed", error: toPlainError(error) });
       letEnd();
