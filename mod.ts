@@ -35,12 +35,13 @@ export type {
   InlinerOptions,
   Options,
   PayloadOptions,
-  PermissionOptions,
+  ProcessSharedMemoryOptions,
   ResourceLimits,
   TimerOptions,
   UnsafeOptions,
   WorkerOptions,
 } from "./src/api/options.ts";
+export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
 export type { AbortOption, AbortToolkit, TaskTimeout } from "./src/api/task_options.ts";
 export type {
@@ -54,11 +55,14 @@ export type {
   Callers,
   CallOptions,
   Closable,
+  EnforcedPermission,
+  Enforcer,
   NoBlob,
   OneArgument,
   Passed,
   Pool,
   PoolMaker,
+  PoolPermissions,
   Reply,
   SingleTaskPool,
   TaskDefinition,

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "codec", "runtime", "worker", "errors"],
   shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],
-  api: ["pool", "codec", "memory", "runtime", "type safety", "errors"],
+  api: ["pool", "codec", "memory", "runtime", "safety", "errors"],
   pool: ["codec", "memory", "transport", "runtime", "safety", "errors"],
   worker: ["codec", "memory", "transport", "runtime", "safety", "errors"],
   codec: ["memory", "runtime", "transport", "errors"],

@@ -23,6 +23,7 @@
  * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks are unanswered already |
  * | `KNT_ERROR_PROCESS_GUARD` | task code called something that would end the process |
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
+ * | `KNT_ERROR_PERMISSION` | a restriction in `permission` cannot be enforced, or task code tried what only a guard keeps it from |
  * | `KNT_ERROR_NATIVE` | the native library is missing, or may not be loaded |
  * | `KNT_ERROR_SHARED_MEMORY` | the operating system refuses shared memory: a name that is taken or unknown, no space, no access |
  * | `KNT_ERROR_RELEASED` | a `BufferReference` or `ProcessSharedBuffer` has no memory any more: it was closed, released or moved |
@@ -44,6 +45,7 @@ export type KnittingErrorCode =
   | "KNT_ERROR_ABORT_CAPACITY"
   | "KNT_ERROR_PROCESS_GUARD"
   | "KNT_ERROR_PROCESS_GUARD_INSTALL"
+  | "KNT_ERROR_PERMISSION"
   | "KNT_ERROR_NATIVE"
   | "KNT_ERROR_SHARED_MEMORY"
   | "KNT_ERROR_RELEASED"

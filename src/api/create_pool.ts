@@ -5,18 +5,18 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
-import { Pool as ThreadPool, type PoolSettings } from "../pool/pool.ts";
-import { workerEntry } from "../pool/thread_lane.ts";
+import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
+import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
-import { threadFlags } from "../runtime/thread_flags.ts";
-import { isMain, workingDirectory } from "../runtime/threads.ts";
+import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
+import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
-import { callerUrl, moduleUrl } from "./module_url.ts";
+import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
+import { startOfWorkers } from "./start_of_workers.ts";
 import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
 
 /**
@@ -47,7 +47,7 @@ import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./t
 export function createPool(options: Options): PoolMaker {
   if (!isMain) return <T>() => inertPool<T>();
   const resolved = resolveOptions(options);
-  const caller = callerUrl(createPool);
+  const { url: caller } = callerOf(createPool);
   return <const T extends Readonly<Record<string, TaskLike>>>(tasks: T): Pool<T> =>
     startPool(resolved, caller, tasks);
 }
@@ -69,11 +69,22 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   caller: string,
   tasks: T,
 ): Pool<T> {
+  checkDepth();
   const found = describeTasks(caller, tasks);
   const addresses = found.map(({ address }) => address);
   if (options.threads === 0) refuseImported(found);
   const log = options.debug && lazyDebugLog("host", options.debug);
   if (log !== undefined) describePool(log, options, caller, addresses);
+  const entry = options.source === undefined
+    ? workerEntry()
+    : new URL(moduleUrl(options.source, caller));
+  const bootstrap = options.bootstrap && {
+    ...options.bootstrap,
+    href: moduleUrl(options.bootstrap.href, caller),
+  };
+  const modules = new Set([caller, ...found.flatMap(({ modules }) => modules)]);
+  if (bootstrap !== undefined) modules.add(bootstrap.href);
+  const workers = startOfWorkers(options, { entry, caller, modules: [...modules] });
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -87,35 +98,44 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     resolveAfterFinishingAll: options.resolveAfterFinishingAll,
     bellPerWorker: options.host.dispatcher === "per-thread",
     dispatcher: options.host,
-    entry: options.source === undefined
-      ? workerEntry()
-      : new URL(moduleUrl(options.source, caller)),
+    entry,
     regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,
     lendsReferences: options.lendsReferences,
     timers: options.timers,
-    bootstrap: options.bootstrap && {
-      ...options.bootstrap,
-      href: moduleUrl(options.bootstrap.href, caller),
-    },
-    console: options.console,
-    ...threadFlags(options.execArgv, options.resourceLimits),
+    bootstrap,
+    console: workers.console,
+    restrictions: workers.restrictions,
+    kind: workers.kind,
     tasks: addresses,
     log,
   };
-  const pool = new ThreadPool(settings);
+  const pool = new WorkerPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
+    permissions: workers.permissions,
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
 }
 
+/** @throws {KnittingError} in a program that a worker process has started: each might start more */
+function checkDepth(): void {
+  const depth = Number(environment(POOL_DEPTH)) || 0;
+  if (depth < 1) return;
+  throw new KnittingError(
+    "KNT_ERROR_NOT_MAIN",
+    `createPool() tried to spawn workers from inside a worker process (pool depth ${depth}). ` +
+      `A task must not start a program that makes a pool, unless it takes ${POOL_DEPTH} out of its ` +
+      "environment; guard createPool with isMain in modules that workers import.",
+  );
+}
+
 /** The tasks as functions: only what is given here, nothing inherited. */
-function callers(tasks: readonly TaskAddress[], pool: ThreadPool): object {
+function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
   const object = Object.create(null);
   tasks.forEach(({ name }, task) => {
     Object.defineProperty(object, name, {
@@ -159,6 +179,9 @@ export function inertPool<T>(): Pool<T> {
   return {
     // What is called may be a task of it, or the pool's only task itself.
     call: new Proxy(refuse, { get: () => refuse }) as never,
+    get permissions(): never {
+      return refuse();
+    },
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -184,9 +207,9 @@ function describePool(
   );
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
-  const { permissionMode, execArgv, bootstrap } = options;
+  const { permission, execArgv, bootstrap } = options;
   const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;
-  log.line("host", `permission=${permissionMode}${flags}`);
+  log.line("host", `permission=${permission.mode}${flags}`);
   if (bootstrap !== undefined) {
     const href = moduleUrl(bootstrap.href, caller);
     log.line("host", `bootstrap href=${href} name=${bootstrap.name}`);

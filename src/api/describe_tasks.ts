@@ -25,6 +25,8 @@ export interface DescribedTask {
   readonly address: TaskAddress;
   /** For the host, to run its calls. */
   readonly rules: TaskRules;
+  /** URLs of the modules that workers import for it. */
+  readonly modules: readonly string[];
   /** The function as it is here; of an imported task it throws. */
   readonly f: TaskFunction;
 }
@@ -68,10 +70,12 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
       functionName: f.name,
       lineage: undefined,
       fingerprint: fingerprintOf(f),
+      place: "",
       abortable: false,
       timed: false,
     },
     rules: { limit: undefined, imported: false },
+    modules: [module],
     f,
   };
 }
@@ -85,10 +89,12 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       functionName: task.f.name,
       lineage: task.lineage,
       fingerprint: task.fingerprint,
+      place: task.place,
       abortable: isAbortable(`abortSignal of task "${name}"`, task.abortSignal),
       timed: limit !== undefined,
     },
     rules: { limit, imported: task.target !== undefined },
+    modules: [task.importedFrom, ...(task.target === undefined ? [] : [task.target.href])],
     f: task.f,
   };
 }

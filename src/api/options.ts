@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PermissionProtocol } from "./permission_options.ts";
+
 /** Which diagnostics to write to standard error. */
 export interface DebugOptions {
   /** Pool and task setup on the host. */
@@ -127,10 +129,41 @@ export interface ResourceLimits {
   readonly stackSizeMb?: number;
 }
 
+/** How a process worker finds its memory. */
+export interface ProcessSharedMemoryOptions {
+  /** See {@linkcode WorkerOptions.processSharedMemory}. Default `"inherit"`. */
+  readonly mode?: "inherit" | "named";
+  /** What names begin with; 8 letters, digits, `_`, `-` or `.` of it are used. Default `"kpw"`. */
+  readonly namePrefix?: string;
+  /**
+   * Whether names are removed, which happens as soon as the worker has found its memory, and in any case
+   * when the pool ends. Default `true`.
+   */
+  readonly unlinkOnShutdown?: boolean;
+}
+
 /** How workers start, run and end. */
 export interface WorkerOptions {
-  /** What a worker is. Default `"thread"`. */
-  readonly runtime?: "thread";
+  /**
+   * What a worker is. `"thread"` (default): a thread of this program, the fastest and the cheapest.
+   * `"process"`: a process of its own, which can be another runtime, be sandboxed, and run out of memory
+   * or crash without harm to this one. Payloads go through shared memory either way.
+   */
+  readonly runtime?: "thread" | "process";
+  /** Which runtime a process worker runs on, whatever this program runs on. Default `"deno"`. */
+  readonly processRuntime?: "node" | "deno" | "bun";
+  /**
+   * Words before the command of a process worker: a wrapper such as `["nice", "-n", "10"]`, with its own
+   * arguments. It must leave standard input alone, through which the worker finds its memory, unless
+   * `processSharedMemory` is `"named"`. Default: none.
+   */
+  readonly processCommandPrefix?: readonly string[];
+  /**
+   * How a process worker finds its memory. `"inherit"` (default): as its standard input. `"named"`: by a
+   * name, for wrappers and containers that replace standard input; both sides must share the namespace
+   * of such names (`--ipc=host`). Always `"named"` on Windows.
+   */
+  readonly processSharedMemory?: "inherit" | "named" | ProcessSharedMemoryOptions;
   /** What every worker runs before it imports tasks. Cannot be combined with the inliner. */
   readonly bootstrap?: BootstrapOptions;
   /**
@@ -179,21 +212,6 @@ export interface HostOptions {
   readonly dispatcher?: "per-thread" | "serial-channel";
 }
 
-/** What workers may do. */
-export interface PermissionOptions {
-  /** Default `"strict"`. */
-  readonly mode?: "strict" | "unsafe" | "custom";
-  /**
-   * Whether `console` of a worker writes. Default: only in mode `"unsafe"`. Otherwise every function of
-   * it does nothing, from before {@linkcode WorkerOptions.bootstrap} and the task modules run; a
-   * bootstrap may put its own functions there. Diagnostics of {@linkcode Options.debug} are written
-   * in any case.
-   */
-  readonly console?: boolean;
-  /** Workers may import modules from anywhere; `true` is all there is for now. */
-  readonly allowImport?: true;
-}
-
 /** What has to do with `knitting/unsafe`. */
 export interface UnsafeOptions {
   /**
@@ -235,8 +253,11 @@ export interface Options {
    * `KNT_WARN_EXEC_ARGV`: other flags that no thread can have, and elsewhere than on Node all.
    */
   readonly workerExecArgv?: readonly string[];
-  /** What workers may do. Default `"strict"`. */
-  readonly permission?: "strict" | "unsafe" | PermissionOptions;
+  /**
+   * What workers may do. `"strict"`: what {@linkcode PermissionProtocol} says by default.
+   * `"unsafe"`: everything. Default: strict, with modules from any host.
+   */
+  readonly permission?: "strict" | "unsafe" | PermissionProtocol;
   /**
    * Diagnostics on standard error: `true` for all, or by name. The environment variable
    * `KNITTING_DEBUG` (`*`, or names separated by commas) turns on more. Default: off.

@@ -7,7 +7,9 @@
 import { received } from "../errors.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { environment } from "../runtime/threads.ts";
+import type { PolicyRequest } from "../safety/policy.ts";
 import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
+import { resolvePermission } from "./resolve_permission.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions } from "./resolve_worker_options.ts";
 import type { BalancerStrategy, DebugOptions, HostOptions, InlinerOptions } from "./options.ts";
 
@@ -24,9 +26,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
-  readonly permissionMode: "strict" | "unsafe" | "custom";
-  /** Whether `console` of a worker writes. */
-  readonly console: boolean;
+  readonly permission: PolicyRequest;
   readonly debug: DebugNamespaces | undefined;
   readonly source: string | undefined;
 }
@@ -35,6 +35,7 @@ const MAX_THREADS = 1024;
 const MAX_BATCH = 65_536;
 const MAX_ABORT_SIGNALS = 2 ** 20;
 const MiB = 1024 * 1024;
+const LEAST_PROCESS_REGION_BYTES = MiB;
 const MAX_PAYLOAD_MAX_BYTES = 1024 * MiB;
 
 const optionNames = [
@@ -77,7 +78,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     balancer: resolveBalancer(o.balancer),
     ...worker,
     execArgv: resolveExecArgv(o.workerExecArgv),
-    ...resolvePayload(o),
+    ...resolvePayload(o, worker.process !== undefined),
     abortSignalCapacity: integer(
       "abortSignalCapacity",
       o.abortSignalCapacity,
@@ -87,7 +88,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ),
     lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
-    ...resolvePermission(o.permission),
+    permission: resolvePermission(o.permission),
     debug: resolveDebug(checkDebug(o.debug)),
     source: o.source === undefined ? undefined : text("source", o.source),
   };
@@ -161,8 +162,10 @@ function payloadFields(options: RawOptions): PayloadFields {
 
 type PayloadFields = { [name in typeof payloadAliases[number][0]]?: unknown };
 
+/** A process gets all of its memory at once, and needs some of it to speak of itself. */
 function resolvePayload(
   options: RawOptions,
+  isProcess: boolean,
 ): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
   const o = payloadFields(options);
   const mode = oneOf("payload.mode", o.mode, "growable", ["growable", "fixed"]);
@@ -182,7 +185,11 @@ function resolvePayload(
   );
   const cap = Math.floor(max / 8);
   return {
-    regionBytes: mode === "fixed" ? max : initial,
+    regionBytes: isProcess
+      ? Math.max(max, LEAST_PROCESS_REGION_BYTES)
+      : mode === "fixed"
+      ? max
+      : initial,
     maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
   };
 }
@@ -210,24 +217,6 @@ function resolveHost({ host, dispatcher }: RawOptions): Required<HostOptions> {
     stallFreeLoops: Math.trunc(duration(`${name}.stallFreeLoops`, o.stallFreeLoops, 128)),
     maxBackoffMs: duration(`${name}.maxBackoffMs`, o.maxBackoffMs, Infinity),
     dispatcher: oneOf(`${name}.dispatcher`, o.dispatcher, byDefault, dispatchers),
-  };
-}
-
-function resolvePermission(
-  permission: unknown,
-): Pick<ResolvedOptions, "permissionMode" | "console"> {
-  if (permission === undefined || typeof permission === "string") {
-    const permissionMode = oneOf("permission", permission, "strict", ["strict", "unsafe"]);
-    return { permissionMode, console: permissionMode === "unsafe" };
-  }
-  const o = fields("permission", permission, ["mode", "console", "allowImport"]);
-  if (o.allowImport !== undefined && o.allowImport !== true) {
-    throw new TypeError(`permission.allowImport must be true, received ${received(o.allowImport)}`);
-  }
-  const permissionMode = oneOf("permission.mode", o.mode, "strict", ["strict", "unsafe", "custom"]);
-  return {
-    permissionMode,
-    console: boolean("permission.console", o.console, permissionMode === "unsafe"),
   };
 }
 

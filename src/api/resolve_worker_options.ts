@@ -9,9 +9,16 @@ import { runtime } from "../runtime/current.ts";
 import { leastLimits } from "../runtime/thread_flags.ts";
 import { boolean, duration, fields, oneOf, text } from "./checks.ts";
 import type { BootstrapOptions, TimerOptions } from "./options.ts";
+import {
+  processOptionNames,
+  type ResolvedProcessOptions,
+  resolveProcess,
+} from "./resolve_process_options.ts";
 
 /** Options under `worker`, checked and complete. */
 export interface ResolvedWorkerOptions {
+  /** `undefined` for threads. */
+  readonly process: ResolvedProcessOptions | undefined;
   readonly bootstrap: Required<BootstrapOptions> | undefined;
   readonly resolveAfterFinishingAll: boolean;
   readonly timers: Required<TimerOptions>;
@@ -25,6 +32,7 @@ export interface ResolvedWorkerOptions {
 export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
   const o = worker === undefined ? {} : fields("worker", worker, [
     "runtime",
+    ...processOptionNames,
     "bootstrap",
     "resolveAfterFinishingAll",
     "timers",
@@ -32,8 +40,12 @@ export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
     "onHardTimeout",
     "resourceLimits",
   ]);
-  oneOf("worker.runtime", o.runtime, "thread", ["thread"]);
+  const process = resolveProcess(o);
+  if (process !== undefined && o.resourceLimits !== undefined) {
+    throw new TypeError("worker.resourceLimits are for threads; for processes: processLimits");
+  }
   return {
+    process,
     bootstrap: resolveBootstrap(o.bootstrap),
     resolveAfterFinishingAll: boolean(
       "worker.resolveAfterFinishingAll",

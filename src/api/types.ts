@@ -4,8 +4,12 @@
  * @module
  */
 
+import type { EnforcedPermission, PoolPermissions } from "../safety/report.ts";
+import type { Enforcer } from "../safety/enforcement.ts";
 import type { Options } from "./options.ts";
 import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
+
+export type { EnforcedPermission, Enforcer, PoolPermissions };
 
 /** What a task may be: a function of at most one argument. */
 // deno-lint-ignore no-explicit-any
@@ -130,6 +134,8 @@ export interface Closable {
 
 /** A running pool. */
 export interface Pool<T> extends Closable {
+  /** What workers may do, and who enforces it; {@linkcode Options.permission} says what they should. */
+  readonly permissions: PoolPermissions;
   /**
    * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
    * with what the task throws, or with a `KnittingError`.
@@ -139,6 +145,8 @@ export interface Pool<T> extends Closable {
 
 /** A running pool of one task; `S` as in {@linkcode TaskDefinition}. */
 export interface SingleTaskPool<F, S = undefined> extends Closable {
+  /** As {@linkcode Pool.permissions}. */
+  readonly permissions: PoolPermissions;
   /** The task, called like a function, as in {@linkcode Pool.call}. */
   readonly call: Caller<F, S>;
 }

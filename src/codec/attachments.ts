@@ -7,14 +7,14 @@
 
 import type { MessageEnd, Runtime } from "../runtime/runtime.ts";
 
-/** One end of the way beside a channel. Thread lanes have one; it works without an event loop turn. */
+/** One end of the way beside a channel, if there is one; it works without an event loop turn. */
 export interface Attachments {
   /** Sends; before the slot that names it is published. An `ArrayBuffer` is moved, not copied. */
   post(value: unknown): void;
   /** Receives the oldest one not yet taken. */
   take(): unknown;
-  /** Whether memory can be moved to the other end: both are threads of one process. */
-  readonly canMove: boolean;
+  /** Whether both ends are threads of one process. If not, nothing can go beside the channel. */
+  readonly sameProcess: boolean;
   /** Whether this text crosses faster as an attachment than through shared memory. */
   prefersText(text: string): boolean;
   /** Whether so many bytes, copied once and then moved, cross faster than by two copies. */
@@ -29,8 +29,21 @@ export function attachmentsOf(
   return {
     post: (value) => pipe.post(value),
     take: () => pipe.take(),
-    canMove: true,
+    sameProcess: true,
     prefersText: runtime.prefersMessage,
     prefersBytes: runtime.prefersMove,
   };
+}
+
+/** The end of a channel to another process: everything goes through shared memory. */
+export const noAttachments: Attachments = {
+  post: nothingBeside,
+  take: nothingBeside,
+  sameProcess: false,
+  prefersText: () => false,
+  prefersBytes: () => false,
+};
+
+function nothingBeside(): never {
+  throw new Error("nothing goes beside a channel to another process");
 }

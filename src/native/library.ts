@@ -43,25 +43,21 @@ export function nativeLibrary(): NativeLibrary {
   return loaded ??= load(libraryPath());
 }
 
-function libraryPath(): string {
-  const named = namedPath();
+/** Where the library is; `undefined` if it cannot be a file, because this code is none. */
+export function nativeLibraryPath(): string | undefined {
+  const named = environment("KNITTING_NATIVE_LIBRARY");
   if (named !== undefined && named !== "") return absolutePath(named);
-  const url = new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url);
-  const path = pathOfUrl(url);
-  if (path !== undefined) return path;
-  throw nativeError(
-    `knitting was loaded from ${url.protocol}//${url.host}, and a native library must be a file. ` +
-      "Set KNITTING_NATIVE_LIBRARY to the path of one",
-  );
+  return pathOfUrl(new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url));
 }
 
-/** What the environment says; nothing if the program may not look there. */
-function namedPath(): string | undefined {
-  try {
-    return environment("KNITTING_NATIVE_LIBRARY");
-  } catch {
-    return undefined;
-  }
+function libraryPath(): string {
+  const path = nativeLibraryPath();
+  if (path !== undefined) return path;
+  const { protocol, host } = new URL(import.meta.url);
+  throw nativeError(
+    `knitting was loaded from ${protocol}//${host}, and a native library must be a file. ` +
+      "Set KNITTING_NATIVE_LIBRARY to the path of one",
+  );
 }
 
 function load(path: string): NativeLibrary {

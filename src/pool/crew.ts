@@ -7,8 +7,8 @@
 import type { KnittingError } from "../errors.ts";
 import type { TaskFailure } from "../runtime/handshake.ts";
 import { later } from "../runtime/threads.ts";
-import { HOST_WORDS } from "../transport/layout.ts";
-import { type LaneEvents, startupError, ThreadLane, type ThreadSettings } from "./thread_lane.ts";
+import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
+import { type LaneEvents, startupError, WorkerLane } from "./worker_lane.ts";
 
 /** A worker that died is started again after this long; twice as long each further time. */
 const FIRST_RESTART_MS = 20;
@@ -20,26 +20,22 @@ const MAX_START_FAILURES = 3;
 export interface CrewEvents {
   /** A worker takes calls; `failures` are tasks it could not find. */
   workerReady(failures: readonly TaskFailure[]): void;
+  /** Takes the replies of a lane that are there. */
+  takeReplies(lane: WorkerLane): void;
   /** A worker is gone. There will be another, unless {@linkcode Crew.broken} says why not. */
-  workerDied(lane: ThreadLane, reason: KnittingError): void;
-}
-
-/** Lanes that ring the same bell of the host. */
-export interface Group {
-  readonly lanes: ThreadLane[];
-  /** The shared memory with the bell. */
-  readonly host: SharedArrayBuffer;
+  workerDied(lane: WorkerLane, reason: KnittingError): void;
 }
 
 /** All workers of one pool. */
 export class Crew implements LaneEvents {
   /** By number of the worker. A lane that dies stays until another takes its place. */
-  readonly lanes: ThreadLane[] = [];
-  /** The same lanes by the bell that they ring. */
-  readonly groups: readonly Group[];
+  readonly lanes: WorkerLane[] = [];
+  /** The same lanes by the bell of the host that they ring. */
+  readonly groups: readonly WorkerLane[][];
   /** Why no worker can be had. */
   broken: KnittingError | undefined;
-  readonly #settings: ThreadSettings;
+  readonly #kind: WorkerKind;
+  readonly #settings: WorkerSettings;
   readonly #events: CrewEvents;
   /** Deaths in a row of each worker, without an answer in between. */
   readonly #deaths: number[];
@@ -52,38 +48,44 @@ export class Crew implements LaneEvents {
   constructor(
     threads: number,
     bellPerWorker: boolean,
-    settings: ThreadSettings,
+    kind: WorkerKind,
+    settings: WorkerSettings,
     events: CrewEvents,
   ) {
+    this.#kind = kind;
     this.#settings = settings;
     this.#events = events;
     this.#deaths = new Array(threads).fill(0);
     this.#startFailures = new Array(threads).fill(0);
-    this.groups = Array.from({ length: bellPerWorker ? Math.max(1, threads) : 1 }, () => ({
-      lanes: [],
-      host: new SharedArrayBuffer(HOST_WORDS * 4),
-    }));
+    const ownBells = bellPerWorker || kind.bellPerWorker;
+    this.groups = Array.from({ length: ownBells ? Math.max(1, threads) : 1 }, () => []);
     for (let worker = 0; worker < threads; worker++) this.#start(worker);
   }
 
   #start(worker: number): void {
-    const { groups } = this;
-    const group = groups[worker % groups.length]!;
-    const lane = new ThreadLane(worker, group.host, this.#settings, this);
-    this.lanes[worker] = group.lanes[Math.floor(worker / groups.length)] = lane;
+    const { groups, lanes } = this;
+    const group = worker % groups.length;
+    const link = this.#kind.open(worker, group);
+    const lane = new WorkerLane(worker, link, this.#settings, this);
+    const before = lanes[worker];
+    lanes[worker] = groups[group]![Math.floor(worker / groups.length)] = lane;
+    before?.close();
   }
 
-  ready(lane: ThreadLane, failures: readonly TaskFailure[]): void {
+  takeReplies(lane: WorkerLane): void {
+    if (!this.#stopped) this.#events.takeReplies(lane);
+  }
+
+  ready(lane: WorkerLane, failures: readonly TaskFailure[]): void {
     this.#startFailures[lane.worker] = 0;
     if (this.broken !== undefined) this.#recover();
     this.#events.workerReady(failures);
   }
 
-  died(lane: ThreadLane, reason: KnittingError, startup: boolean): void {
+  died(lane: WorkerLane, reason: KnittingError, startup: boolean): void {
     if (this.#stopped) return;
     this.#startFailures[lane.worker] = startup ? this.#startFailures[lane.worker]! + 1 : 0;
     if (startup && this.#allFail()) this.#giveUp(reason);
-    // What the lane still has to say may count as an answer.
     this.#events.workerDied(lane, reason);
     if (lane.answered) this.#deaths[lane.worker] = 0;
     if (this.broken === undefined) this.#restart(lane.worker);
@@ -128,5 +130,6 @@ export class Crew implements LaneEvents {
     this.#stopped = true;
     for (const cancel of this.#restarts) cancel();
     await Promise.all(this.lanes.map((lane) => lane.stop(force)));
+    for (const lane of this.lanes) lane.close();
   }
 }

@@ -11,9 +11,7 @@
 
 import type { KeepAlive } from "../runtime/runtime.ts";
 import { cores, nextTurn } from "../runtime/threads.ts";
-import type { AtomicOps } from "../transport/atomic.ts";
-import { Doorbell, ITEMS, ROOM } from "../transport/doorbell.ts";
-import { HOST_BELL } from "../transport/layout.ts";
+import { type Doorbell, ITEMS, ROOM } from "../transport/doorbell.ts";
 import { Patience } from "../transport/patience.ts";
 import type { Lane } from "./lane.ts";
 
@@ -50,33 +48,29 @@ export interface DispatcherSettings {
 export class Dispatcher {
   readonly #pool: Dispatched;
   readonly #lanes: readonly Lane[];
-  readonly #bell: Doorbell;
+  /** The bell that is armed, and the one that is listened to. A lane may bring a bell of its own. */
+  #armed: Doorbell | undefined;
+  #listening: Doorbell | undefined;
   readonly #keepAlive: KeepAlive;
   readonly #patience: Patience;
   readonly #maxBackoffMs: number;
   #closed = false;
   #scheduled = false;
-  #armed = false;
-  #listening = false;
   #rounds = 0;
   #lastTurn = 0;
 
   /**
-   * @param lanes those that ring this bell; when one is replaced, its place in this array is
-   * @param words the host's block of shared memory with the bell
+   * @param lanes those that ring the same bell; when one is replaced, its place in this array is
    * @param keepAlive held while calls are pending; shared by all dispatchers of a pool
    */
   constructor(
     pool: Dispatched,
     lanes: readonly Lane[],
-    words: Int32Array,
     keepAlive: KeepAlive,
     { stallFreeLoops, maxBackoffMs }: DispatcherSettings,
-    atomic: AtomicOps,
   ) {
     this.#pool = pool;
     this.#lanes = lanes;
-    this.#bell = new Doorbell(words, HOST_BELL, atomic);
     this.#keepAlive = keepAlive;
     this.#patience = new Patience(MAX_SPIN_MS, stallFreeLoops);
     this.#maxBackoffMs = maxBackoffMs;
@@ -92,17 +86,14 @@ export class Dispatcher {
   /** Nothing is sent, and nothing is looked for, any more. */
   close(): void {
     this.#closed = true;
-    this.#bell.release();
+    this.#lanes[0]?.bell.release();
   }
 
   readonly #round = (): void => {
     if (this.#closed) return;
     this.#scheduled = false;
     const pool = this.#pool;
-    if (this.#armed) {
-      this.#armed = false;
-      this.#bell.disarm();
-    }
+    this.#disarm();
     pool.dispatch();
     if (this.#turnIsDue()) {
       this.#lookAfterQuiet();
@@ -112,7 +103,7 @@ export class Dispatcher {
     if (taken === 0 && this.#look()) taken = this.#takeReplies();
     if (pool.pending === 0) {
       this.#keepAlive.release();
-      if (!this.#anyInFlight()) return;
+      if (!this.#anyAwaited()) return;
     }
     if (taken > 0) return this.schedule();
     this.#lookAfterLate();
@@ -120,6 +111,13 @@ export class Dispatcher {
     if (this.#maxBackoffMs === 0 && pool.pending > 0) this.#scheduleTurn();
     else this.#park();
   };
+
+  #disarm(): void {
+    const armed = this.#armed;
+    this.#armed = undefined;
+    // That of a worker which has been replaced is gone.
+    if (armed === this.#lanes[0]?.bell) armed?.disarm();
+  }
 
   #scheduleTurn(): void {
     this.#scheduled = true;
@@ -137,13 +135,13 @@ export class Dispatcher {
   #takeReplies(): number {
     let taken = 0;
     for (const lane of this.#lanes) {
-      if (lane.inFlight > 0) taken += this.#pool.takeReplies(lane);
+      if (lane.awaited) taken += this.#pool.takeReplies(lane);
     }
     return taken;
   }
 
-  #anyInFlight(): boolean {
-    return this.#lanes.some((lane) => lane.inFlight > 0);
+  #anyAwaited(): boolean {
+    return this.#lanes.some((lane) => lane.awaited);
   }
 
   /** Looks for replies for a short while; whether some came. */
@@ -194,20 +192,23 @@ export class Dispatcher {
     // A call that its worker begins may let the host see that the one before it only waits.
     const forRoom = this.#pool.queued > 0 || this.#lanes.some((lane) => lane.unbegun > 0);
     const events = forRoom ? ITEMS | ROOM : ITEMS;
-    this.#bell.arm(events);
-    this.#armed = true;
+    const bell = this.#lanes[0]?.bell;
+    if (bell === undefined) return;
+    bell.arm(events);
+    this.#armed = bell;
     if (this.#pool.queued > 0) this.#pool.dispatch();
     if (this.#anyReplies()) return this.schedule();
-    if (this.#listening) return;
-    this.#listening = true;
-    this.#bell.wait(events, this.#maxBackoffMs || Infinity).then(this.#rung);
+    if (this.#listening === bell) return;
+    this.#listening = bell;
+    bell.wait(events, this.#maxBackoffMs || Infinity).then(() => this.#rung(bell));
   }
 
-  readonly #rung = (): void => {
-    this.#listening = false;
+  #rung(bell: Doorbell): void {
+    if (this.#listening !== bell) return; // that of a worker which has been replaced
+    this.#listening = undefined;
     this.#lastTurn = performance.now();
     this.#round();
-  };
+  }
 }
 
 const resolved = Promise.resolve();

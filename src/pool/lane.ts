@@ -5,19 +5,18 @@
  * @module
  */
 
-import { attachmentsOf } from "../codec/attachments.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
-import { Memory } from "../codec/memory.ts";
+import type { LaneLink } from "../codec/link.ts";
+import type { Memory } from "../codec/memory.ts";
 import { Flag, headFlags, packHead } from "../codec/tags.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
-import { runtime } from "../runtime/current.ts";
-import type { MessageEnd } from "../runtime/runtime.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { type Bell, ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
-import { ITEMS, ring, ROOM } from "../transport/doorbell.ts";
+import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import {
   BELL,
+  FROM_WORKER,
   type LaneLayout,
   laneLayout,
   type LaneSizes,
@@ -37,6 +36,12 @@ const PUBLISH_BATCH = 16;
 /** Replies taken before their slots are given back. */
 const RELEASE_BATCH = 16;
 
+/** The host's end of a lane. */
+export interface HostLink extends LaneLink {
+  /** The host's doorbell, which the worker rings. Lanes may share one. */
+  readonly bell: Doorbell;
+}
+
 /** What a lane tells its pool about its calls. */
 export interface Replies {
   fulfilled(call: number, value: unknown): void;
@@ -49,6 +54,8 @@ export interface Replies {
 export class Lane implements CallHolder {
   /** Whether the worker has said that it takes calls. */
   ready = false;
+  /** Whether the worker is still to say, through this lane, that it is ready. */
+  starting = false;
   /** Whether the worker has answered a call. */
   answered = false;
   /** Calls sent and not yet answered. */
@@ -58,6 +65,8 @@ export class Lane implements CallHolder {
   /** Whether there was no answer since the host last asked this. */
   quiet = true;
   readonly memory: Memory;
+  /** The host's doorbell, which the worker rings. */
+  readonly bell: Doorbell;
   readonly #calls: ChannelProducer;
   readonly #replies: ChannelConsumer;
   readonly #encoder: Encoder;
@@ -70,22 +79,18 @@ export class Lane implements CallHolder {
   #retired = false;
 
   /**
-   * @param pipe the way beside the channels
    * @param onReference called with each reference that a reply brings
    */
   constructor(
-    buffer: SharedArrayBuffer,
+    { memory, attachments, atomic, bell }: HostLink,
     sizes: LaneSizes,
     maxPayloadBytes: number,
-    pipe: MessageEnd,
     onReference: (reference: BufferReference) => void,
-    atomic: AtomicOps,
   ) {
-    const memory = new Memory(buffer);
     const layout = laneLayout(sizes);
-    const attachments = attachmentsOf(pipe, runtime);
     const workerBell: Bell = { words: memory.words, index: BELL };
     this.memory = memory;
+    this.bell = bell;
     this.#atomic = atomic;
     this.#sizes = sizes;
     this.#layout = layout;
@@ -218,6 +223,14 @@ export class Lane implements CallHolder {
     return Math.max(2, Math.min(this.#sizes.slotCount, AHEAD_NS / pace));
   }
 
+  /** Whether the worker is to say something. */
+  get awaited(): boolean {
+    return this.inFlight > 0 || this.starting;
+  }
+
+  /** Hears what the worker says of itself through the lane. */
+  protected said(_message: unknown): void {}
+
   /** Whether the worker has answered something. */
   hasReplies(): boolean {
     return !this.#retired && this.#replies.ring.refresh() > 0;
@@ -238,7 +251,6 @@ export class Lane implements CallHolder {
     const { ring } = this.#replies;
     const count = ring.available();
     if (count === 0) return 0;
-    this.answered = true;
     this.lateSince = Infinity;
     this.quiet = false;
     const { words } = this.memory;
@@ -256,11 +268,16 @@ export class Lane implements CallHolder {
       }
       ring.advance();
       if (i % RELEASE_BATCH === 0) ring.release();
+      if (call === FROM_WORKER) {
+        this.said(value);
+        continue;
+      }
       if ((flags & Flag.Waiting) !== 0) {
         replies.waiting(call);
         continue;
       }
       this.inFlight--;
+      this.answered = true;
       if (this.#moved.size > 0) this.#moved.delete(call);
       if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
       else replies.fulfilled(call, value);

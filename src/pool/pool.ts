@@ -10,7 +10,6 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
-import { atomics } from "../transport/atomic.ts";
 import { alignUp } from "../transport/layout.ts";
 import { Borrowed } from "./borrowed.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -21,7 +20,8 @@ import type { Lane } from "./lane.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
 import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
-import type { ThreadLane, ThreadSettings } from "./thread_lane.ts";
+import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
+import type { WorkerLane } from "./worker_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
 const SLOT_COUNT = 1024;
@@ -34,8 +34,10 @@ const OVERTAKE_LOOKS = 64;
 /** What a pool is made from. */
 export interface PoolSettings
   extends
-    Omit<ThreadSettings, "sizes" | "laneCount" | "tasks" | "onReference">,
+    Omit<WorkerSettings, "sizes" | "laneCount" | "tasks" | "onReference">,
     SettlementSettings {
+  /** Makes the workers. */
+  readonly kind: (settings: WorkerSettings) => WorkerKind;
   readonly tasks: readonly TaskAddress[];
   readonly threads: number;
   readonly inline: InlineSettings | undefined;
@@ -51,7 +53,7 @@ export interface PoolSettings
   readonly lendsReferences: boolean;
 }
 
-/** A pool of threads. */
+/** A pool of workers. */
 export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   readonly #crew: Crew;
   readonly #inline: InlineLane | undefined;
@@ -92,7 +94,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
         this.#settlement,
         onReference,
       );
-    const threadSettings: ThreadSettings = {
+    const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
       sizes: {
@@ -102,19 +104,14 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
       },
       laneCount: threads + (this.#inline === undefined ? 0 : 1),
     };
-    this.#crew = new Crew(threads, settings.bellPerWorker, threadSettings, this);
-    this.#dispatchers = this.#crew.groups.map(({ lanes, host }) =>
-      new Dispatcher(
-        this,
-        lanes,
-        new Int32Array(host),
-        this.#keepAlive,
-        settings.dispatcher,
-        atomics,
-      )
+    const kind = settings.kind(workerSettings);
+    this.#crew = new Crew(threads, settings.bellPerWorker, kind, workerSettings, this);
+    this.#dispatchers = this.#crew.groups.map((lanes) =>
+      new Dispatcher(this, lanes, this.#keepAlive, settings.dispatcher)
     );
     this.#scheduler = new Scheduler(this.#crew.lanes, this.#inline, settings.strategy);
     if (threads === 0) this.#settlement.start();
+    this.#schedule(); // workers may say through their lanes that they are ready
   }
 
   // Calls
@@ -321,9 +318,8 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#schedule();
   }
 
-  workerDied(lane: ThreadLane, reason: KnittingError): void {
-    // What it had answered before it died counts, and what it had not begun can be run by another.
-    lane.takeReplies(this.#settlement);
+  workerDied(lane: WorkerLane, reason: KnittingError): void {
+    // What it had not begun can be run by another.
     this.#withdrawFrom(lane, 0);
     lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
@@ -366,7 +362,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     this.#schedule();
   }
 
-  ranOut(error: KnittingError, lane: ThreadLane | undefined): void {
+  ranOut(error: KnittingError, lane: WorkerLane | undefined): void {
     if (this.#settings.onHardTimeout === "shutdown") return this.#forceShutdown();
     if (lane === undefined) return;
     const message = `Worker was replaced: ${error.message}`;

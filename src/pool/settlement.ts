@@ -16,7 +16,7 @@ import type { InlineEvents } from "./inline_lane.ts";
 import type { Replies } from "./lane.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { TaskRules } from "./task_rules.ts";
-import { ThreadLane } from "./thread_lane.ts";
+import { WorkerLane } from "./worker_lane.ts";
 
 /** While the pool starts no call runs out of time, but for no longer than this. */
 const START_ALLOWANCE_MS = 5_000;
@@ -37,7 +37,7 @@ export interface SettlementSettings {
 /** What the settlement of calls needs of its pool. */
 export interface SettlementEvents {
   /** Takes the replies of a lane that are there. */
-  takeReplies(lane: ThreadLane): void;
+  takeReplies(lane: WorkerLane): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
   /** Takes a call that has settled out of the queue. */
@@ -45,7 +45,7 @@ export interface SettlementEvents {
   /** A call that is still open was withdrawn: it waits for a lane again. */
   requeue(entry: PendingCall): void;
   /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
-  ranOut(error: KnittingError, lane: ThreadLane | undefined): void;
+  ranOut(error: KnittingError, lane: WorkerLane | undefined): void;
 }
 
 /** The calls of one pool, from being made to being settled. */
@@ -273,7 +273,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
       return;
     }
     const { name } = this.#settings.tasks[entry.task]!;
-    const lane = entry.lane instanceof ThreadLane ? entry.lane : undefined;
+    const lane = entry.lane instanceof WorkerLane ? entry.lane : undefined;
     const consequence = onHardTimeout === "shutdown"
       ? "; pool force-shutdown"
       : lane === undefined
@@ -300,7 +300,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
 
   /** A host that was busy may find that the reply is there, and came in time. */
   #isAnswered(entry: PendingCall): boolean {
-    if (entry.lane instanceof ThreadLane) this.#events.takeReplies(entry.lane);
+    if (entry.lane instanceof WorkerLane) this.#events.takeReplies(entry.lane);
     return !entry.open;
   }
 

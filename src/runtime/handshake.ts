@@ -5,10 +5,11 @@
  * @module
  */
 
+import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -22,6 +23,8 @@ export interface TaskAddress {
   readonly lineage: number | undefined;
   /** {@linkcode BrandedTask.fingerprint}, or that of the bare function. */
   readonly fingerprint: number;
+  /** {@linkcode BrandedTask.place}, or `""` for a bare function. */
+  readonly place: string;
   /** Whether the function gets an abort signal as its second argument. */
   readonly abortable: boolean;
   /** Whether the host must hear when the function has returned a promise: its calls have a time limit. */
@@ -48,6 +51,16 @@ export interface IdleTimers {
   readonly pauseNanoseconds: number;
 }
 
+/** What a worker does to itself before other code runs in it. */
+export interface WorkerRestrictions {
+  /** Native libraries that Node may still load; `undefined` for all. */
+  readonly nodeAddons: readonly string[] | undefined;
+  /** Whether Node's report of the program is taken away: it has the environment of the host. */
+  readonly hideReport: boolean;
+  /** What a process gives up that only its start needed: native libraries and variables. */
+  readonly drop: { readonly ffi: readonly string[]; readonly env: readonly string[] };
+}
+
 /** What the host hands to a worker as it starts. */
 export interface WorkerBoot {
   readonly protocol: number;
@@ -55,22 +68,76 @@ export interface WorkerBoot {
   readonly worker: number;
   /** Number of lanes of the pool. */
   readonly laneCount: number;
-  /** The lane's memory; its layout follows from the three sizes. */
-  readonly lane: SharedArrayBuffer;
-  readonly slotCount: number;
-  readonly regionBytes: number;
-  readonly signalCount: number;
-  /** The host's doorbell. */
-  readonly host: SharedArrayBuffer;
-  /** The far end of the pipe beside the lane. */
-  readonly pipe: unknown;
+  readonly sizes: LaneSizes;
   readonly maxPayloadBytes: number;
   readonly timers: IdleTimers;
   readonly bootstrap: WorkerBootstrap | undefined;
   /** Whether `console` writes. */
   readonly console: boolean;
+  readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
   readonly debug: DebugNamespaces | undefined;
+}
+
+/** What the host hands to a thread. */
+export interface ThreadBoot {
+  readonly boot: WorkerBoot;
+  /** The lane's memory; its layout follows from the sizes. */
+  readonly lane: SharedArrayBuffer;
+  /** The block with the host's doorbell. */
+  readonly host: SharedArrayBuffer;
+  /** The far end of the pipe beside the lane. */
+  readonly pipe: unknown;
+}
+
+/** Variable of a worker process: by how many worker processes, one by another, it was started. */
+export const POOL_DEPTH = "KNITTING_POOL_DEPTH";
+
+/** Changes whenever {@linkcode ProcessBoot} does, or the way to it. */
+export const PROCESS_BOOT_VERSION = 1;
+
+/** What the environment of a process says of its host. All else is in the memory. */
+export interface ProcessBoot {
+  readonly version: number;
+  /** Name of the memory; `null`: it is standard input. */
+  readonly name: string | null;
+  readonly sizes: LaneSizes;
+  /** Length of the {@linkcode WorkerBoot}, behind the lane. */
+  readonly bootBytes: number;
+  /** Number of the host's process. */
+  readonly hostProcess: number;
+}
+
+/**
+ * Reads what the environment says.
+ *
+ * @throws {Error} if it says nothing, or something else
+ */
+export function parseProcessBoot(text: string | undefined): ProcessBoot {
+  if (text === undefined || text === "") {
+    throw new Error(
+      "missing process worker boot payload: KNITTING_PROCESS_WORKER_BOOT is not set. " +
+        "Wrappers and containers must forward it",
+    );
+  }
+  let boot: ProcessBoot;
+  try {
+    boot = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`invalid process worker boot payload: ${cause}`, { cause });
+  }
+  const { version, name, sizes, bootBytes, hostProcess } = fieldsOf(boot);
+  if (version !== PROCESS_BOOT_VERSION) {
+    throw new Error(
+      `invalid process worker boot payload: expected version ${PROCESS_BOOT_VERSION}, received ${version}`,
+    );
+  }
+  const { slotCount, regionBytes, signalCount } = fieldsOf(sizes);
+  const counts = [slotCount, regionBytes, signalCount, bootBytes, hostProcess];
+  const isValid = (name === null || typeof name === "string") &&
+    counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
+  if (!isValid) throw new Error(`invalid process worker boot payload: ${text}`);
+  return boot;
 }
 
 /** A task that the worker could not find, with the reason. */
@@ -86,15 +153,16 @@ export interface PlainError {
   readonly stack: string;
 }
 
-/** What a worker says to the host. */
+/** What a worker says to the host: that it takes calls, that it never will, or what it dies of. */
 export type WorkerMessage =
   | { readonly kind: "ready"; readonly failures: readonly TaskFailure[] }
-  | { readonly kind: "failed"; readonly error: PlainError };
+  | { readonly kind: "failed"; readonly error: PlainError }
+  | { readonly kind: "crashed"; readonly error: PlainError };
 
 /** Whether that is what a worker says: code that runs in it may have found a way to say other things. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   const { kind, failures, error } = fieldsOf(message);
-  if (kind === "failed") {
+  if (kind === "failed" || kind === "crashed") {
     const { name, message, stack } = fieldsOf(error);
     return [name, message, stack].every((text) => typeof text === "string");
   }
@@ -142,6 +210,8 @@ export interface BrandedTask {
   readonly target: ImportTarget | undefined;
   /** What the task is, shortened to a number, to tell it from its neighbours. */
   readonly fingerprint: number;
+  /** Line and column of the definition in the source of its module; `""` if nobody knows. */
+  readonly place: string;
   /**
    * The sources of all definitions of that module up to this one, shortened to a number: equal on
    * host and worker if, and only if, both have come to this definition the same way.

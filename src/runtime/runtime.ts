@@ -44,29 +44,47 @@ export interface ThreadSetup {
   readonly transfer: readonly unknown[];
   /** Flags instead of those of this program; only where {@linkcode Runtime.hasThreadFlags}. */
   readonly execArgv: readonly string[] | undefined;
+  /** All of its environment; `undefined` for a copy of this program's. */
+  readonly environment: Readonly<Record<string, string>> | undefined;
   /** Limits of its memory; only where {@linkcode Runtime.hasThreadFlags}. */
   readonly resourceLimits: Readonly<Record<string, number>> | undefined;
 }
 
+/** What a process is started with. */
+export interface ProcessSetup {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** All of its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Handle that becomes its standard input; `undefined` for none. */
+  readonly stdin: number | undefined;
+}
+
+/** How a process tells of itself. */
+export interface ProcessEvents {
+  /** It could not be started; `exit` follows. */
+  error(error: unknown): void;
+  /** It is gone. */
+  exit(code: number, signal?: string): void;
+}
+
 /** How a thread tells of itself. */
-export interface ThreadEvents {
+export interface ThreadEvents extends ProcessEvents {
   /** It sent a message. */
   message(message: unknown): void;
   /** An error that nothing caught; `exit` follows. */
   error(error: unknown): void;
-  /** It is gone. */
-  exit(code: number): void;
 }
 
-/** A thread as its maker holds it. */
-export interface Thread {
-  /** Asks the thread to end now, wherever it is; resolves when it has. */
-  terminate(): Promise<void>;
+/** A thread or a process as its maker holds it. */
+export interface RunningWorker {
+  /** Ends it now, wherever it is. */
+  terminate(): void;
 }
 
 /** What a thread can do with the one that made it. */
 export interface ThreadHost {
-  /** What the maker handed over. */
+  /** What the maker handed over, unchecked. */
   readonly bootData: unknown;
   /** Sends a message. */
   post(message: unknown): void;

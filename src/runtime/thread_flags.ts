@@ -8,6 +8,8 @@
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { runtime } from "./current.ts";
+import { isPermissionFlag } from "./node_permissions.ts";
+import { warnOnce } from "./permissions.ts";
 import type { ThreadSetup } from "./runtime.ts";
 
 /** What of a {@linkcode ThreadSetup} flags decide. */
@@ -37,19 +39,24 @@ const SIZES: Readonly<Record<string, readonly [limit: string, unitMb: number]>> 
  *
  * @param flags `undefined` for those of the program
  * @param limits take precedence over flags
+ * @param permission flags of the permission model, instead of those of the program
+ * @throws {Error} if Node does not take them: a thread never starts with less
  */
 export function threadFlags(
   flags: readonly string[] | undefined,
   limits: ThreadFlags["resourceLimits"],
+  permission: readonly string[] = [],
 ): ThreadFlags {
-  if (flags === undefined) return { execArgv: undefined, resourceLimits: limits };
+  if (flags === undefined) {
+    return { execArgv: inheritedFlags(permission), resourceLimits: limits };
+  }
   if (!runtime.hasThreadFlags) {
     warn(
       `workerExecArgv has no effect on ${runtime.name}: only Node gives threads flags of their own`,
     );
     return { execArgv: undefined, resourceLimits: limits };
   }
-  const execArgv: string[] = [];
+  const execArgv = [...taken(permission)];
   const sizes: Record<string, number> = {};
   for (const words of groups(flags)) {
     const size = sizeOf(words);
@@ -63,6 +70,24 @@ export function threadFlags(
     }
   }
   return { execArgv, resourceLimits: { ...sizes, ...limits } };
+}
+
+/** Without flags a thread gets those of the program; with any, it gets no others than these. */
+function inheritedFlags(permission: readonly string[]): readonly string[] | undefined {
+  if (!runtime.hasThreadFlags) return undefined;
+  const own = [...groups(process.execArgv)];
+  const kept = own.filter(([flag]) => !isPermissionFlag(flag!));
+  if (permission.length === 0 && kept.length === own.length) return undefined;
+  // What no thread can have is about the whole program, and holds for its threads, too.
+  return [...taken(permission), ...kept.filter(isTaken).flat()];
+}
+
+function taken(permission: readonly string[]): readonly string[] {
+  if (permission.length === 0 || isTaken(permission)) return permission;
+  const refused = permission.filter((flag) => !isTaken([flag]));
+  throw new Error(
+    `this version of Node does not take flags of its permission model for threads: ${refused}`,
+  );
 }
 
 /** Each flag with the words that follow it, which may be its value; every one once. */
@@ -104,10 +129,6 @@ function refusal(execArgv: string[]): string {
   throw new Error(`Node has started a thread with the flag ${UNKNOWN}`);
 }
 
-const warned = new Set<string>();
-
 function warn(message: string): void {
-  if (warned.has(message)) return;
-  warned.add(message);
-  process.emitWarning(message, { code: "KNT_WARN_EXEC_ARGV" });
+  warnOnce("KNT_WARN_EXEC_ARGV", message);
 }

@@ -21,14 +21,20 @@ import type {
   KeepAlive,
   MessageEnd,
   MessagePipe,
-  Thread,
+  RunningWorker,
   ThreadEvents,
   ThreadHost,
   ThreadSetup,
 } from "./runtime.ts";
 
+/** Left on the global object of a worker, for other copies of the library. */
+const PROCESS_WORKER = Symbol.for("knitting.processWorker");
+
+/** Whether this process is a worker. */
+export const isProcessWorker: boolean = isMainThread && isWorkerProcess();
+
 /** Whether this is the main thread of a program that is not itself a worker. */
-export const isMain: boolean = isMainThread && process.env.KNITTING_PROCESS_WORKER !== "1";
+export const isMain: boolean = isMainThread && !isProcessWorker;
 
 /** Processors this program may use. */
 export const cores: number = availableParallelism();
@@ -50,14 +56,15 @@ interface Handover {
 }
 
 /** Starts a thread. It does not keep the program alive. */
-export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
-  const { execArgv, resourceLimits } = setup;
+export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWorker {
+  const { execArgv, environment: env, resourceLimits } = setup;
   const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(setup.entry, {
     workerData: { boot: setup.bootData, port: far } satisfies Handover,
     transferList: [...setup.transfer as MessagePort[], far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
+    ...(env && { env: { ...env } }),
     ...(resourceLimits && { resourceLimits }),
   });
   // What the thread said before it went counts, although it may not have been delivered yet.
@@ -77,11 +84,7 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
     events.exit(code);
   });
   worker.unref();
-  return {
-    async terminate(): Promise<void> {
-      await worker.terminate();
-    },
-  };
+  return { terminate: () => void worker.terminate() };
 }
 
 /**
@@ -90,7 +93,7 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): Thread {
  *
  * @throws {Error} in a thread that was not made by {@linkcode startThread}, and the second time
  */
-export function threadHost(startupData: unknown = workerData): ThreadHost {
+export function threadHandover(startupData: unknown = workerData): ThreadHost {
   const { boot, port } = (startupData ?? {}) as Partial<Handover>;
   if (port === undefined) {
     throw new Error("only a worker that createPool has started can serve calls, and only once");
@@ -179,9 +182,13 @@ export function later(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** An environment variable. */
+/** An environment variable; nothing if the program may not look there. */
 export function environment(name: string): string | undefined {
-  return process.env[name];
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes one line to standard error, whatever has become of `console`. */
@@ -197,4 +204,16 @@ export function workingDirectory(): string {
 /** `file://` URL of a path, relative ones from the working directory. */
 export function pathToUrl(path: string): string {
   return pathToFileURL(path).href;
+}
+
+/**
+ * The environment says so to a process that starts; what that process starts in turn is a program of
+ * its own.
+ */
+function isWorkerProcess(): boolean {
+  if (PROCESS_WORKER in globalThis) return true;
+  if (environment("KNITTING_PROCESS_WORKER") !== "1") return false;
+  delete process.env.KNITTING_PROCESS_WORKER;
+  Object.defineProperty(globalThis, PROCESS_WORKER, { value: true });
+  return true;
 }

@@ -22,7 +22,7 @@
  * A slot is one cache line:
  *
  * ```text
- *   word 0      call id, or WITHDRAWN
+ *   word 0      call id, WITHDRAWN or FROM_WORKER
  *   word 1      task id << 16 | flags << 8 | tag
  *   word 2      payload length in bytes
  *   word 3      where the payload lies: byte offset in the lane, or INLINE
@@ -30,6 +30,14 @@
  * ```
  *
  * The host has a doorbell for all lanes, or one for each, in blocks of its own ({@linkcode HOST_WORDS}).
+ *
+ * A worker that is a process has one memory object, which begins with the lane ({@linkcode processLayout}):
+ *
+ * ```text
+ *   lane
+ *   host block      the host's doorbell for this lane
+ *   boot data       what the worker is started with
+ * ```
  *
  * @module
  */
@@ -72,6 +80,8 @@ export const SLOT_WORDS: number = SLOT_BYTES / 4;
 export const SLOT_CALL = 0;
 /** Value of the call id when the producer has taken the slot back. */
 export const WITHDRAWN = -1;
+/** Value of the call id of a reply that is no reply: the worker speaks of itself. */
+export const FROM_WORKER = -2;
 /** Task id, flags and tag. */
 export const SLOT_HEAD = 1;
 /** Payload length in bytes. */
@@ -151,6 +161,29 @@ export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): 
     reply: channel(replyByte, replyRegionByte),
     signalsWord: signalsByte / 4,
     totalBytes: signalsByte + alignUp(signalCount * 4),
+  };
+}
+
+/** Where everything of one process worker lies. */
+export interface ProcessLayout {
+  readonly lane: LaneLayout;
+  /** Index of the 32-bit word with the host's doorbell. */
+  readonly hostBellWord: number;
+  /** Byte offset of the boot data. */
+  readonly bootByte: number;
+  /** Size of the memory object in bytes. */
+  readonly totalBytes: number;
+}
+
+/** Computes where everything of a process worker lies. */
+export function processLayout(sizes: LaneSizes, bootBytes: number): ProcessLayout {
+  const lane = laneLayout(sizes);
+  const bootByte = lane.totalBytes + HOST_WORDS * 4;
+  return {
+    lane,
+    hostBellWord: lane.totalBytes / 4 + HOST_BELL,
+    bootByte,
+    totalBytes: bootByte + alignUp(bootBytes),
   };
 }
 

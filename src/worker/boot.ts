@@ -1,15 +1,13 @@
 /**
- * From a fresh thread to a running loop.
+ * From a fresh worker to a running loop.
  *
  * @module
  */
 
 import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
-import { Memory } from "../codec/memory.ts";
-import { attachmentsOf } from "../codec/attachments.ts";
+import { noAttachments } from "../codec/attachments.ts";
 import { letSignalsLook } from "../runtime/call_signal.ts";
-import { runtime } from "../runtime/current.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import {
   PROTOCOL,
@@ -17,51 +15,71 @@ import {
   type WorkerBoot,
   type WorkerMessage,
 } from "../runtime/handshake.ts";
-import type { ThreadHost } from "../runtime/runtime.ts";
-import { messageEnd } from "../runtime/threads.ts";
-import { atomics } from "../transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
 import { Doorbell } from "../transport/doorbell.ts";
-import { BELL, HOST_BELL, laneLayout } from "../transport/layout.ts";
+import { BELL, FROM_WORKER, laneLayout } from "../transport/layout.ts";
 import { runBootstrap } from "./bootstrap.ts";
 import { CallSignals } from "./call_signals.ts";
 import { watchGlobals } from "./globals_log.ts";
 import { guardWorker } from "./guards.ts";
+import type { WorkerHost } from "./host.ts";
 import { WorkerLoop } from "./loop.ts";
 import { loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 
 /** Guards the worker, loads the tasks, tells the host, and serves calls until the host says stop. */
-export async function boot(host: ThreadHost): Promise<void> {
-  const post = (message: WorkerMessage): void => host.post(message);
+export async function boot(host: WorkerHost): Promise<void> {
+  const data = host.boot as WorkerBoot;
+  let post = host.post;
   let loop: WorkerLoop;
   let letEnd: () => void;
   try {
-    const data = checked(host.bootData);
-    letEnd = guardWorker(data.console);
-    if (data.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
-    loop = await prepare(data, post);
+    check(data);
+    const replies = replyChannel(host, data);
+    post ??= postThrough(host, replies);
+    letEnd = guardWorker(data);
+    host.onUncaught?.((error) => {
+      post!({ kind: "crashed", error: toPlainError(error) });
+      letEnd();
+      host.exit(1);
+    });
+    if (data.sizes.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
+    loop = await prepare(host, data, replies, post);
   } catch (error) {
-    post({ kind: "failed", error: toPlainError(error) });
+    post?.({ kind: "failed", error: toPlainError(error) });
     return;
   }
   host.stayAlive();
   await loop.run();
   letEnd();
-  host.exit();
+  host.exit(0);
 }
 
-function checked(bootData: unknown): WorkerBoot {
-  const data = bootData as WorkerBoot;
-  if (data?.protocol === PROTOCOL) return data;
+function check(data: WorkerBoot): void {
+  if (data?.protocol === PROTOCOL) return;
   throw new Error(
     `the worker speaks protocol ${PROTOCOL} and the host ${data?.protocol}: ` +
       "host and worker must load the same version of knitting",
   );
 }
 
+function replyChannel({ link, bell }: WorkerHost, { sizes }: WorkerBoot): ChannelProducer {
+  return new ChannelProducer(link.memory.words, laneLayout(sizes).reply, bell, link.atomic);
+}
+
+/** Messages as values of the lane. What the worker says of itself counts against no limit. */
+function postThrough({ link }: WorkerHost, replies: ChannelProducer) {
+  const encoder = new Encoder(link.memory, replies, noAttachments, Infinity);
+  return (message: WorkerMessage): void => {
+    encoder.send(FROM_WORKER, 0, message);
+    replies.publish();
+  };
+}
+
 async function prepare(
+  host: WorkerHost,
   data: WorkerBoot,
+  replies: ChannelProducer,
   post: (message: WorkerMessage) => void,
 ): Promise<WorkerLoop> {
   const log = data.debug === undefined
@@ -73,45 +91,37 @@ async function prepare(
   if (data.bootstrap !== undefined) logGlobals?.("bootstrap");
   const { functions, failures } = await loadTasks(data.tasks, log);
   logGlobals?.("tasks");
-  const loop = createLoop(data, functions, log);
+  const loop = createLoop(host, data, replies, functions, log);
   post({ kind: "ready", failures });
   log?.line("lifecycle", `ready tasks=${data.tasks.length}`);
   return loop;
 }
 
 function createLoop(
+  { link, bell: hostBell }: WorkerHost,
   data: WorkerBoot,
+  replies: ChannelProducer,
   functions: Awaited<ReturnType<typeof loadTasks>>["functions"],
   log: DebugLog | undefined,
 ): WorkerLoop {
-  const lane = new Memory(data.lane);
-  const layout = laneLayout(data);
-  const hostBell = { words: new Int32Array(data.host), index: HOST_BELL };
-  const calls = new ChannelConsumer(lane.words, layout.call, hostBell, atomics);
-  const replies = new ChannelProducer(lane.words, layout.reply, hostBell, atomics);
-  const attachments = attachmentsOf(messageEnd(data.pipe), runtime);
-  const encoder = new Encoder(lane, replies, attachments, data.maxPayloadBytes);
+  const { memory, attachments, atomic } = link;
+  const { words } = memory;
+  const layout = laneLayout(data.sizes);
+  const calls = new ChannelConsumer(words, layout.call, hostBell, atomic);
+  const encoder = new Encoder(memory, replies, attachments, data.maxPayloadBytes);
   encoder.forgets = true;
-  const signals = new CallSignals(lane.words, layout.signalsWord, data.signalCount, atomics);
+  const { signalCount } = data.sizes;
+  const signals = new CallSignals(words, layout.signalsWord, signalCount, atomic);
   const signalLog = log?.on.signals === true ? log : undefined;
   const runner = new TaskRunner(
     data.tasks.map(({ abortable, timed }, task) => ({ f: functions[task]!, abortable, timed })),
     signals,
-    lane.words,
-    new Decoder(lane, attachments),
+    words,
+    new Decoder(memory, attachments),
     encoder,
     replies,
     signalLog,
   );
-  const bell = new Doorbell(lane.words, BELL, atomics);
-  return new WorkerLoop(
-    lane.words,
-    calls,
-    runner,
-    signals,
-    bell,
-    data.timers,
-    atomics,
-    signalLog,
-  );
+  const bell = new Doorbell(words, BELL, atomic);
+  return new WorkerLoop(words, calls, runner, signals, bell, data.timers, atomic, signalLog);
 }

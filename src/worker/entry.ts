@@ -1,12 +1,12 @@
 /**
- * What a worker thread runs. Reached by URL, never imported.
+ * What a worker runs. Reached by URL, never imported.
  *
  * @module
  */
 
-import { threadHost } from "../runtime/threads.ts";
 import { boot } from "./boot.ts";
+import { connect } from "./connect.ts";
 
 // Not awaited: Deno 2.9 keeps more than a megabyte of every worker that ends while its main module is
 // still being evaluated.
-void boot(threadHost());
+void connect().then(boot);

@@ -11,19 +11,27 @@ import {
   syncNamedImports,
   terminators,
 } from "../runtime/worker_globals.ts";
+import type { WorkerBoot } from "../runtime/handshake.ts";
+import { giveUp } from "../runtime/permissions.ts";
+import { guardAddons, hideReport } from "../safety/addon_guard.ts";
 import { silence } from "../safety/silent_console.ts";
 import { guardTermination } from "../safety/termination_guard.ts";
 
 /**
- * @param mayPrint whether `console` writes
  * @returns lets the worker end, which no code in it can do until then
  * @throws {KnittingError} if the guards cannot be put in place: then no task must run
  */
-export function guardWorker(mayPrint: boolean): () => void {
+export function guardWorker(
+  { console: mayPrint, restrictions }: Pick<WorkerBoot, "console" | "restrictions">,
+): () => void {
   const letEnd = guardTermination(terminators);
   ignoreUnhandledRejections();
   removeGc();
   if (!mayPrint) consoles.forEach(silence);
+  const { nodeAddons, hideReport: hides, drop } = restrictions;
+  if (nodeAddons !== undefined) guardAddons(terminators.process, nodeAddons);
+  if (hides) hideReport(terminators.process);
+  giveUp(drop);
   syncNamedImports();
   return letEnd;
 }

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { threadHost } from "../runtime/threads.ts";
-
 /**
  * Serves the calls of a pool; for a module that is given to `createPool` as `source` and does
  * something of its own first. Loads the tasks, and returns when the pool shuts down.
  *
- * @param startupData the thread's `workerData`, unchanged; by default it is fetched. It is empty afterwards
+ * @param startupData a thread's `workerData`, unchanged; by default it is fetched. It is empty afterwards
  *
  * @example
  * ```ts ignore
@@ -22,7 +20,8 @@ import { threadHost } from "../runtime/threads.ts";
  * ```
  */
 export async function workerMainLoop(startupData?: unknown): Promise<void> {
-  const host = threadHost(startupData);
+  const { connect } = await import("./connect.ts");
+  const host = await connect(startupData);
   const { boot } = await import("./boot.ts");
   await boot(host);
 }

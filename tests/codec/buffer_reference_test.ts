@@ -121,7 +121,7 @@ describe("a BufferReference is refused", () => {
   it("where memory cannot be moved, and stays", () => {
     const reference = make();
     for (const value of [reference, new Envelope("x", reference)]) {
-      const error = refusal(value, { canMove: false });
+      const error = refusal(value, { sameProcess: false });
       assert.equal(error.code, "KNT_ERROR_3");
       assert.match(error.message, /cannot cross a process-worker boundary/);
     }

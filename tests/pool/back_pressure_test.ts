@@ -132,33 +132,38 @@ describe("payloads larger than the memory for them", () => {
 });
 
 describe("replies", () => {
-  it("wait in the worker while the host is busy, and none is lost", async () => {
-    await withPool({ count, square }, {}, async ({ call }) => {
-      assert.equal(await call.square(2), 4); // the worker is ready
-      for (let round = 0; round < 3; round++) {
-        const state = new SharedState();
-        const calls = Array.from({ length: 3000 }, () => call.count(state.buffer));
-        // They go out at the end of the microtask; then the host takes nothing back for a while.
-        await undefined;
-        await undefined;
-        const before = state.started;
-        blockUntil("the worker cannot go on without the host", () => {
-          const seen = state.started;
-          const end = performance.now() + 20;
-          while (performance.now() < end);
-          return state.started === seen && seen > before;
-        });
-        assert.ok(state.started >= 500, `${state.started} calls were run meanwhile`);
-        const results = await inTime("all replies", Promise.all(calls));
-        const seeds = results.map((bytes) => {
-          const seed = new DataView(bytes.buffer).getUint32(0);
-          assert.equal(findMistake(bytes, seed), -1);
-          return seed;
-        });
-        assert.equal(new Set(seeds).size, 3000);
-      }
+  // Each reply takes 4 KiB. Without the host the worker runs one call more than there is memory for,
+  // and as many as there are slots.
+  const limits = [
+    { what: "memory", payloadInitialBytes: 64 * KiB, runs: 17 },
+    { what: "slots", payloadInitialBytes: 8 * MiB, runs: 1024 },
+  ];
+  for (const { what, payloadInitialBytes, runs } of limits) {
+    it(`wait in the worker for ${what} while the host is busy, and none is lost`, async () => {
+      await withPool({ count, square }, { payload: { payloadInitialBytes } }, async ({ call }) => {
+        assert.equal(await call.square(2), 4); // the worker is ready
+        for (let round = 0; round < 3; round++) {
+          const state = new SharedState();
+          const first = call.count(state.buffer);
+          await until("the worker holds the first call", () => state.started === 1);
+          const calls = [first, ...Array.from({ length: 2999 }, () => call.count(state.buffer))];
+          // They go out at the end of the microtask; then the host takes nothing back for a while.
+          await undefined;
+          await undefined;
+          state.release();
+          blockUntil("the worker cannot go on without the host", () => state.started >= runs);
+          if (what === "memory") assert.equal(state.started, runs);
+          const results = await inTime("all replies", Promise.all(calls));
+          const seeds = results.map((bytes) => {
+            const seed = new DataView(bytes.buffer).getUint32(0);
+            assert.equal(findMistake(bytes, seed), -1);
+            return seed;
+          });
+          assert.equal(new Set(seeds).size, 3000);
+        }
+      });
     });
-  });
+  }
 
   it("that need no memory wait too", async () => {
     await withPool({ square }, { threads: 2 }, async ({ call }) => {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Dispatcher, type DispatcherSettings } from "../../src/pool/dispatcher.ts";
 import type { KeepAlive } from "../../src/runtime/runtime.ts";
 import { type AtomicOps, atomics } from "../../src/transport/atomic.ts";
-import { ITEMS, ring, ROOM } from "../../src/transport/doorbell.ts";
+import { Doorbell, ITEMS, ring, ROOM } from "../../src/transport/doorbell.ts";
 import { HOST_BELL, HOST_WORDS } from "../../src/transport/layout.ts";
 import { type FakeLane, fakeLane } from "../support/fake_lanes.ts";
 import { until } from "../support/waiting.ts";
@@ -38,6 +38,7 @@ function open(settings: Partial<DispatcherSettings> = {}, alive: KeepAlive = obs
   let replies = 0;
   let looks = 0;
   const lane: FakeLane = Object.assign(fakeLane({ inFlight: 1, pace: SLOW }), {
+    bell: new Doorbell(words, HOST_BELL, atomic),
     hasReplies(): boolean {
       looks++;
       return replies > 0;
@@ -63,10 +64,8 @@ function open(settings: Partial<DispatcherSettings> = {}, alive: KeepAlive = obs
   const dispatcher = new Dispatcher(
     pool as unknown as ConstructorParameters<typeof Dispatcher>[0],
     [lane],
-    words,
     alive,
     { stallFreeLoops: 0, maxBackoffMs: Infinity, ...settings },
-    atomic,
   );
   return {
     dispatcher,

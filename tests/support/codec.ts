@@ -31,7 +31,7 @@ export interface WireOptions {
   readonly prefers?: (text: string) => boolean;
   readonly prefersBytes?: (lengthBytes: number) => boolean;
   /** Whether memory can be moved; by default it can. */
-  readonly canMove?: boolean;
+  readonly sameProcess?: boolean;
 }
 
 /** What came out of a slot. */
@@ -74,7 +74,7 @@ export class Wire {
         assert.ok(this.attached.length > 0, "nothing was sent beside the shared memory");
         return this.attached.shift();
       },
-      canMove: options.canMove ?? true,
+      sameProcess: options.sameProcess ?? true,
       prefersText: options.prefers ?? (() => false),
       prefersBytes: options.prefersBytes ?? (() => false),
     };

@@ -35,6 +35,9 @@ export function fakeLane(state: LaneState = {}): FakeLane {
     isLateSince: (): void => void (lane.late = true),
     quiet: true,
     unbegun: 0,
+    get awaited(): boolean {
+      return lane.inFlight > 0;
+    },
     pace: 0,
     parked: false,
     isFree: (): boolean => lane.inFlight - lane.unsettled <= 0,

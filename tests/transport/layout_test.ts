@@ -27,6 +27,7 @@ describe("layout", () => {
         INLINE_BYTES: 48,
         INLINE: -1,
         WITHDRAWN: -1,
+        FROM_WORKER: -2,
         REGION_ALIGN: 64,
       },
     );

@@ -1,0 +1,68 @@
+/**
+ * What the workers of a pool are, and what they are started with.
+ *
+ * @module
+ */
+
+import type { PoolSettings } from "../pool/pool.ts";
+import { processWorkers } from "../pool/process_worker.ts";
+import { threadWorkers } from "../pool/thread_worker.ts";
+import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
+import { commandOf, findProgram } from "../runtime/process_command.ts";
+import { environmentVariables } from "../runtime/processes.ts";
+import { threadFlags } from "../runtime/thread_flags.ts";
+import type { PoolPermissions } from "../safety/report.ts";
+import type { ResolvedOptions } from "./resolve_options.ts";
+import {
+  permissionsOfProcesses,
+  permissionsOfThreads,
+  poolPolicy,
+  type WorkerCode,
+} from "./worker_permissions.ts";
+
+/** Of a pool, what follows from its kind of worker and from `permission`. */
+export interface StartOfWorkers extends Pick<PoolSettings, "kind" | "console" | "restrictions"> {
+  readonly permissions: PoolPermissions;
+}
+
+/**
+ * @param code with `caller`, a module of the project that the workers belong to
+ * @throws {KnittingError} `KNT_ERROR_PERMISSION` for a restriction that cannot be enforced
+ */
+export function startOfWorkers(
+  { process, execArgv, resourceLimits, permission }: ResolvedOptions,
+  code: WorkerCode & { readonly caller: string },
+): StartOfWorkers {
+  const policy = poolPolicy(permission, code, execArgv);
+  const { console } = policy;
+  if (process === undefined) {
+    const { flags, report: permissions, restrictions, ...own } = permissionsOfThreads(policy, code);
+    const options = {
+      ...threadFlags(execArgv, resourceLimits, flags),
+      environment: withoutInheritedPermissions(own.environment),
+    };
+    const kind: PoolSettings["kind"] = (settings) => threadWorkers(settings, options);
+    return { kind, console, restrictions, permissions };
+  }
+  const { namePrefix, unlink, prefix } = process;
+  const program = findProgram(process);
+  const { flags, report: permissions, restrictions, environment = {} } = permissionsOfProcesses(
+    policy,
+    code,
+    program,
+  );
+  const { entry, caller } = code;
+  const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
+  const kind: PoolSettings["kind"] = (settings) =>
+    processWorkers(settings, { command, environment, namePrefix, unlink });
+  return { kind, console, restrictions, permissions };
+}
+
+/** Node takes flags from there, too, and would give a thread what its policy does not. */
+function withoutInheritedPermissions(
+  environment: Record<string, string> | undefined,
+): Record<string, string> | undefined {
+  const NODE_OPTIONS = optionsWithoutPermissions();
+  if (NODE_OPTIONS === undefined) return environment;
+  return { ...environment ?? environmentVariables(), NODE_OPTIONS };
+}

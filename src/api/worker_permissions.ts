@@ -1,0 +1,123 @@
+/**
+ * From `permission` to what the workers of a pool are started with.
+ *
+ * @module
+ */
+
+import { nativeLibraryPath } from "../memory/lane_memory.ts";
+import { runtime } from "../runtime/current.ts";
+import * as files from "../runtime/file_view.ts";
+import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.ts";
+import { runtimeVersion, variablesFromFiles, warnOnce } from "../runtime/permissions.ts";
+import type { ProcessProgram } from "../runtime/process_command.ts";
+import { environmentVariables } from "../runtime/processes.ts";
+import { narrowed } from "../safety/narrow.ts";
+import { type Policy, type PolicyRequest, resolvePolicy } from "../safety/policy.ts";
+import type { Needs, Target } from "../safety/target.ts";
+import {
+  processPermissions,
+  type Surroundings,
+  threadPermissions,
+  type WorkerPermissions,
+} from "../safety/worker_permissions.ts";
+
+/** Variables by which a process learns that it is a worker, and what it needs to become one. */
+const OWN_VARIABLES = [
+  "KNITTING_PROCESS_WORKER",
+  "KNITTING_PROCESS_WORKER_BOOT",
+  "KNITTING_POOL_DEPTH",
+  "KNITTING_NATIVE_LIBRARY",
+  "KNITTING_DEBUG",
+];
+
+/** What the workers of a pool load. */
+export interface WorkerCode {
+  /** The module that they run. */
+  readonly entry: URL;
+  /** URLs of the modules that they import. */
+  readonly modules: readonly string[];
+}
+
+/**
+ * The policy of a pool, with every default filled in.
+ *
+ * @throws {TypeError} if flags contradict it
+ */
+export function poolPolicy(
+  request: PolicyRequest,
+  { entry, modules }: WorkerCode,
+  execArgv: readonly string[] | undefined,
+): Policy {
+  const flag = execArgv?.find(isPermissionFlag);
+  if (flag !== undefined && request.mode !== "unsafe") {
+    throw new TypeError(
+      `workerExecArgv cannot have ${flag}: permission says what workers may do. ` +
+        'With permission: "unsafe", flags of the permission model are up to you',
+    );
+  }
+  return resolvePolicy(request, pathsOf([entry.href, ...modules]), files);
+}
+
+/** What threads are started with; tells the user what cannot be enforced. */
+export function permissionsOfThreads(policy: Policy, code: WorkerCode): WorkerPermissions {
+  const target: Target = {
+    worker: "thread",
+    runtime: runtime.name,
+    version: runtimeVersion,
+    sandboxed: false,
+  };
+  const host = nodePermissions();
+  const needs = needsOf(code);
+  const mayLoad = host?.has("addon") !== false;
+  return told(threadPermissions(
+    host === undefined ? policy : narrowed(policy, host, files),
+    target,
+    { ...needs, ffi: mayLoad ? needs.ffi : [], env: [] },
+    surroundingsOf(policy),
+  ));
+}
+
+/** What processes are started with; tells the user what cannot be enforced. */
+export function permissionsOfProcesses(
+  policy: Policy,
+  code: WorkerCode,
+  program: ProcessProgram,
+): WorkerPermissions {
+  const { runtime, version } = program;
+  const target: Target = { worker: "process", runtime, version, sandboxed: false };
+  return told(processPermissions(policy, target, needsOf(code), surroundingsOf(policy)));
+}
+
+function told(permissions: WorkerPermissions): WorkerPermissions {
+  const { warning } = permissions;
+  if (warning !== undefined) warnOnce("KNT_WARN_PERMISSION", warning.message, warning.about);
+  return permissions;
+}
+
+function surroundingsOf({ env }: Policy): Surroundings {
+  return { files, environment: environmentVariables, fromFiles: variablesFromFiles(env.files) };
+}
+
+function needsOf({ entry }: WorkerCode): Needs {
+  const native = nativeLibraryPath();
+  const libraries = native === undefined ? [] : [native, files.realPath(native)];
+  return {
+    read: [...pathsOf([entry.href, ...ownCode()]), ...libraries],
+    ffi: [...new Set(libraries)],
+    env: OWN_VARIABLES,
+  };
+}
+
+/** This library: not all that lies beside it, because that may be the user's. */
+function ownCode(): readonly string[] {
+  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const root = ["mod", "shared_memory", "unsafe"].map((name) => `../../${name}.${ending}`);
+  return ["../", "../../package.json", "../../deno.json", ...root].map((name) =>
+    new URL(name, import.meta.url).href
+  );
+}
+
+/** The paths of those that are files. */
+function pathsOf(urls: readonly string[]): readonly string[] {
+  return urls.filter((url) => url.startsWith("file:")).map((url) => files.absolute(url));
+}

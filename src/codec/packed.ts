@@ -1,0 +1,50 @@
+/**
+ * One value as bytes of its own, outside of any lane: what a process is started with. They are the
+ * bytes of a lane through which nothing but this value has been sent.
+ *
+ * @module
+ */
+
+import { atomics } from "../transport/atomic.ts";
+import { ChannelProducer } from "../transport/channel.ts";
+import { BELL, type LaneLayout, laneLayout } from "../transport/layout.ts";
+import { type Attachments, noAttachments } from "./attachments.ts";
+import { Decoder } from "./decoder.ts";
+import { Encoder } from "./encoder.ts";
+import { Memory } from "./memory.ts";
+
+const FIRST_REGION_BYTES = 4096;
+
+/**
+ * @throws {KnittingError} if the value cannot cross
+ */
+export function pack(value: unknown): Uint8Array {
+  for (let regionBytes = FIRST_REGION_BYTES;; regionBytes *= 2) {
+    const bytes = tryPack(value, regionBytes);
+    if (bytes !== undefined) return bytes;
+  }
+}
+
+function tryPack(value: unknown, regionBytes: number): Uint8Array | undefined {
+  const { call, totalBytes } = layoutWith(regionBytes);
+  const memory = new Memory(new ArrayBuffer(totalBytes));
+  let fits = true;
+  const attachments: Attachments = {
+    ...noAttachments,
+    post: () => fits = false, // a payload for which the region is too small
+  };
+  const bell = { words: memory.words, index: BELL };
+  const channel = new ChannelProducer(memory.words, call, bell, atomics);
+  new Encoder(memory, channel, attachments, Infinity).send(0, 0, value);
+  return fits ? memory.bytes : undefined;
+}
+
+/** The value that {@linkcode pack} made these bytes of. */
+export function unpack(bytes: Uint8Array): unknown {
+  const memory = new Memory(bytes.slice().buffer);
+  return new Decoder(memory, noAttachments).decode(layoutWith(0).call.slotsWord);
+}
+
+function layoutWith(regionBytes: number): LaneLayout {
+  return laneLayout({ slotCount: 1, regionBytes, signalCount: 0 });
+}

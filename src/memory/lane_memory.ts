@@ -1,0 +1,78 @@
+/**
+ * The memory of a lane to another process: the host makes it, the worker finds it.
+ *
+ * @module
+ */
+
+import { HeldMemory } from "../native/held_memory.ts";
+import { nativeLibrary } from "../native/library.ts";
+import { type MappedAtomics, mappedAtomics } from "../native/mapped_atomics.ts";
+import { checked } from "../native/system_error.ts";
+
+/** Memory that a host and one worker have mapped. */
+export interface LaneMemory {
+  readonly buffer: ArrayBuffer;
+  /** Handle of the memory object, in this process. */
+  readonly handle: number;
+  readonly atomic: MappedAtomics;
+  /** Lets go of the worker, which ends at once, wherever it is. For the host alone. */
+  letGo(): void;
+  /** Ends all sleeps, and unmaps it. */
+  close(): void;
+}
+
+/** Makes the memory: without a name, only a process that gets the handle can have it. */
+export function createLaneMemory(size: number, name: string | undefined): LaneMemory {
+  const { call } = nativeLibrary();
+  const what = `create ${size} bytes of shared memory for a worker`;
+  const handle = name === undefined
+    ? call.knit_memory_create(size)
+    : call.knit_memory_create_named(name, size);
+  const memory = open(checked(handle, what), size, what);
+  const life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
+  return { ...memory, letGo: () => void call.knit_handle_close(life) };
+}
+
+/**
+ * Maps the memory that the host has made: by its name, or through standard input, which is empty
+ * afterwards. This process ends when the host does, or when it lets go.
+ *
+ * @param hostProcess number of the host's process
+ */
+export function findLaneMemory(
+  size: number,
+  name: string | undefined,
+  hostProcess: number,
+): LaneMemory {
+  const { call } = nativeLibrary();
+  const what = name === undefined
+    ? "map the memory of the host, which must be standard input; a wrapper that replaces it needs " +
+      `worker.processSharedMemory: "named"`
+    : `map the memory of the host, "${name}"`;
+  const handle = name === undefined ? call.knit_take_stdin() : call.knit_memory_open_named(name);
+  const memory = open(checked(handle, what), size, what);
+  checked(call.knit_life_watch(handle, hostProcess, name ?? ""), "watch the life of the host");
+  return memory;
+}
+
+/** Removes a name. Who has the memory keeps it. */
+export function unlinkLaneMemory(name: string): void {
+  nativeLibrary().call.knit_memory_unlink(name);
+}
+
+function open(handle: number, size: number, what: string): LaneMemory {
+  const held = HeldMemory.open(handle, size, what, true);
+  const atomic = mappedAtomics(held);
+  return {
+    buffer: held.buffer,
+    handle,
+    atomic,
+    letGo: () => {},
+    close() {
+      atomic.close();
+      held.close();
+    },
+  };
+}
+
+export { nativeLibraryPath } from "../native/library.ts";

@@ -1,0 +1,107 @@
+/**
+ * Workers that are processes: one memory object for each, which holds everything that its host and it
+ * say to each other.
+ *
+ * @module
+ */
+
+import { noAttachments } from "../codec/attachments.ts";
+import { Memory } from "../codec/memory.ts";
+import { pack } from "../codec/packed.ts";
+import { packBootData } from "../memory/boot_data.ts";
+import { createLaneMemory, unlinkLaneMemory } from "../memory/lane_memory.ts";
+import { laneName } from "../memory/lane_name.ts";
+import { POOL_DEPTH, PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
+import { startProcess } from "../runtime/processes.ts";
+import { processId } from "../runtime/threads.ts";
+import { Doorbell } from "../transport/doorbell.ts";
+import { processLayout } from "../transport/layout.ts";
+import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
+
+/** What processes have of their own. */
+export interface ProcessOptions {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** All of the environment, but for what the library adds. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What names of memory begin with; `undefined` if memory has none and is inherited. */
+  readonly namePrefix: string | undefined;
+  /** Whether names are removed when they are not needed any more. */
+  readonly unlink: boolean;
+}
+
+/** Workers that are processes. */
+export function processWorkers(settings: WorkerSettings, options: ProcessOptions): WorkerKind {
+  // Before anything starts: what cannot go there is an error of the caller's.
+  const bootstrapData = packBootData(settings.bootstrap?.data);
+  return {
+    bellPerWorker: true,
+    open: (worker) => openProcess(worker, settings, options, bootstrapData),
+  };
+}
+
+function openProcess(
+  worker: number,
+  settings: WorkerSettings,
+  options: ProcessOptions,
+  bootstrapData: unknown,
+): WorkerLink {
+  const bootBytes = pack(bootOf(worker, settings, bootstrapData));
+  const { sizes } = settings;
+  const layout = processLayout(sizes, bootBytes.length);
+  const { namePrefix } = options;
+  const name = namePrefix === undefined ? undefined : laneName(namePrefix, worker);
+  const lane = createLaneMemory(layout.totalBytes, name);
+  const memory = new Memory(lane.buffer);
+  memory.bytes.set(bootBytes, layout.bootByte);
+  const boot: ProcessBoot = {
+    version: PROCESS_BOOT_VERSION,
+    name: name ?? null,
+    sizes,
+    bootBytes: bootBytes.length,
+    hostProcess: processId,
+  };
+  let isNamed = name !== undefined;
+  const unlink = (): void => {
+    if (isNamed && options.unlink) unlinkLaneMemory(name!);
+    isNamed = false;
+  };
+  return {
+    memory,
+    attachments: noAttachments,
+    atomic: lane.atomic,
+    bell: new Doorbell(memory.words, layout.hostBellWord, lane.atomic),
+    speaksInLane: true,
+    startGraceMs: 0,
+    startupHint: "; its standard error says why",
+    start(events) {
+      const { command } = options;
+      const running = startProcess({
+        command,
+        environment: {
+          ...options.environment,
+          [POOL_DEPTH]: "1", // a worker itself starts no others
+          KNITTING_PROCESS_WORKER: "1",
+          KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
+        },
+        stdin: name === undefined ? lane.handle : undefined,
+      }, events);
+      settings.log?.line(
+        "host",
+        `worker process=${worker} mode=process command=${command.join(" ")}`,
+      );
+      return {
+        terminate() {
+          lane.letGo();
+          running.terminate();
+        },
+      };
+    },
+    found: unlink,
+    close() {
+      unlink();
+      lane.letGo();
+      lane.close();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * A lane with the worker at its other end: how the worker starts, what it says of itself, and how it
+ * ends.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import type { DebugLog } from "../runtime/debug.ts";
+import { fromPlainError, isWorkerMessage, type TaskFailure } from "../runtime/handshake.ts";
+import type { RunningWorker } from "../runtime/runtime.ts";
+import { later } from "../runtime/threads.ts";
+import { Lane, type Replies } from "./lane.ts";
+import type { WorkerLink, WorkerSettings } from "./worker_kind.ts";
+
+/** How long a worker that was asked to stop may take before it is terminated. */
+const STOP_GRACE_MS = 50;
+
+/** Takes replies of calls that are settled already. */
+const NOBODY: Replies = { fulfilled() {}, rejected() {}, waiting() {} };
+
+/** What a lane tells its pool about the life of its worker. */
+export interface LaneEvents {
+  /** It takes calls; `failures` are tasks it could not find. */
+  ready(lane: WorkerLane, failures: readonly TaskFailure[]): void;
+  /** It is gone and nobody asked it to go: takes what it has said before. */
+  takeReplies(lane: WorkerLane): void;
+  /** The same, when that is done. `startup`: it never got ready. */
+  died(lane: WorkerLane, reason: KnittingError, startup: boolean): void;
+}
+
+/** A lane to a worker. */
+export class WorkerLane extends Lane {
+  /** Number of the worker in its pool. */
+  readonly worker: number;
+  readonly #link: WorkerLink;
+  readonly #events: LaneEvents;
+  readonly #running: RunningWorker;
+  readonly #log: DebugLog | undefined;
+  #stopping = false;
+  /** Whether it got ready, even if it is not any more. */
+  #wasReady = false;
+  /** What went wrong, if something did; told when the worker is gone. */
+  #failure: KnittingError | undefined;
+  readonly #gone: Promise<void>;
+  #setGone!: () => void;
+
+  constructor(worker: number, link: WorkerLink, settings: WorkerSettings, events: LaneEvents) {
+    const { sizes, maxPayloadBytes, onReference, log } = settings;
+    super(link, sizes, maxPayloadBytes, onReference);
+    this.worker = worker;
+    this.#link = link;
+    this.#events = events;
+    this.#log = log;
+    this.#gone = new Promise((resolve) => this.#setGone = resolve);
+    this.starting = link.speaksInLane;
+    this.#running = link.start({
+      message: (message) => this.said(message),
+      error: (error) => this.#error(error),
+      exit: (code, signal) => this.#exit(code, signal),
+    });
+  }
+
+  /**
+   * Ends the worker: asks first, and terminates it after a grace period. Resolves when it is gone.
+   *
+   * @param force terminates it at once
+   */
+  async stop(force: boolean): Promise<void> {
+    this.#stopping = true;
+    this.askToStop();
+    const graceMs = force ? 0 : this.ready ? STOP_GRACE_MS : this.#link.startGraceMs;
+    const cancel = later(graceMs, () => this.#running.terminate());
+    await this.#gone;
+    cancel();
+  }
+
+  /** Terminates the worker, wherever it is: its pool hears that it died. */
+  kill(reason: KnittingError): void {
+    this.#failure ??= reason;
+    this.#wasReady = true;
+    this.ready = false;
+    this.answered = true; // a long call is no reason to wait with the next worker
+    this.#running.terminate();
+  }
+
+  /** Gives back what the lane is made of. Nothing may be done with it afterwards. */
+  close(): void {
+    this.#link.close();
+  }
+
+  /**
+   * A worker says that it is ready, or that it has failed, once; and later what it dies of. Anything
+   * else comes from code that meddles, and is not heard.
+   */
+  protected override said(message: unknown): void {
+    if (this.#failure !== undefined || !isWorkerMessage(message)) return;
+    if (message.kind === "crashed") this.#error(fromPlainError(message.error));
+    else if (this.#wasReady) return;
+    else if (message.kind === "ready") {
+      this.starting = false;
+      this.ready = this.#wasReady = true;
+      this.#link.found();
+      this.#log?.line("lifecycle", `worker ${this.worker} ready`);
+      this.#events.ready(this, message.failures);
+    } else {
+      this.#failure = startupError(fromPlainError(message.error));
+      this.#running.terminate();
+    }
+  }
+
+  #error(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.#failure ??= this.#wasReady
+      ? new KnittingError("KNT_ERROR_WORKER_CRASHED", `Worker crashed: ${cause.message}`, { cause })
+      : startupError(cause);
+  }
+
+  #exit(code: number, signal: string | undefined): void {
+    const end = `exited with code ${code}${signal === undefined ? "" : ` (${signal})`}`;
+    this.#log?.line("lifecycle", `worker ${this.worker} ${end}`);
+    this.#setGone();
+    if (!this.#stopping) this.#died(end);
+    // Shared memory is held for the host until it takes the reply, also one that nobody waits for.
+    else this.takeReplies(NOBODY);
+  }
+
+  #died(end: string): void {
+    this.#events.takeReplies(this); // it may have said what it died of
+    this.#failure ??= this.#wasReady
+      ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker ${end}`)
+      : startupError(new Error(`the worker ${end} before it was ready${this.#link.startupHint}`));
+    const startup = !this.#wasReady;
+    this.starting = this.ready = false;
+    this.#events.died(this, this.#failure, startup);
+  }
+}
+
+/** What is said of a worker that did not get ready. */
+export function startupError(cause: Error): KnittingError {
+  return new KnittingError("KNT_ERROR_WORKER_STARTUP", `Worker startup failed: ${cause.message}`, {
+    cause,
+  });
+}

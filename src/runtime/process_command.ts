@@ -1,0 +1,109 @@
+/**
+ * The command line of a worker process: which program, and how it runs a module.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { runtime } from "./current.ts";
+import { outputOf } from "./processes.ts";
+import type { RuntimeName } from "./runtime.ts";
+import { environment } from "./threads.ts";
+
+/** What a worker process is to be run by. */
+export interface ProcessTarget {
+  readonly runtime: RuntimeName;
+  /** Goes before everything else; with a wrapper, this program's own path means nothing. */
+  readonly prefix: readonly string[];
+}
+
+/** A program that runs modules. */
+export interface ProcessProgram {
+  readonly path: string;
+  readonly runtime: RuntimeName;
+  /** Its version, if it matters and could be found out. */
+  readonly version: string | undefined;
+}
+
+/** What a worker process is started with. */
+export interface CommandParts {
+  /** The module. */
+  readonly entry: URL;
+  /** A module whose project the process belongs to. */
+  readonly caller: string;
+  /** Flags of the runtime. */
+  readonly flags: readonly string[];
+}
+
+const BINARY_VARIABLES: Readonly<Record<RuntimeName, string>> = {
+  node: "NODE_BINARY",
+  deno: "DENO_BINARY",
+  bun: "BUN_BINARY",
+};
+
+/** How long a program may take to say its version. */
+const PROBE_MS = 2_000;
+/** From here on Node has no flag to transform TypeScript beyond types. */
+const NODE_WITHOUT_TRANSFORM = 26;
+const CONFIG_FILES = ["deno.json", "deno.jsonc"];
+
+/** The program for a target: a variable says which, or it is this one, or it is looked up in the path. */
+export function findProgram(target: ProcessTarget): ProcessProgram {
+  const { runtime: name, prefix } = target;
+  const named = environment(BINARY_VARIABLES[name]);
+  const isOwn = !named && runtime.name === name && prefix.length === 0;
+  const path = named || (isOwn ? process.execPath : name);
+  const version = name !== "node"
+    ? undefined
+    : isOwn
+    ? process.versions.node
+    : probeVersion([...prefix, path]);
+  return { path, runtime: name, version };
+}
+
+const versions = new Map<string, string | undefined>();
+
+/** The version of a Node, asked once. */
+function probeVersion(command: readonly string[]): string | undefined {
+  const key = command.join("\0");
+  if (!versions.has(key)) {
+    const [, version] =
+      /v(\d+\.\d+\.\d+)/.exec(outputOf([...command, "--version"], PROBE_MS) ?? "") ??
+        [];
+    versions.set(key, version);
+  }
+  return versions.get(key);
+}
+
+/** The whole command, without a prefix. */
+export function commandOf(
+  { path, runtime: name, version }: ProcessProgram,
+  { entry, caller, flags }: CommandParts,
+): readonly string[] {
+  const module = entry.protocol === "file:" ? fileURLToPath(entry) : entry.href;
+  switch (name) {
+    case "node": {
+      const transform = Number.parseInt(version ?? "0") < NODE_WITHOUT_TRANSFORM
+        ? ["--experimental-transform-types"]
+        : [];
+      return [path, "--no-warnings", ...transform, ...flags, module];
+    }
+    case "deno":
+      return [path, "run", "--quiet", "--no-prompt", ...configOf(caller), ...flags, module];
+    case "bun":
+      return [path, ...flags, module];
+  }
+}
+
+/** Deno looks for the configuration of a project beside the entry, which is not part of it. */
+function configOf(caller: string): string[] {
+  if (!caller.startsWith("file:")) return [];
+  for (let folder = dirname(fileURLToPath(caller));; folder = dirname(folder)) {
+    const found = CONFIG_FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined) return ["--config", found];
+    if (folder === dirname(folder)) return [];
+  }
+}

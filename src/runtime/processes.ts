@@ -1,0 +1,86 @@
+/**
+ * Processes: how they are started and end. All three runtimes offer it under the same names.
+ *
+ * @module
+ */
+
+import { spawn, spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import process from "node:process";
+import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
+
+/** Whether a process can be started with a handle of this one as its standard input. */
+export const passesHandles: boolean = process.platform !== "win32";
+
+/** The environment of this program. */
+export function environmentVariables(): Record<string, string> {
+  return { ...process.env } as Record<string, string>;
+}
+
+/**
+ * Starts a process, which writes where this program writes. It does not keep this program alive.
+ *
+ * @throws what the runtime throws if it may start none
+ */
+export function startProcess(setup: ProcessSetup, events: ProcessEvents): RunningWorker {
+  const { command: [program, ...args], environment, stdin } = setup;
+  const child = spawn(program!, args, {
+    env: { ...environment },
+    stdio: [stdin ?? "ignore", "inherit", "inherit"],
+    windowsHide: true,
+  });
+  let isGone = false;
+  const exit = (code: number, signal?: string): void => {
+    if (isGone) return;
+    isGone = true;
+    events.exit(code, signal);
+  };
+  child.on("error", (error) => {
+    if (child.pid !== undefined) return; // it could not be signalled: it is gone already
+    // Deno tells before this function returns.
+    queueMicrotask(() => {
+      events.error(error);
+      exit(-1);
+    });
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) exit(code ?? -1);
+    else exit(128 + (constants.signals[signal] ?? 0), signal);
+  });
+  if (child.pid !== undefined) child.unref();
+  return { terminate: () => void child.kill("SIGKILL") };
+}
+
+/** What a short program writes to standard output; `undefined` if it fails or takes too long. */
+export function outputOf(command: readonly string[], mostMs: number): string | undefined {
+  const [program, ...args] = command;
+  try {
+    const { status, stdout } = spawnSync(program!, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: mostMs,
+      killSignal: "SIGKILL",
+      windowsHide: true,
+    });
+    return status === 0 ? stdout : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An environment variable that is taken out of the environment. */
+export function takeEnvironment(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
+}
+
+/** Calls back with an error that nothing has caught, which does not end the process then. */
+export function onUncaughtError(callback: (error: unknown) => void): void {
+  process.on("uncaughtException", (error) => callback(error));
+}
+
+/** Ends this process. */
+export function exitProcess(code: number): void {
+  process.exit(code);
+}

@@ -1,0 +1,223 @@
+/**
+ * Who holds workers to a policy: for each field of it and each kind of worker. Everything that is told
+ * about it, in `pool.permissions`, warnings and errors, comes from the tables of this file.
+ *
+ * @module
+ */
+
+import { isInside } from "./file_view.ts";
+import type { Policy, PolicyField } from "./policy.ts";
+import { labelOf, nodeCanDrop, nodeHasNet, type Target } from "./target.ts";
+
+/**
+ * Who enforces a rule: the system, the runtime, a guardrail of the library's own, which code that looks
+ * for another way gets around, or nobody.
+ */
+export type Enforcer = "os" | "runtime" | "guard" | "none";
+
+/** A field of the policy and who enforces it; `reason` if that is not the system or the runtime. */
+export interface Finding {
+  readonly field: PolicyField;
+  readonly enforcedBy: Enforcer;
+  readonly reason: string;
+  /** Whether nothing is lost by it: there is nothing to gain that another rule does not deny. */
+  readonly harmless: boolean;
+}
+
+/** What is enforced, field by field, for the fields that restrict something. */
+export function findings(policy: Policy, target: Target): readonly Finding[] {
+  return restrictedFields(policy).map((field) => {
+    const [enforcedBy, reason = "", harmless = false] = judge(field, policy, target);
+    return { field, enforcedBy, reason, harmless };
+  });
+}
+
+/** The findings that say that a rule is not kept. */
+export function gapsIn(found: readonly Finding[]): readonly Finding[] {
+  return found.filter(({ enforcedBy }) => enforcedBy === "guard" || enforcedBy === "none");
+}
+
+/** Fields that forbid anything. */
+function restrictedFields(policy: Policy): readonly PolicyField[] {
+  const { env, node, explicit } = policy;
+  if (policy.mode === "unsafe") return [];
+  const restricts: [PolicyField, boolean][] = [
+    ["read", policy.read !== true],
+    ["denyRead", policy.denyRead.length > 0],
+    ["write", policy.write !== true],
+    ["denyWrite", policy.denyWrite.length > 0],
+    ["net", policy.net !== true],
+    ["denyNet", policy.denyNet.length > 0],
+    ["allowImport", policy.allowImport !== true],
+    ["env", env.allow !== true],
+    ["denyEnv", env.deny.length > 0],
+    ["run", policy.run !== true],
+    ["denyRun", policy.denyRun.length > 0],
+    ["workers", !policy.workers],
+    ["ffi", policy.ffi !== true],
+    ["denyFfi", policy.denyFfi.length > 0],
+    ["node.allowAddons", !node.addons && explicit.has("node.allowAddons")],
+    ["node.allowFfi", !node.ffi && explicit.has("node.allowFfi")],
+    ["sys", policy.sys !== true],
+    ["denySys", policy.denySys.length > 0],
+    ["wasi", !policy.wasi],
+  ];
+  return restricts.filter(([, restricted]) => restricted).map(([field]) => field);
+}
+
+type Verdict = readonly [Enforcer, reason?: string, harmless?: boolean];
+
+const BY_RUNTIME: Verdict = ["runtime"];
+const BY_SYSTEM: Verdict = ["os"];
+
+function judge(field: PolicyField, policy: Policy, target: Target): Verdict {
+  if (target.sandboxed && isSandboxed(field, policy)) return BY_SYSTEM;
+  if (target.runtime === "node") return judgeNode(field, policy, target);
+  if (target.runtime === "deno" && target.worker === "process") return judgeDeno(field);
+  // What another runtime's flags are about.
+  if (field === "node.allowAddons" || field === "node.allowFfi") return BY_RUNTIME;
+  if (field === "env" || field === "denyEnv") return judgeEnvironment(policy, target);
+  const reason = target.runtime === "bun"
+    ? "Bun has no permissions"
+    : "threads of Deno have the permissions of their program";
+  return ["none", reason];
+}
+
+/** What a sandbox of the system holds by itself; it does not look into programs. */
+function isSandboxed(field: PolicyField, policy: Policy): boolean {
+  switch (field) {
+    case "read":
+    case "denyRead":
+    case "write":
+    case "denyWrite":
+    case "env":
+    case "denyEnv":
+      return true;
+    case "net":
+    case "denyNet":
+      return policy.net !== true && policy.net.length === 0;
+    default:
+      return false;
+  }
+}
+
+const COARSE = "can only be allowed or refused as a whole";
+
+function judgeNode(field: PolicyField, policy: Policy, target: Target): Verdict {
+  switch (field) {
+    case "read":
+    case "denyRead":
+    case "write":
+    case "denyWrite":
+      return BY_RUNTIME;
+    case "net":
+    case "denyNet":
+      if (!nodeHasNet(target)) return ["none", "Node before 25 has no permission for the network"];
+      return isNothing(policy.net) ? BY_RUNTIME : ["none", `the network ${COARSE}`];
+    case "run":
+    case "denyRun":
+      return isNothing(policy.run) ? BY_RUNTIME : ["none", `starting programs ${COARSE}`];
+    case "workers":
+      return policy.node.workers ? ["none", "node.allowWorker allows them"] : BY_RUNTIME;
+    case "wasi":
+      return policy.node.wasi ? ["none", "node.allowWasi allows it"] : BY_RUNTIME;
+    case "node.allowFfi":
+      return BY_RUNTIME;
+    case "ffi":
+    case "denyFfi":
+    case "node.allowAddons":
+      return judgeNodeAddons(policy, target);
+    case "env":
+    case "denyEnv":
+      return judgeEnvironment(policy, target);
+    case "allowImport":
+      return ["none", "Node has no permission for imports"];
+    case "sys":
+    case "denySys":
+      return ["none", "Node has no permission for questions about the system"];
+  }
+}
+
+/** The library is native code itself, so Node must be told to allow add-ons. */
+function judgeNodeAddons({ ffi, node }: Policy, target: Target): Verdict {
+  if (node.addons && isNothing(ffi)) return ["none", "node.allowAddons allows add-ons"];
+  if (target.worker === "process" && isNothing(ffi) && nodeCanDrop(target)) return BY_RUNTIME;
+  return ["guard", "the library itself needs add-ons, so others are kept out by a guardrail only"];
+}
+
+function judgeDeno(field: PolicyField): Verdict {
+  switch (field) {
+    case "workers":
+      return ["none", "Deno lets every program start workers, with its own permissions", true];
+    case "wasi":
+      return ["none", "Deno has no permission for WASI", true];
+    default:
+      return BY_RUNTIME;
+  }
+}
+
+/** Only another process can be kept from seeing variables, and only as long as it cannot look at /proc. */
+function judgeEnvironment(policy: Policy, target: Target): Verdict {
+  const { runtime, worker } = target;
+  if (worker === "thread" && !changesThreadEnvironment(policy)) {
+    return ["none", "threads see the environment of their program unless env says otherwise"];
+  }
+  if (runtime === "node") {
+    if (isProcHidden(policy)) return worker === "thread" ? BY_RUNTIME : BY_SYSTEM;
+    return ["guard", "the environment of the host can be read below /proc"];
+  }
+  return [
+    "guard",
+    worker === "process"
+      ? "the environment of the host can be read below /proc"
+      : `only process.env is changed, and ${runtime === "deno" ? "Deno.env" : "/proc"} is not`,
+  ];
+}
+
+/** Whether threads get an environment of their own: not by default, because programs rely on theirs. */
+export function changesThreadEnvironment({ mode, env, explicit }: Policy): boolean {
+  if (env.files.length > 0) return true;
+  return mode !== "unsafe" && (explicit.has("env") || explicit.has("denyEnv"));
+}
+
+function isProcHidden({ read, denyRead, run }: Policy): boolean {
+  const files = { separator: "/" };
+  if (!isNothing(run)) return false;
+  if (denyRead.some((path) => isInside("/proc", path, files))) return true;
+  return read !== true &&
+    !read.some((path) => isInside("/proc", path, files) || isInside(path, "/proc", files));
+}
+
+function isNothing(allowed: true | readonly string[]): boolean {
+  return allowed !== true && allowed.length === 0;
+}
+
+/** How a field is called where users write it. */
+export function nameOf(field: PolicyField): string {
+  return field === "env" ? "env.allow" : field === "denyEnv" ? "env.deny" : field;
+}
+
+/** Gaps as a sentence for each. */
+export function describeGaps(gaps: readonly Finding[]): string {
+  return gaps.map(({ field, enforcedBy, reason }) => {
+    const level = enforcedBy === "guard" || reason.includes(COARSE) ? "coarse" : "unsupported";
+    return `permission.${nameOf(field)} is ${level}: ${reason}.`;
+  }).join(" ");
+}
+
+/** What is said if a policy has gaps that the user wrote. */
+export function explicitGapMessage(gaps: readonly Finding[], target: Target): string {
+  return `knitting: ${workersOf(target)} cannot enforce the requested permission policy. ` +
+    describeGaps(gaps);
+}
+
+/** What is said if defaults have gaps. */
+export function implicitGapMessage(gaps: readonly Finding[], target: Target): string {
+  const names = gaps.map(({ field }) => nameOf(field)).join(", ");
+  return `knitting: ${workersOf(target)} cannot enforce every implicit strict permission default ` +
+    `(${names}). ${describeGaps(gaps)}`;
+}
+
+function workersOf(target: Target): string {
+  return `${labelOf(target)} ${target.worker === "thread" ? "threads" : "process workers"}`;
+}

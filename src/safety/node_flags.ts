@@ -1,0 +1,46 @@
+/**
+ * A policy as flags of Node's permission model.
+ *
+ * @module
+ */
+
+import type { FileView } from "./file_view.ts";
+import { nodeGrants } from "./node_grants.ts";
+import type { Policy } from "./policy.ts";
+import { type Needs, nodeHasFfi, nodeHasNet, type Target } from "./target.ts";
+
+/**
+ * Node's flags for a policy; none in mode `"unsafe"`. What Node cannot express is left to
+ * `enforcement.ts` to tell.
+ */
+export function nodeFlags(
+  policy: Policy,
+  target: Target,
+  needs: Needs,
+  files: FileView,
+): readonly string[] {
+  if (policy.mode === "unsafe") return [];
+  const { read, write, node, run, net } = policy;
+  const flags = ["--permission"];
+  const mayRead = nodeGrants(read, policy.denyRead, files);
+  const forCode = nodeGrants([...policy.code, ...needs.read], policy.denyRead, files);
+  for (const path of new Set([...mayRead, ...(read === true ? [] : forCode)])) {
+    flags.push(`--allow-fs-read=${path}`);
+  }
+  for (const path of nodeGrants(write, policy.denyWrite, files)) {
+    flags.push(`--allow-fs-write=${path}`);
+  }
+  if (nodeHasNet(target) && (net === true || net.length > 0)) flags.push("--allow-net");
+  const dangerous = [
+    ...(node.workers ? ["--allow-worker"] : []),
+    ...(run === true || run.length > 0 ? ["--allow-child-process"] : []),
+    ...(node.wasi ? ["--allow-wasi"] : []),
+    ...(node.ffi && nodeHasFfi(target) ? ["--allow-ffi"] : []),
+    ...(node.addons || needs.ffi.length > 0 ? ["--allow-addons"] : []),
+  ];
+  // Node says on standard error, in every worker, that these are dangerous. They are meant.
+  if (dangerous.length > 0) flags.push(...dangerous, "--disable-warning=SecurityWarning");
+  // Node lets a thread read the working directory, for lack of a main module; this says there is none.
+  if (target.worker === "thread") flags.push("--interactive");
+  return flags;
+}

@@ -1,0 +1,35 @@
+/**
+ * The host of a worker that is a thread.
+ *
+ * @module
+ */
+
+import { attachmentsOf } from "../codec/attachments.ts";
+import { Memory } from "../codec/memory.ts";
+import { runtime } from "../runtime/current.ts";
+import type { ThreadBoot } from "../runtime/handshake.ts";
+import { messageEnd, threadHandover } from "../runtime/threads.ts";
+import { atomics } from "../transport/atomic.ts";
+import { HOST_BELL } from "../transport/layout.ts";
+import type { WorkerHost } from "./host.ts";
+
+/**
+ * @param startupData the thread's `workerData`, unchanged; by default it is fetched
+ * @throws {Error} in a thread that `createPool` did not start, and the second time
+ */
+export function threadHost(startupData?: unknown): WorkerHost {
+  const { bootData, post, stayAlive, exit } = threadHandover(startupData);
+  const { boot, lane, host, pipe } = bootData as ThreadBoot;
+  return {
+    boot,
+    link: {
+      memory: new Memory(lane),
+      attachments: attachmentsOf(messageEnd(pipe), runtime),
+      atomic: atomics,
+    },
+    bell: { words: new Int32Array(host), index: HOST_BELL },
+    post,
+    stayAlive,
+    exit,
+  };
+}
