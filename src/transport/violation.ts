@@ -9,6 +9,6 @@
 export class ProtocolViolation extends Error {
   /** @param detail what was seen */
   constructor(detail: string) {
-    super(`it broke the rules of its lane: ${detail}`);
+    super(detail);
   }
 }
