@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/event.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 #else
 
 enum { EAGAIN = 35, ETIMEDOUT = 60, ENAMETOOLONG = 63, ENOSYS = 78, EOVERFLOW = 84 };
-enum { ENOENT = 2, ENOTSUP = 45 };
+enum { ENOENT = 2, ESRCH = 3, EINTR = 4, ENOTSUP = 45 };
 int *__error(void);
 #define errno (*__error())
 
@@ -36,7 +37,10 @@ int shm_open(const char *, int, ...);
 int shm_unlink(const char *);
 int ftruncate(int, int64_t);
 int close(int);
+int open(const char *, int, ...);
+int dup2(int, int);
 int getpid(void);
+_Noreturn void _exit(int);
 void *mmap(void *, size_t, int, int, int, int64_t);
 int munmap(void *, size_t);
 
@@ -73,6 +77,16 @@ int pthread_create(pthread_t *, const void *, void *(*)(void *), void *);
 int pthread_join(pthread_t, void **);
 int pthread_kill(pthread_t, int);
 pthread_t pthread_self(void);
+int pthread_detach(pthread_t);
+typedef struct pthread_attr_t {
+  int64_t room[8];
+} pthread_attr_t;
+int pthread_attr_init(pthread_attr_t *);
+int pthread_attr_setstacksize(pthread_attr_t *, size_t);
+int pthread_attr_destroy(pthread_attr_t *);
+typedef uint32_t sigset_t;
+enum { SIG_SETMASK = 3 };
+int pthread_sigmask(int, const sigset_t *, sigset_t *);
 int sched_yield(void);
 
 enum { SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGABRT = 6, SIGTERM = 15 };
@@ -85,6 +99,20 @@ struct sigaction {
   int sa_flags;
 };
 int sigaction(int, const struct sigaction *, struct sigaction *);
+
+struct timespec;
+struct kevent {
+  uintptr_t ident;
+  int16_t filter;
+  uint16_t flags;
+  uint32_t fflags;
+  intptr_t data;
+  void *udata;
+};
+enum { EVFILT_PROC = -5, EV_ADD = 1 };
+#define NOTE_EXIT 0x80000000u
+int kqueue(void);
+int kevent(int, const struct kevent *, int, struct kevent *, int, const struct timespec *);
 
 #endif
 

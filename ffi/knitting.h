@@ -21,10 +21,7 @@
 #endif
 
 /* Raised whenever a declaration below changes: a library of another build is refused. */
-#define KNIT_INTERFACE 2
-
-/* Longest name of a memory object; macOS takes no longer ones. */
-#define KNIT_NAME_LENGTH 30
+#define KNIT_INTERFACE 3
 
 /* Error numbers, those of Linux. */
 #define KNIT_EPERM 1         /* not permitted */
@@ -49,6 +46,9 @@
 
 /* KNIT_INTERFACE of the library. */
 KNIT_API int32_t knit_interface(void);
+
+/* How many bytes the name of a memory object may have here, at most. */
+KNIT_API int32_t knit_name_length(void);
 
 /* A random number that all threads of this process see the same. */
 KNIT_API int64_t knit_process_token(void);
@@ -89,11 +89,24 @@ KNIT_API int64_t knit_memory_size(int32_t handle);
  */
 KNIT_API int64_t knit_memory_identity(int32_t handle);
 
+/*
+ * 1 if nobody can ever change the size of this memory, as that of memory without a name; else 0. Memory
+ * that another process can shrink is no memory to map: touching what is gone would end this process.
+ */
+KNIT_API int32_t knit_memory_is_fixed(int32_t handle);
+
 /* A second handle to the same memory. */
 KNIT_API int32_t knit_handle_duplicate(int32_t handle);
 
 /* A handle to what `handle` is in another process; macOS cannot do it. */
 KNIT_API int32_t knit_handle_reopen(int32_t process, int32_t handle);
+
+/*
+ * Takes standard input over: a handle to what it was, which no program that is started later gets. It is
+ * empty from now on, and so is every other handle to the same; call it before there are any that matter.
+ * Windows cannot do it.
+ */
+KNIT_API int32_t knit_take_stdin(void);
 
 /* Closes a handle; memory stays as long as it is mapped or has another handle. */
 KNIT_API int32_t knit_handle_close(int32_t handle);
@@ -130,6 +143,25 @@ KNIT_API int64_t knit_hold_size(uint64_t hold);
 
 /* Its handle, which goes on belonging to it. */
 KNIT_API int32_t knit_hold_handle(uint64_t hold);
+
+/*
+ * Life lines: a worker process that ends with its host, whatever ends the host, and whatever stands
+ * between the two: a wrapper, a container, a process namespace of its own.
+ */
+
+/*
+ * Holds the life line of memory that a worker will get: a handle. The line ends when it is closed, or
+ * with this process. Once for each memory object; on Linux it takes a /proc. On macOS and Windows the
+ * line ends with this process only.
+ */
+KNIT_API int32_t knit_life_hold(int32_t handle);
+
+/*
+ * From now on this process ends when the life line of the memory does: at once, in the middle of
+ * anything, with the exit code 1. If `name` is not empty, that name of the memory is removed first.
+ * `process` is the number of the process that holds the line; only macOS and Windows look at it.
+ */
+KNIT_API int32_t knit_life_watch(int32_t handle, int32_t process, const char *name);
 
 /*
  * Words of shared memory to sleep on. They work between processes that have mapped the same memory,

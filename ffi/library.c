@@ -7,6 +7,8 @@
 
 int32_t knit_interface(void) { return KNIT_INTERFACE; }
 
+int32_t knit_name_length(void) { return KNIT_NAME_LENGTH; }
+
 int64_t knit_process_token(void) {
   static uint64_t token;
   uint64_t known = __atomic_load_n(&token, __ATOMIC_ACQUIRE);

@@ -17,6 +17,7 @@ enum {
   SYS_mmap = 9,
   SYS_munmap = 11,
   SYS_rt_sigaction = 13,
+  SYS_rt_sigprocmask = 14,
   SYS_sched_yield = 24,
   SYS_getpid = 39,
   SYS_fcntl = 72,
@@ -24,11 +25,13 @@ enum {
   SYS_fchmod = 91,
   SYS_gettid = 186,
   SYS_futex = 202,
+  SYS_exit_group = 231,
   SYS_tgkill = 234,
   SYS_openat = 257,
   SYS_newfstatat = 262,
   SYS_unlinkat = 263,
   SYS_fallocate = 285,
+  SYS_dup3 = 292,
   SYS_getrandom = 318,
   SYS_memfd_create = 319,
 };
@@ -48,6 +51,7 @@ static inline long knit_syscall(long number, long a, long b, long c, long d, lon
 #elif defined(__aarch64__)
 
 enum {
+  SYS_dup3 = 24,
   SYS_fcntl = 25,
   SYS_unlinkat = 35,
   SYS_ftruncate = 46,
@@ -58,10 +62,12 @@ enum {
   SYS_lseek = 62,
   SYS_newfstatat = 79,
   SYS_fstat = 80,
+  SYS_exit_group = 94,
   SYS_futex = 98,
   SYS_sched_yield = 124,
   SYS_tgkill = 131,
   SYS_rt_sigaction = 134,
+  SYS_rt_sigprocmask = 135,
   SYS_getpid = 172,
   SYS_gettid = 178,
   SYS_munmap = 215,
@@ -88,5 +94,8 @@ static inline long knit_syscall(long number, long a, long b, long c, long d, lon
 #else
 #error "knitting knows the system calls of Linux on x86-64 and arm64 only"
 #endif
+
+/* What /proc shows as descriptor `handle` of a process, opened once more; `process` 0 is this one. */
+int32_t knit_reopen(int32_t process, int32_t handle);
 
 #endif

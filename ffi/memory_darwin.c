@@ -5,6 +5,8 @@
 #include "text.h"
 
 #define OWNER_ONLY 0600
+/* Behind standard input, output and errors. */
+#define FIRST_FREE 3
 
 /* A slash and a name: macOS takes 31 characters together. */
 typedef struct path {
@@ -108,6 +110,22 @@ int64_t knit_memory_identity(int32_t handle) {
 int32_t knit_handle_duplicate(int32_t handle) {
   int duplicate = fcntl(handle, F_DUPFD_CLOEXEC, 0);
   return duplicate < 0 ? knit_last_error() : duplicate;
+}
+
+/* All memory is: see set_size. */
+int32_t knit_memory_is_fixed(int32_t handle) {
+  int64_t size = knit_memory_size(handle);
+  return size < 0 ? (int32_t)size : 1;
+}
+
+int32_t knit_take_stdin(void) {
+  int handle = fcntl(0, F_DUPFD_CLOEXEC, FIRST_FREE);
+  if (handle < 0) return knit_last_error();
+  int empty = open("/dev/null", O_RDWR);
+  int32_t result = empty < 0 || dup2(empty, 0) < 0 ? knit_last_error() : handle;
+  if (empty >= 0) close(empty);
+  if (result < 0) close(handle);
+  return result;
 }
 
 /* Descriptors of other processes cannot be reached without their help. */

@@ -11,6 +11,8 @@ enum {
   O_RDWR = 02,
   O_CREAT = 0100,
   O_EXCL = 0200,
+  O_NOCTTY = 0400,
+  O_NONBLOCK = 04000,
   O_CLOEXEC = 02000000,
 #if defined(__aarch64__)
   O_NOFOLLOW = 0100000,
@@ -21,6 +23,7 @@ enum {
   MFD_ALLOW_SEALING = 2,
   F_DUPFD_CLOEXEC = 1030,
   F_ADD_SEALS = 1033,
+  F_GET_SEALS = 1034,
   F_SEAL_SEAL = 1,
   F_SEAL_SHRINK = 2,
   F_SEAL_GROW = 4,
@@ -29,6 +32,10 @@ enum {
   MAP_SHARED = 1,
 };
 #define OWNER_ONLY 0600
+/* Behind standard input, output and errors. */
+#define FIRST_FREE 3
+/* No program that starts another one has more files open than that; looking takes a millisecond. */
+#define END_OF_COPIES 16384
 
 /* What the numbers of knitting.h have no name for. */
 enum { EISDIR = 21, ESPIPE = 29, ELOOP = 40 };
@@ -169,19 +176,65 @@ void knit_remove_name(const char *name, int64_t identity) {
   if (result >= 0 && identity_of(&status) == identity) unlink_name(name);
 }
 
+int32_t knit_memory_is_fixed(int32_t handle) {
+  long seals = knit_syscall(SYS_fcntl, handle, F_GET_SEALS, 0, 0, 0, 0);
+  /* What is no memory has none. */
+  if (seals < 0) return seals == -KNIT_EINVAL ? 0 : (int32_t)seals;
+  return (seals & F_SEAL_SHRINK) != 0;
+}
+
 int32_t knit_handle_duplicate(int32_t handle) {
   return (int32_t)knit_syscall(SYS_fcntl, handle, F_DUPFD_CLOEXEC, 0, 0, 0, 0);
 }
 
-int32_t knit_handle_reopen(int32_t process, int32_t handle) {
-  if (process <= 0 || handle < 0) return -KNIT_EINVAL;
+int32_t knit_reopen(int32_t process, int32_t handle) {
   char path[40];
   size_t length = 0;
   knit_append(path, &length, "/proc/");
-  knit_append_number(path, &length, (uint32_t)process, 10);
+  if (process == 0) knit_append(path, &length, "self");
+  else knit_append_number(path, &length, (uint32_t)process, 10);
   knit_append(path, &length, "/fd/");
   knit_append_number(path, &length, (uint32_t)handle, 10);
-  return open_path(path, 0);
+  /* It may be anything that the other process has open; then opening it does no harm. */
+  return open_path(path, O_NOCTTY | O_NONBLOCK);
+}
+
+int32_t knit_handle_reopen(int32_t process, int32_t handle) {
+  return process <= 0 || handle < 0 ? -KNIT_EINVAL : knit_reopen(process, handle);
+}
+
+/*
+ * Deno gives a program that it starts a second descriptor of what is to be its standard input. It is
+ * replaced, not closed: its number must not become that of something else.
+ */
+static void replace_copies(const file_status *original, long handle, long empty) {
+  for (long copy = FIRST_FREE; copy < END_OF_COPIES; copy++) {
+    file_status status;
+    if (copy == handle || knit_syscall(SYS_fstat, copy, (long)&status, 0, 0, 0, 0) < 0) continue;
+    if (status.device != original->device || status.inode != original->inode) continue;
+    knit_syscall(SYS_dup3, empty, copy, O_CLOEXEC, 0, 0, 0);
+  }
+}
+
+static long replace_stdin(long handle) {
+  file_status original;
+  long result = knit_syscall(SYS_fstat, handle, (long)&original, 0, 0, 0, 0);
+  if (result < 0) return result;
+  long empty = open_path("/dev/null", 0);
+  if (empty < 0) return empty;
+  result = knit_syscall(SYS_dup3, empty, 0, 0, 0, 0, 0);
+  if (result >= 0) replace_copies(&original, handle, empty);
+  knit_handle_close((int32_t)empty);
+  return result;
+}
+
+int32_t knit_take_stdin(void) {
+  long handle = knit_syscall(SYS_fcntl, 0, F_DUPFD_CLOEXEC, FIRST_FREE, 0, 0, 0);
+  if (handle < 0) return (int32_t)handle;
+  long result = replace_stdin(handle);
+  if (result >= 0) return (int32_t)handle;
+  knit_handle_close((int32_t)handle);
+  return (int32_t)result;
 }
 
 int32_t knit_handle_close(int32_t handle) {

@@ -12,9 +12,9 @@
 #define TAIL_MARK UINT64_C(0x6b6e697474696e67)
 #define MOST_VIEWS 65536
 
-/* Longer than any name can be, so that no memory can have the name of the mutex that guards its name. */
+/* With a slash, which no name has: no memory can have the name of the mutex that guards a name. */
 #define NAME_PREFIX "Local\\"
-#define MUTEX_PREFIX "Local\\knitting_is_making_this_memory_"
+#define MUTEX_PREFIX "Local\\knitting/"
 
 _Static_assert(sizeof(knit_tail) <= TAIL_ROOM, "the tail fits");
 
@@ -230,6 +230,15 @@ int64_t knit_memory_identity(int32_t handle) {
   (void)handle;
   return 0;
 }
+
+/* All memory is: a file mapping has one size. */
+int32_t knit_memory_is_fixed(int32_t handle) {
+  int64_t size = knit_memory_size(handle);
+  return size < 0 ? (int32_t)size : 1;
+}
+
+/* Memory always has a name when it goes to another process here, so nothing comes that way. */
+int32_t knit_take_stdin(void) { return -KNIT_ENOSYS; }
 
 int32_t knit_handle_duplicate(int32_t handle) {
   return is_handle(handle) ? duplicate(GetCurrentProcess(), handle) : -KNIT_EBADF;

@@ -1,4 +1,4 @@
-/* Which names of shared memory are allowed: those that every platform takes, on every platform. */
+/* Which names of shared memory are allowed: but for their length, the same on every platform. */
 #include "knitting.h"
 #include "platform.h"
 

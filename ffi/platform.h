@@ -10,11 +10,21 @@
 
 #include "knitting.h"
 
+/* How many bytes a name may have, at most: macOS takes no more, other limits are far above this one. */
+#if defined(__APPLE__)
+#define KNIT_NAME_LENGTH 30
+#else
+#define KNIT_NAME_LENGTH 240
+#endif
+
 /* Lets another thread run. */
 void knit_yield(void);
 
 /* A number that cannot be guessed. */
 uint64_t knit_random(void);
+
+/* Ends this process at once: nothing else of it runs. */
+_Noreturn void knit_end_process(int32_t code);
 
 /* The number of this process. The next two and this one are for names.c, so not for Windows. */
 int32_t knit_process_id(void);
@@ -33,7 +43,7 @@ int32_t knit_names_add(const char *name, int64_t identity);
 void knit_names_forget(const char *name);
 void knit_names_remove_all(void);
 
-/* Whether `name` is one that all platforms take; without its leading slash in `*plain`. */
+/* Whether `name` is one that this platform takes; without its leading slash in `*plain`. */
 int32_t knit_name_check(const char *name, const char **plain);
 
 /* Another hold on the mapping that `address` lies in, if it is held (holds.c). */
@@ -51,6 +61,9 @@ typedef struct knit_thread {
 } knit_thread;
 int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument);
 void knit_thread_join(knit_thread *thread);
+
+/* A thread that nobody waits for. It needs little stack, and handles no signals. */
+int32_t knit_thread_leave(void (*run)(void *), void *argument);
 
 /* Memory for a structure, filled with zeros; NULL if there is none. */
 void *knit_allocate(size_t size);

@@ -11,6 +11,8 @@ uint64_t knit_random(void) {
   return number;
 }
 
+void knit_end_process(int32_t code) { _exit(code); }
+
 int32_t knit_process_id(void) { return getpid(); }
 
 void *knit_allocate(size_t size) { return calloc(1, size); }
@@ -60,13 +62,14 @@ static void *run_thread(void *memory) {
   return NULL;
 }
 
-int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+static int32_t start_thread(knit_thread *thread, const pthread_attr_t *attributes,
+                            void (*run)(void *), void *argument) {
   start *it = knit_allocate(sizeof *it);
   if (it == NULL) return -KNIT_ENOMEM;
   it->run = run;
   it->argument = argument;
   pthread_t id;
-  int error = pthread_create(&id, NULL, run_thread, it);
+  int error = pthread_create(&id, attributes, run_thread, it);
   if (error != 0) {
     knit_free(it, sizeof *it);
     return -error_of(error);
@@ -75,7 +78,28 @@ int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argume
   return 0;
 }
 
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+  return start_thread(thread, NULL, run, argument);
+}
+
 void knit_thread_join(knit_thread *thread) { pthread_join((pthread_t)thread->id, NULL); }
+
+#define SMALL_STACK (128 * 1024)
+
+int32_t knit_thread_leave(void (*run)(void *), void *argument) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return -KNIT_ENOMEM;
+  pthread_attr_setstacksize(&attributes, SMALL_STACK);
+  /* A thread begins with the mask of the one that starts it. */
+  sigset_t all = ~(sigset_t)0, before;
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  knit_thread thread;
+  int32_t result = start_thread(&thread, &attributes, run, argument);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  if (result == 0) pthread_detach((pthread_t)thread.id);
+  return result;
+}
 
 /*
  * Signals. Where nobody handles one that ends the process, names are removed first. A handler that is

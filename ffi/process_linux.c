@@ -13,6 +13,10 @@ uint64_t knit_random(void) {
   return number;
 }
 
+void knit_end_process(int32_t code) {
+  for (;;) knit_syscall(SYS_exit_group, code, 0, 0, 0, 0, 0);
+}
+
 int32_t knit_process_id(void) { return (int32_t)knit_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); }
 
 /* Memory */
@@ -38,6 +42,16 @@ typedef unsigned long pthread_t;
 extern int pthread_create(pthread_t *, const void *, void *(*)(void *), void *)
     __attribute__((weak));
 extern int pthread_join(pthread_t, void **) __attribute__((weak));
+extern int pthread_detach(pthread_t) __attribute__((weak));
+extern int pthread_attr_init(void *) __attribute__((weak));
+extern int pthread_attr_setstacksize(void *, size_t) __attribute__((weak));
+extern int pthread_attr_destroy(void *) __attribute__((weak));
+
+/* More than pthread_attr_t of any C library. */
+typedef struct thread_attributes {
+  uint64_t room[32];
+} thread_attributes;
+#define SMALL_STACK (128 * 1024)
 
 typedef struct start {
   void (*run)(void *);
@@ -51,14 +65,15 @@ static void *run_thread(void *memory) {
   return NULL;
 }
 
-int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+static int32_t start_thread(knit_thread *thread, const void *attributes, void (*run)(void *),
+                            void *argument) {
   if (pthread_create == NULL || pthread_join == NULL) return -KNIT_ENOSYS;
   start *it = knit_allocate(sizeof *it);
   if (it == NULL) return -KNIT_ENOMEM;
   it->run = run;
   it->argument = argument;
   pthread_t id;
-  int error = pthread_create(&id, NULL, run_thread, it);
+  int error = pthread_create(&id, attributes, run_thread, it);
   if (error != 0) {
     knit_free(it, sizeof *it);
     return -error;
@@ -67,7 +82,48 @@ int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argume
   return 0;
 }
 
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+  return start_thread(thread, NULL, run, argument);
+}
+
 void knit_thread_join(knit_thread *thread) { pthread_join(thread->id, NULL); }
+
+/* A limit of the data of a process counts all of a stack, also what is never touched. */
+static int32_t start_small(knit_thread *thread, void (*run)(void *), void *argument) {
+  thread_attributes attributes;
+  if (pthread_attr_init == NULL || pthread_attr_setstacksize == NULL ||
+      pthread_attr_destroy == NULL || pthread_attr_init(&attributes) != 0) {
+    return start_thread(thread, NULL, run, argument);
+  }
+  /* Where that is too small, it is what it was. */
+  pthread_attr_setstacksize(&attributes, SMALL_STACK);
+  int32_t result = start_thread(thread, &attributes, run, argument);
+  pthread_attr_destroy(&attributes);
+  return result;
+}
+
+/*
+ * All signals but those from 32 to 34: C libraries have them for themselves, and would wait for ever
+ * for a thread that does not answer, for example to change the user of the process.
+ */
+#define ALL_SIGNALS (~(UINT64_C(7) << 31))
+enum { SIG_SETMASK = 2 };
+
+static void change_mask(const uint64_t *new_mask, uint64_t *old_mask) {
+  knit_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)new_mask, (long)old_mask, sizeof *new_mask, 0,
+               0);
+}
+
+int32_t knit_thread_leave(void (*run)(void *), void *argument) {
+  /* A thread begins with the mask of the one that starts it. */
+  uint64_t mask = ALL_SIGNALS, before;
+  change_mask(&mask, &before);
+  knit_thread thread;
+  int32_t result = start_small(&thread, run, argument);
+  change_mask(&before, NULL);
+  if (result == 0 && pthread_detach != NULL) pthread_detach(thread.id);
+  return result;
+}
 
 /*
  * Signals. Where nobody handles one that ends the process, names are removed first. A handler that is

@@ -15,6 +15,11 @@ uint64_t knit_random(void) {
   return number;
 }
 
+/* Not ExitProcess: it lets libraries clean up first, with all their locks as they were. */
+void knit_end_process(int32_t code) {
+  for (;;) TerminateProcess(GetCurrentProcess(), (UINT)code);
+}
+
 void *knit_allocate(size_t size) { return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size); }
 
 void knit_free(void *memory, size_t size) {
@@ -65,12 +70,13 @@ static DWORD WINAPI run_thread(void *memory) {
   return 0;
 }
 
-int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+static int32_t start_thread(knit_thread *thread, DWORD stack, void (*run)(void *), void *argument) {
   start *it = knit_allocate(sizeof *it);
   if (it == NULL) return -KNIT_ENOMEM;
   it->run = run;
   it->argument = argument;
-  HANDLE handle = CreateThread(NULL, 0, run_thread, it, 0, NULL);
+  HANDLE handle =
+      CreateThread(NULL, stack, run_thread, it, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
   if (handle == NULL) {
     int32_t result = knit_windows_error(GetLastError());
     knit_free(it, sizeof *it);
@@ -78,6 +84,20 @@ int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argume
   }
   thread->id = (uintptr_t)handle;
   return 0;
+}
+
+/* A stack of size 0 is one as usual. */
+int32_t knit_thread_start(knit_thread *thread, void (*run)(void *), void *argument) {
+  return start_thread(thread, 0, run, argument);
+}
+
+#define SMALL_STACK (128 * 1024)
+
+int32_t knit_thread_leave(void (*run)(void *), void *argument) {
+  knit_thread thread;
+  int32_t result = start_thread(&thread, SMALL_STACK, run, argument);
+  if (result == 0) CloseHandle((HANDLE)thread.id);
+  return result;
 }
 
 void knit_thread_join(knit_thread *thread) {

@@ -37,7 +37,14 @@ const COMMON = [...WARNINGS, "-O2", "-fvisibility=hidden"];
 /** By the name of the system, as in the folder of the result. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
-    sources: ["names.c", "memory_linux.c", "futex_linux.c", "process_linux.c", "freestanding.c"],
+    sources: [
+      "names.c",
+      "memory_linux.c",
+      "futex_linux.c",
+      "process_linux.c",
+      "life_linux.c",
+      "freestanding.c",
+    ],
     // Without a C library: the file runs wherever the kernel does. It is never unloaded, because
     // buffers can outlive the thread that loaded it.
     flags: [
@@ -53,12 +60,24 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
     libraries: [],
   },
   darwin: {
-    sources: ["names.c", "memory_darwin.c", "futex_darwin.c", "process_darwin.c"],
+    sources: [
+      "names.c",
+      "memory_darwin.c",
+      "futex_darwin.c",
+      "process_darwin.c",
+      "life_darwin.c",
+    ],
     flags: ["-dynamiclib", "-undefined", "dynamic_lookup"],
     libraries: [],
   },
   win32: {
-    sources: ["memory_windows.c", "futex_windows.c", "process_windows.c", "node_api_windows.c"],
+    sources: [
+      "memory_windows.c",
+      "futex_windows.c",
+      "process_windows.c",
+      "life_windows.c",
+      "node_api_windows.c",
+    ],
     flags: ["-shared", "-static"],
     libraries: ["-lsynchronization", "-lbcrypt"],
   },

@@ -41,18 +41,14 @@ interface Declaration {
 
 interface Header {
   readonly version: number;
-  readonly nameLength: number;
   readonly errors: readonly { name: string; number: number; meaning: string }[];
   readonly declarations: readonly Declaration[];
 }
 
 /** Reads declarations and error numbers; throws for what it does not understand. */
 export function parseHeader(text: string): Header {
-  const define = (name: string) => {
-    const number = new RegExp(`#define ${name} (\\d+)`).exec(text)?.[1];
-    if (number === undefined) throw new Error(`the header does not define ${name}`);
-    return Number(number);
-  };
+  const version = /#define KNIT_INTERFACE (\d+)/.exec(text)?.[1];
+  if (version === undefined) throw new Error("the header does not define KNIT_INTERFACE");
   const errors = [...text.matchAll(/#define KNIT_(E[A-Z]+) (\d+) +\/\* (.*?) \*\//g)]
     .map(([, name, number, meaning]) => ({
       name: name!,
@@ -61,12 +57,7 @@ export function parseHeader(text: string): Header {
     }));
   const declarations = [...text.matchAll(/(?:\/\*((?:(?!\*\/).)*)\*\/\n)?^KNIT_API ([^;]*);/gms)]
     .map(([, comment, source]) => parseDeclaration(source!, comment ?? ""));
-  return {
-    version: define("KNIT_INTERFACE"),
-    nameLength: define("KNIT_NAME_LENGTH"),
-    errors,
-    declarations,
-  };
+  return { version: Number(version), errors, declarations };
 }
 
 function parseDeclaration(source: string, comment: string): Declaration {
@@ -96,7 +87,7 @@ function camel(name: string): string {
 }
 
 /** src/native/symbols.ts. */
-function writeSymbols({ version, nameLength, errors, declarations }: Header): string {
+function writeSymbols({ version, errors, declarations }: Header): string {
   const table = declarations.map(({ name, result, parameters }) => {
     const types = parameters.map(({ type }) => `"${TYPES[type]!.name}"`).join(", ");
     return `  ${name}: { parameters: [${types}], result: "${TYPES[result]!.name}" },\n`;
@@ -124,9 +115,6 @@ import type { NativeSymbol } from "../runtime/native_module.ts";
 
 /** What the library must say of itself. */
 export const INTERFACE = ${version};
-
-/** Longest name of a memory object. */
-export const NAME_LENGTH = ${nameLength};
 
 /** An error of the operating system. */
 export interface NativeError {

@@ -28,6 +28,7 @@ void test_names(void);
 void test_holds(void);
 void test_words(void);
 void test_processes(void);
+void test_life(void);
 
 /* Threads of this process (threads.c). */
 typedef struct test_thread {

@@ -9,11 +9,11 @@ import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import type { BrandedTask, TaskAddress } from "../runtime/handshake.ts";
-import { isMain, workingDirectory } from "../runtime/threads.ts";
+import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
+import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
-import { callerUrl, moduleUrl } from "./module_url.ts";
+import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import { startOfWorkers } from "./start_of_workers.ts";
@@ -47,7 +47,7 @@ import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./t
 export function createPool(options: Options): PoolMaker {
   if (!isMain) return <T>() => inertPool<T>();
   const resolved = resolveOptions(options);
-  const caller = callerUrl(createPool);
+  const { url: caller } = callerOf(createPool);
   return <const T extends Readonly<Record<string, TaskLike>>>(tasks: T): Pool<T> =>
     startPool(resolved, caller, tasks);
 }
@@ -69,6 +69,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   caller: string,
   tasks: T,
 ): Pool<T> {
+  checkDepth();
   const found = describeTasks(caller, tasks);
   const addresses = found.map(({ address }) => address);
   if (options.threads === 0) refuseImported(found);
@@ -119,6 +120,18 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
+}
+
+/** @throws {KnittingError} in a program that a worker process has started: each might start more */
+function checkDepth(): void {
+  const depth = Number(environment(POOL_DEPTH)) || 0;
+  if (depth < 1) return;
+  throw new KnittingError(
+    "KNT_ERROR_NOT_MAIN",
+    `createPool() tried to spawn workers from inside a worker process (pool depth ${depth}). ` +
+      `A task must not start a program that makes a pool, unless it takes ${POOL_DEPTH} out of its ` +
+      "environment; guard createPool with isMain in modules that workers import.",
+  );
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

@@ -15,7 +15,7 @@ import {
 } from "../runtime/handshake.ts";
 import { isMain } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
-import { callerUrl } from "./module_url.ts";
+import { type Caller, callerOf } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { isAbortable, type TaskTimeout, timeLimit } from "./task_options.ts";
 import type { SingleTaskPool, TaskDefinition } from "./types.ts";
@@ -23,8 +23,8 @@ import type { SingleTaskPool, TaskDefinition } from "./types.ts";
 /** What `task` and `importTask` know of a task. */
 export interface DefinitionParts {
   readonly f: TaskFunction;
-  /** URL of the module that defines it. */
-  readonly importedFrom: string;
+  /** Where it is defined. */
+  readonly caller: Caller;
   readonly target: ImportTarget | undefined;
   readonly timeout: unknown;
   readonly abortSignal: unknown;
@@ -46,7 +46,7 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  * @throws {RangeError} for a time below 0, and for NaN
  */
 export function define(maker: string, parts: DefinitionParts): AnyDefinition {
-  const { f, importedFrom, target } = parts;
+  const { f, caller: { url: importedFrom, place }, target } = parts;
   timeLimit(`${maker} timeout`, parts.timeout);
   isAbortable(`${maker} abortSignal`, parts.abortSignal);
   const last = lastOfModule.get(importedFrom);
@@ -61,6 +61,7 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
     imported: target !== undefined,
     target,
     fingerprint,
+    place,
     at: last === undefined ? 0 : last.at + 1,
     lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
     createPool,
@@ -70,7 +71,7 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
   // deno-lint-ignore no-explicit-any
   function createPool(options: Options = {}): SingleTaskPool<any, any> {
     return isMain
-      ? startSinglePool(definition, options, callerUrl(createPool))
+      ? startSinglePool(definition, options, callerOf(createPool).url)
       : definition as unknown as ReturnType<typeof createPool>;
   }
   lastOfModule.set(importedFrom, definition);

@@ -7,7 +7,7 @@
 import { KnittingError, received } from "../errors.ts";
 import { fields, text } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
-import { callerUrl, moduleUrl } from "./module_url.ts";
+import { callerOf, moduleUrl } from "./module_url.ts";
 import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
 import type { TaskDefinition } from "./types.ts";
 
@@ -82,11 +82,11 @@ export function importTask(
   const o = fields("importTask options", options, ["href", "name", "timeout", "abortSignal"]);
   const href = text("importTask href", o.href);
   const name = o.name === undefined ? "default" : text("importTask name", o.name);
-  const importedFrom = callerUrl(importTask);
-  const target = { href: targetUrl(href, importedFrom), name };
+  const caller = callerOf(importTask);
+  const target = { href: targetUrl(href, caller.url), name };
   return define("importTask", {
     f: () => refuse(target.href, name),
-    importedFrom,
+    caller,
     target,
     timeout: o.timeout,
     abortSignal: o.abortSignal,

@@ -27,15 +27,23 @@ export function setModuleUrl(url: string | undefined): void {
   declared = url === undefined || url === "" ? undefined : toModuleUrl(url);
 }
 
+/** Where a function was called. */
+export interface Caller {
+  /** URL of the module. */
+  readonly url: string;
+  /** Line and column of the call in its source, the same on all runtimes; `""` if nobody knows. */
+  readonly place: string;
+}
+
 /**
- * URL of the module that called `callee`.
+ * The module that called `callee`, and where.
  *
- * @throws {KnittingError} `KNT_ERROR_NO_CALLER` if the stack does not tell
+ * @throws {KnittingError} `KNT_ERROR_NO_CALLER` if the stack does not tell which module
  */
-export function callerUrl(callee: (...args: never[]) => unknown): string {
-  if (declared !== undefined) return declared;
-  const url = urlOfFrame(stackBelow(callee));
-  if (url !== undefined) return url;
+export function callerOf(callee: (...args: never[]) => unknown): Caller {
+  const found = firstFile(stackBelow(callee));
+  const url = declared ?? found?.url;
+  if (url !== undefined) return { url, place: found?.place ?? "" };
   throw new KnittingError(
     "KNT_ERROR_NO_CALLER",
     "Unable to determine caller file. Call setModuleUrl(import.meta.url) before the first task() " +
@@ -77,13 +85,15 @@ function stackBelow(callee: (...args: never[]) => unknown): string {
   }
 }
 
-/** The file in the first frame that names one: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
-function urlOfFrame(stack: string): string | undefined {
+/** The first frame that names a file: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
+function firstFile(stack: string): Caller | undefined {
   for (const line of stack.split("\n")) {
-    const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):\d+(?::\d+)?\)?\s*$/.exec(line);
-    const file = match?.[1];
+    const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+(?::\d+)?)\)?\s*$/.exec(line);
+    const [, file, place = ""] = match ?? [];
     if (file !== undefined && /^(?:[A-Za-z][A-Za-z0-9+.-]+:|\/|[A-Za-z]:\\|\\\\)/.test(file)) {
-      if (!/^(?:node|ext|bun|native|internal):/.test(file)) return toModuleUrl(file);
+      if (!/^(?:node|ext|bun|native|internal):/.test(file)) {
+        return { url: toModuleUrl(file), place };
+      }
     }
   }
   return undefined;

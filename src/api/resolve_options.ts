@@ -35,6 +35,7 @@ const MAX_THREADS = 1024;
 const MAX_BATCH = 65_536;
 const MAX_ABORT_SIGNALS = 2 ** 20;
 const MiB = 1024 * 1024;
+const LEAST_PROCESS_REGION_BYTES = MiB;
 const MAX_PAYLOAD_MAX_BYTES = 1024 * MiB;
 
 const optionNames = [
@@ -77,7 +78,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     balancer: resolveBalancer(o.balancer),
     ...worker,
     execArgv: resolveExecArgv(o.workerExecArgv),
-    ...resolvePayload(o),
+    ...resolvePayload(o, worker.process !== undefined),
     abortSignalCapacity: integer(
       "abortSignalCapacity",
       o.abortSignalCapacity,
@@ -161,8 +162,10 @@ function payloadFields(options: RawOptions): PayloadFields {
 
 type PayloadFields = { [name in typeof payloadAliases[number][0]]?: unknown };
 
+/** A process gets all of its memory at once, and needs some of it to speak of itself. */
 function resolvePayload(
   options: RawOptions,
+  isProcess: boolean,
 ): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
   const o = payloadFields(options);
   const mode = oneOf("payload.mode", o.mode, "growable", ["growable", "fixed"]);
@@ -182,7 +185,11 @@ function resolvePayload(
   );
   const cap = Math.floor(max / 8);
   return {
-    regionBytes: mode === "fixed" ? max : initial,
+    regionBytes: isProcess
+      ? Math.max(max, LEAST_PROCESS_REGION_BYTES)
+      : mode === "fixed"
+      ? max
+      : initial,
     maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import { received } from "../errors.ts";
+import { passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
 import { boolean, fields, oneOf, text } from "./checks.ts";
 
@@ -83,7 +84,7 @@ function resolveMemory(
   const wanted = namePrefix === undefined ? DEFAULT_NAME_PREFIX : text(name, namePrefix);
   if (wanted.includes("\0")) throw new TypeError(`${name} must have no NUL`);
   return {
-    namePrefix: mode === "named" ? wanted : undefined,
+    namePrefix: mode === "named" || !passesHandles ? wanted : undefined,
     unlink: boolean("worker.processSharedMemory.unlinkOnShutdown", unlinkOnShutdown, true),
   };
 }

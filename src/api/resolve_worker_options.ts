@@ -40,8 +40,12 @@ export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
     "onHardTimeout",
     "resourceLimits",
   ]);
+  const process = resolveProcess(o);
+  if (process !== undefined && o.resourceLimits !== undefined) {
+    throw new TypeError("worker.resourceLimits are for threads; for processes: processLimits");
+  }
   return {
-    process: resolveProcess(o),
+    process,
     bootstrap: resolveBootstrap(o.bootstrap),
     resolveAfterFinishingAll: boolean(
       "worker.resolveAfterFinishingAll",

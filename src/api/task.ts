@@ -8,7 +8,7 @@ import { received } from "../errors.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
 import { fields } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
-import { callerUrl } from "./module_url.ts";
+import { callerOf } from "./module_url.ts";
 import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
 import type { AbortableFunction, AnyFunction, TaskDefinition } from "./types.ts";
 
@@ -93,10 +93,9 @@ export function task(
   if (typeof f !== "function") {
     throw new TypeError(`task f must be a function, received ${received(f)}`);
   }
-  const importedFrom = callerUrl(task);
   return define("task", {
     f: f as TaskFunction,
-    importedFrom,
+    caller: callerOf(task),
     target: undefined,
     timeout,
     abortSignal,

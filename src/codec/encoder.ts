@@ -20,6 +20,7 @@ import {
   SLOT_OFFSET,
 } from "../transport/layout.ts";
 import type { Attachments } from "./attachments.ts";
+import { KeptHolds } from "./kept_holds.ts";
 import { encodeObject } from "./kinds/object.ts";
 import { encodeText } from "./kinds/text.ts";
 import { isLong, UNCOUNTED_BYTES } from "./limits.ts";
@@ -56,8 +57,9 @@ export class Encoder {
   /** Memory to move; at most one in a slot. */
   #moving: OwnedBuffer | undefined;
   readonly #attached: unknown[] = [];
-  /** Holds on shared memory that the other side gives up, once it has its own. */
+  /** Holds on shared memory for the other side, until it has its own. */
   readonly #holds: number[] = [];
+  #kept: KeptHolds | undefined;
 
   constructor(
     lane: Memory,
@@ -103,6 +105,7 @@ export class Encoder {
     words[slot + SLOT_CALL] = call;
     words[slot + SLOT_HEAD] = head | kind;
     this.#channel.commit();
+    if (this.#holds.length > 0) this.#keepHolds();
     return true;
   }
 
@@ -125,7 +128,6 @@ export class Encoder {
     } finally {
       this.#encoding = false;
       this.#attached.length = 0;
-      this.#holds.length = 0;
       this.#moving = undefined;
       this.#segment = undefined; // must not outlive its value
       this.target = this.#lane;
@@ -134,7 +136,15 @@ export class Encoder {
 
   #abort(): void {
     this.#channel.abort();
-    this.#holds.forEach(dropHold);
+    this.#holds.splice(0).forEach(dropHold);
+  }
+
+  /** The other thread drops them when it has its own; another process cannot. */
+  #keepHolds(): void {
+    const holds = this.#holds.splice(0);
+    if (this.#attachments.sameProcess) return;
+    this.#kept ??= new KeptHolds(this.#channel);
+    this.#kept.add(holds);
   }
 
   /** Sends what goes beside the slot. Moving can fail, and comes first: then nothing was sent. */
@@ -270,8 +280,8 @@ export class Encoder {
   /** Says which memory `buffer` is, for the other side. */
   share(buffer: ProcessSharedBuffer): string {
     const hold = this.forgets ? holdFor(buffer) : 0;
-    this.#holds.push(hold);
-    return writeCrossing(buffer, hold);
+    if (hold !== 0) this.#holds.push(hold);
+    return writeCrossing(buffer, this.#attachments.sameProcess ? hold : 0);
   }
 
   /** Whether `bytes` is over the limit for one payload. */

@@ -15,6 +15,8 @@ export interface LaneMemory {
   /** Handle of the memory object, in this process. */
   readonly handle: number;
   readonly atomic: MappedAtomics;
+  /** Lets go of the worker, which ends at once, wherever it is. For the host alone. */
+  letGo(): void;
   /** Ends all sleeps, and unmaps it. */
   close(): void;
 }
@@ -26,20 +28,31 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
   const handle = name === undefined
     ? call.knit_memory_create(size)
     : call.knit_memory_create_named(name, size);
-  return open(checked(handle, what), size, what);
+  const memory = open(checked(handle, what), size, what);
+  const life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
+  return { ...memory, letGo: () => void call.knit_handle_close(life) };
 }
 
 /**
  * Maps the memory that the host has made: by its name, or through standard input, which is empty
- * afterwards.
+ * afterwards. This process ends when the host does, or when it lets go.
+ *
+ * @param hostProcess number of the host's process
  */
-export function findLaneMemory(size: number, name: string | undefined): LaneMemory {
+export function findLaneMemory(
+  size: number,
+  name: string | undefined,
+  hostProcess: number,
+): LaneMemory {
   const { call } = nativeLibrary();
   const what = name === undefined
-    ? "map the memory of the host, which must be standard input"
+    ? "map the memory of the host, which must be standard input; a wrapper that replaces it needs " +
+      `worker.processSharedMemory: "named"`
     : `map the memory of the host, "${name}"`;
-  const handle = name === undefined ? 0 : call.knit_memory_open_named(name);
-  return open(checked(handle, what), size, what);
+  const handle = name === undefined ? call.knit_take_stdin() : call.knit_memory_open_named(name);
+  const memory = open(checked(handle, what), size, what);
+  checked(call.knit_life_watch(handle, hostProcess, name ?? ""), "watch the life of the host");
+  return memory;
 }
 
 /** Removes a name. Who has the memory keeps it. */
@@ -54,6 +67,7 @@ function open(handle: number, size: number, what: string): LaneMemory {
     buffer: held.buffer,
     handle,
     atomic,
+    letGo: () => {},
     close() {
       atomic.close();
       held.close();

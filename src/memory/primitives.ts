@@ -8,7 +8,6 @@
 import { KnittingError, received } from "../errors.ts";
 import { HeldMemory } from "../native/held_memory.ts";
 import { nativeLibrary } from "../native/library.ts";
-import { NAME_LENGTH } from "../native/symbols.ts";
 import { checked } from "../native/system_error.ts";
 import { runtime } from "../runtime/current.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
@@ -54,8 +53,9 @@ export interface ProcessSharedBufferOptions {
    */
   readonly mode?: "anonymous" | "create" | "open";
   /**
-   * 1 to 30 characters, no slash but one in front. Whoever knows the name, and is the same user, has the
-   * memory: make it hard to guess.
+   * 1 to 240 bytes, on macOS to 30; no slash but one in front. Whoever knows the name, and is the same
+   * user, has the memory, and on Linux can make it shorter, which ends programs that touch what is gone:
+   * make it hard to guess.
    */
   readonly name?: string;
 }
@@ -221,6 +221,8 @@ export function setDefaultProcessSharedBufferPrimitives(
  * Maps memory that another process has, by its handle there.
  *
  * @param identity of that memory: the process may have closed the handle, and use its number again
+ * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY` if that process could make the memory shorter later,
+ *   which would end this one when it touches what is gone
  */
 export function mapFromProcess(
   processId: number,
@@ -230,11 +232,18 @@ export function mapFromProcess(
 ): NativeMapping {
   const what = `map the memory that process ${processId} has shared`;
   const whole = checkedSize(size);
-  const handle = nativeLibrary().call.knit_handle_reopen(processId, checkedHandle(fd));
-  checked(handle, what);
-  if (nativeLibrary().call.knit_memory_identity(handle) !== identity) {
-    nativeLibrary().call.knit_handle_close(handle);
+  const { call } = nativeLibrary();
+  const handle = checked(call.knit_handle_reopen(processId, checkedHandle(fd)), what);
+  if (call.knit_memory_identity(handle) !== identity) {
+    call.knit_handle_close(handle);
     throw closedError(": its memory was given up before it was received");
+  }
+  if (call.knit_memory_is_fixed(handle) !== 1) {
+    call.knit_handle_close(handle);
+    throw new KnittingError(
+      "KNT_ERROR_SHARED_MEMORY",
+      `Cannot ${what}: it has no name, and its size can be changed, so it was not made by knitting`,
+    );
   }
   return new NativeMapping(open(handle, whole, what), undefined);
 }
@@ -299,9 +308,12 @@ function checkedName(name: unknown): string {
       }`,
     );
   }
-  if (new TextEncoder().encode(plain).length > NAME_LENGTH) {
+  const most = nativeLibrary().call.knit_name_length();
+  if (new TextEncoder().encode(plain).length > most) {
     throw new RangeError(
-      `shared memory name must have at most ${NAME_LENGTH} bytes; received ${received(name)}`,
+      `shared memory name must have at most ${most} bytes on this system; received ${
+        received(name)
+      }`,
     );
   }
   return plain;

@@ -9,10 +9,7 @@
 import type { NativeSymbol } from "../runtime/native_module.ts";
 
 /** What the library must say of itself. */
-export const INTERFACE = 2;
-
-/** Longest name of a memory object. */
-export const NAME_LENGTH = 30;
+export const INTERFACE = 3;
 
 /** An error of the operating system. */
 export interface NativeError {
@@ -46,6 +43,7 @@ export const errors: Readonly<Record<number, NativeError>> = {
 /** How the functions are called. */
 export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   knit_interface: { parameters: [], result: "i32" },
+  knit_name_length: { parameters: [], result: "i32" },
   knit_process_token: { parameters: [], result: "i64" },
   knit_address: { parameters: ["buffer"], result: "i64" },
   knit_memory_create: { parameters: ["u64"], result: "i32" },
@@ -54,8 +52,10 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   knit_memory_unlink: { parameters: ["text"], result: "i32" },
   knit_memory_size: { parameters: ["i32"], result: "i64" },
   knit_memory_identity: { parameters: ["i32"], result: "i64" },
+  knit_memory_is_fixed: { parameters: ["i32"], result: "i32" },
   knit_handle_duplicate: { parameters: ["i32"], result: "i32" },
   knit_handle_reopen: { parameters: ["i32", "i32"], result: "i32" },
+  knit_take_stdin: { parameters: [], result: "i32" },
   knit_handle_close: { parameters: ["i32"], result: "i32" },
   knit_map: { parameters: ["i32", "u64"], result: "i64" },
   knit_unmap: { parameters: ["u64", "u64"], result: "i32" },
@@ -66,6 +66,8 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   knit_hold_address: { parameters: ["u64"], result: "i64" },
   knit_hold_size: { parameters: ["u64"], result: "i64" },
   knit_hold_handle: { parameters: ["u64"], result: "i32" },
+  knit_life_hold: { parameters: ["i32"], result: "i32" },
+  knit_life_watch: { parameters: ["i32", "i32", "text"], result: "i32" },
   knit_wait: { parameters: ["u64", "i32", "i64"], result: "i32" },
   knit_wake: { parameters: ["u64", "i32"], result: "i32" },
 };
@@ -74,6 +76,9 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
 export interface NativeFunctions {
   /** KNIT_INTERFACE of the library. */
   knit_interface(): number;
+
+  /** How many bytes the name of a memory object may have here, at most. */
+  knit_name_length(): number;
 
   /** A random number that all threads of this process see the same. */
   knit_process_token(): number;
@@ -109,11 +114,24 @@ export interface NativeFunctions {
    */
   knit_memory_identity(handle: number): number;
 
+  /**
+   * 1 if nobody can ever change the size of this memory, as that of memory without a name; else 0. Memory
+   * that another process can shrink is no memory to map: touching what is gone would end this process.
+   */
+  knit_memory_is_fixed(handle: number): number;
+
   /** A second handle to the same memory. */
   knit_handle_duplicate(handle: number): number;
 
   /** A handle to what `handle` is in another process; macOS cannot do it. */
   knit_handle_reopen(process: number, handle: number): number;
+
+  /**
+   * Takes standard input over: a handle to what it was, which no program that is started later gets. It is
+   * empty from now on, and so is every other handle to the same; call it before there are any that matter.
+   * Windows cannot do it.
+   */
+  knit_take_stdin(): number;
 
   /** Closes a handle; memory stays as long as it is mapped or has another handle. */
   knit_handle_close(handle: number): number;
@@ -144,6 +162,20 @@ export interface NativeFunctions {
 
   /** Its handle, which goes on belonging to it. */
   knit_hold_handle(hold: number): number;
+
+  /**
+   * Holds the life line of memory that a worker will get: a handle. The line ends when it is closed, or
+   * with this process. Once for each memory object; on Linux it takes a /proc. On macOS and Windows the
+   * line ends with this process only.
+   */
+  knit_life_hold(handle: number): number;
+
+  /**
+   * From now on this process ends when the life line of the memory does: at once, in the middle of
+   * anything, with the exit code 1. If `name` is not empty, that name of the memory is removed first.
+   * `process` is the number of the process that holds the line; only macOS and Windows look at it.
+   */
+  knit_life_watch(handle: number, process: number, name: string): number;
 
   /**
    * Sleeps while the word at `address` is `expected`, until it is woken; `timeout_ns` at most, or without

@@ -11,11 +11,11 @@ import { pack } from "../codec/packed.ts";
 import { packBootData } from "../memory/boot_data.ts";
 import { createLaneMemory, unlinkLaneMemory } from "../memory/lane_memory.ts";
 import { laneName } from "../memory/lane_name.ts";
-import { PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
+import { POOL_DEPTH, PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
 import { startProcess } from "../runtime/processes.ts";
 import { processId } from "../runtime/threads.ts";
 import { Doorbell } from "../transport/doorbell.ts";
-import { type LaneSizes, processLayout } from "../transport/layout.ts";
+import { processLayout } from "../transport/layout.ts";
 import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
 
 /** What processes have of their own. */
@@ -28,14 +28,6 @@ export interface ProcessOptions {
   readonly namePrefix: string | undefined;
   /** Whether names are removed when they are not needed any more. */
   readonly unlink: boolean;
-}
-
-/** A region so small would not hold what a worker says of itself. */
-const LEAST_REGION_BYTES = 2 ** 20;
-
-/** The sizes of a lane to a process: a payload larger than the region could not cross. */
-export function processSizes(sizes: LaneSizes): LaneSizes {
-  return { ...sizes, regionBytes: Math.max(sizes.regionBytes, LEAST_REGION_BYTES) };
 }
 
 /** Workers that are processes. */
@@ -69,6 +61,11 @@ function openProcess(
     bootBytes: bootBytes.length,
     hostProcess: processId,
   };
+  let isNamed = name !== undefined;
+  const unlink = (): void => {
+    if (isNamed && options.unlink) unlinkLaneMemory(name!);
+    isNamed = false;
+  };
   return {
     memory,
     attachments: noAttachments,
@@ -76,12 +73,14 @@ function openProcess(
     bell: new Doorbell(memory.words, layout.hostBellWord, lane.atomic),
     speaksInLane: true,
     startGraceMs: 0,
+    startupHint: "; its standard error says why",
     start(events) {
       const { command } = options;
       const running = startProcess({
         command,
         environment: {
           ...options.environment,
+          [POOL_DEPTH]: "1", // a worker itself starts no others
           KNITTING_PROCESS_WORKER: "1",
           KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
         },
@@ -91,11 +90,18 @@ function openProcess(
         "host",
         `worker process=${worker} mode=process command=${command.join(" ")}`,
       );
-      return running;
+      return {
+        terminate() {
+          lane.letGo();
+          running.terminate();
+        },
+      };
     },
+    found: unlink,
     close() {
+      unlink();
+      lane.letGo();
       lane.close();
-      if (name !== undefined && options.unlink) unlinkLaneMemory(name);
     },
   };
 }

@@ -60,6 +60,7 @@ function openThread(
     atomic: atomics,
     bell,
     speaksInLane: false,
+    startupHint: "",
     startGraceMs: START_GRACE_MS,
     start(events) {
       const name = `knitting-w${worker}`;
@@ -68,6 +69,7 @@ function openThread(
       settings.log?.line("host", `worker thread=${worker} mode=thread url=${entry}`);
       return thread;
     },
+    found() {},
     close: () => pipe.near.close(),
   };
 }

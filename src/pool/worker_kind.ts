@@ -42,7 +42,11 @@ export interface WorkerLink extends HostLink {
   readonly speaksInLane: boolean;
   /** How long a worker that is still loading its tasks may take when it is asked to stop. */
   readonly startGraceMs: number;
+  /** Where to look if the worker says nothing before it ends. */
+  readonly startupHint: string;
   start(events: ThreadEvents): RunningWorker;
+  /** The worker is ready: it has found everything. */
+  found(): void;
   /** Gives back what the link is made of, when the worker is gone and nobody uses the lane any more. */
   close(): void;
 }

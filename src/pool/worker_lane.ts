@@ -100,6 +100,7 @@ export class WorkerLane extends Lane {
     else if (message.kind === "ready") {
       this.starting = false;
       this.ready = this.#wasReady = true;
+      this.#link.found();
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
       this.#events.ready(this, message.failures);
     } else {
@@ -128,7 +129,7 @@ export class WorkerLane extends Lane {
     this.#events.takeReplies(this); // it may have said what it died of
     this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker ${end}`)
-      : startupError(new Error(`the worker ${end} before it was ready`));
+      : startupError(new Error(`the worker ${end} before it was ready${this.#link.startupHint}`));
     const startup = !this.#wasReady;
     this.starting = this.ready = false;
     this.#events.died(this, this.#failure, startup);

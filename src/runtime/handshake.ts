@@ -23,6 +23,8 @@ export interface TaskAddress {
   readonly lineage: number | undefined;
   /** {@linkcode BrandedTask.fingerprint}, or that of the bare function. */
   readonly fingerprint: number;
+  /** {@linkcode BrandedTask.place}, or `""` for a bare function. */
+  readonly place: string;
   /** Whether the function gets an abort signal as its second argument. */
   readonly abortable: boolean;
   /** Whether the host must hear when the function has returned a promise: its calls have a time limit. */
@@ -87,6 +89,9 @@ export interface ThreadBoot {
   /** The far end of the pipe beside the lane. */
   readonly pipe: unknown;
 }
+
+/** Variable of a worker process: by how many worker processes, one by another, it was started. */
+export const POOL_DEPTH = "KNITTING_POOL_DEPTH";
 
 /** Changes whenever {@linkcode ProcessBoot} does, or the way to it. */
 export const PROCESS_BOOT_VERSION = 1;
@@ -205,6 +210,8 @@ export interface BrandedTask {
   readonly target: ImportTarget | undefined;
   /** What the task is, shortened to a number, to tell it from its neighbours. */
   readonly fingerprint: number;
+  /** Line and column of the definition in the source of its module; `""` if nobody knows. */
+  readonly place: string;
   /**
    * The sources of all definitions of that module up to this one, shortened to a number: equal on
    * host and worker if, and only if, both have come to this definition the same way.

@@ -9,6 +9,9 @@ import { constants } from "node:os";
 import process from "node:process";
 import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
 
+/** Whether a process can be started with a handle of this one as its standard input. */
+export const passesHandles: boolean = process.platform !== "win32";
+
 /** The environment of this program. */
 export function environmentVariables(): Record<string, string> {
   return { ...process.env } as Record<string, string>;
@@ -33,14 +36,18 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
     events.exit(code, signal);
   };
   child.on("error", (error) => {
-    events.error(error);
-    if (child.pid === undefined) exit(-1);
+    if (child.pid !== undefined) return; // it could not be signalled: it is gone already
+    // Deno tells before this function returns.
+    queueMicrotask(() => {
+      events.error(error);
+      exit(-1);
+    });
   });
   child.on("exit", (code, signal) => {
     if (signal === null) exit(code ?? -1);
     else exit(128 + (constants.signals[signal] ?? 0), signal);
   });
-  child.unref();
+  if (child.pid !== undefined) child.unref();
   return { terminate: () => void child.kill("SIGKILL") };
 }
 

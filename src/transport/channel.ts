@@ -67,6 +67,16 @@ export class ChannelProducer {
     this.#regions.undo(this.#ring.filled);
   }
 
+  /** Slots committed since the start, modulo 2^32. */
+  get sent(): number {
+    return this.#ring.filled;
+  }
+
+  /** Whether the consumer is through with the first `sent` slots. */
+  hasTaken(sent: number): boolean {
+    return ((this.#ring.taken() - sent) | 0) >= 0;
+  }
+
   /** Slots committed but not yet published. */
   get unpublished(): number {
     return this.#ring.unpublished;

@@ -18,11 +18,11 @@ import type { WorkerHost } from "./host.ts";
  * @throws {Error} if the environment does not say where the host is
  */
 export function processHost(): WorkerHost {
-  const { name, sizes, bootBytes } = parseProcessBoot(
+  const { name, sizes, bootBytes, hostProcess } = parseProcessBoot(
     takeEnvironment("KNITTING_PROCESS_WORKER_BOOT"),
   );
   const layout = processLayout(sizes, bootBytes);
-  const lane = findLaneMemory(layout.totalBytes, name ?? undefined);
+  const lane = findLaneMemory(layout.totalBytes, name ?? undefined, hostProcess);
   const memory = new Memory(lane.buffer);
   const { bootByte } = layout;
   return {

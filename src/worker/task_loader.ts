@@ -62,15 +62,16 @@ function find(
 
 /**
  * An exported definition: the one with the same lineage; if the module makes other definitions here
- * than on the host, the only one with the same source.
+ * than on the host, the only one with the same source. Another runtime has its own idea of the source:
+ * then the only one at the same place.
  */
 function findTask(address: TaskAddress, exports: Exports): BrandedTask | undefined {
-  const same = distinct(
-    Object.values(exports).filter(isTask).filter((candidate) =>
-      candidate.importedFrom === address.module && candidate.fingerprint === address.fingerprint
-    ),
+  const candidates = distinct(Object.values(exports).filter(isTask)).filter(
+    ({ importedFrom }) => importedFrom === address.module,
   );
-  return same.find(({ lineage }) => lineage === address.lineage) ?? only(same);
+  const same = candidates.filter(({ fingerprint }) => fingerprint === address.fingerprint);
+  const there = candidates.filter(({ place }) => place !== "" && place === address.place);
+  return same.find(({ lineage }) => lineage === address.lineage) ?? only(same) ?? only(there);
 }
 
 /**

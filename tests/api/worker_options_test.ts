@@ -22,11 +22,83 @@ describe("worker", () => {
     refuses({ worker: { threads: 1 } }, TypeError, /^worker cannot have "threads"/, /bootstrap/);
   });
 
-  it("is a thread, and nothing else", () => {
-    resolveOptions({ worker: { runtime: "thread" } });
+  it("is a thread or a process", () => {
+    assert.equal(meaning({ runtime: "thread" }, "process"), undefined);
     for (const runtime of ["fiber", "", null, 1]) {
-      refuses({ worker: { runtime } }, TypeError, /^worker\.runtime must be "thread", received/);
+      refuses({ worker: { runtime } }, TypeError, /^worker\.runtime must be /);
     }
+  });
+
+  it("that is a process is of Deno's if nothing is said, and inherits its memory", () => {
+    const process = { runtime: "deno", prefix: [], namePrefix: undefined, unlink: true };
+    assert.deepEqual(meaning({ runtime: "process" }, "process"), process);
+    for (const runtime of ["node", "deno", "bun"]) {
+      assert.deepEqual(
+        meaning({ runtime: "process", processRuntime: runtime }, "process"),
+        { ...process, runtime },
+      );
+    }
+    for (const processRuntime of ["porffor", "", null, 1]) {
+      refuses(
+        { worker: { runtime: "process", processRuntime } },
+        TypeError,
+        /^Unsupported process worker runtime: /,
+      );
+    }
+  });
+
+  it("that is a process may be wrapped by words", () => {
+    const prefix = ["nice", "-n", "10"];
+    const worker = { runtime: "process", processCommandPrefix: prefix };
+    assert.deepEqual((meaning(worker, "process") as { prefix: readonly string[] }).prefix, prefix);
+    for (const processCommandPrefix of ["nice", {}, null]) {
+      refuses(
+        { worker: { runtime: "process", processCommandPrefix } },
+        TypeError,
+        /^processCommandPrefix must be an argv array/,
+      );
+    }
+    for (const word of ["", 1, undefined]) {
+      refuses(
+        { worker: { runtime: "process", processCommandPrefix: ["env", word] } },
+        TypeError,
+        /^processCommandPrefix\[1\] must be a non-empty string/,
+      );
+    }
+  });
+
+  it("that is a process may have memory with a name", () => {
+    const memoryOf = (processSharedMemory: unknown) => {
+      const { namePrefix, unlink } = meaning(
+        { runtime: "process", processSharedMemory },
+        "process",
+      ) as { namePrefix: string; unlink: boolean };
+      return { namePrefix, unlink };
+    };
+    assert.deepEqual(memoryOf("named"), { namePrefix: "kpw", unlink: true });
+    assert.deepEqual(
+      memoryOf({ mode: "named", namePrefix: "knit_worker", unlinkOnShutdown: false }),
+      { namePrefix: "knit_worker", unlink: false },
+    );
+    const refused: [unknown, RegExp][] = [
+      ["both", /^Unsupported processSharedMemory mode: /],
+      [{ mode: 1 }, /^Unsupported processSharedMemory mode: /],
+      [{ mode: "named", namePrefix: "" }, /namePrefix/],
+      [{ mode: "named", namePrefix: 1 }, /namePrefix/],
+      [{ mode: "named", namePrefix: "a\0b" }, /namePrefix must have no NUL/],
+      [{ name: "x" }, /^worker\.processSharedMemory cannot have "name"/],
+    ];
+    for (const [processSharedMemory, message] of refused) {
+      refuses({ worker: { runtime: "process", processSharedMemory } }, TypeError, message);
+    }
+  });
+
+  it("that is a process has no limits of threads", () => {
+    refuses(
+      { worker: { runtime: "process", resourceLimits: { maxOldGenerationSizeMb: 64 } } },
+      TypeError,
+      /^worker\.resourceLimits are for threads/,
+    );
   });
 
   it("lets calls finish only if it is told to", () => {

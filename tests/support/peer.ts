@@ -55,9 +55,14 @@ export class Peer {
     return inTime("an answer of the other process", line);
   }
 
+  /** Writes a line for it to read. */
+  tell(line: string): void {
+    this.#child.stdin!.write(line + "\n");
+  }
+
   /** Has it do something; what that gave. */
   async ask(...command: PeerCommand): Promise<unknown> {
-    this.#child.stdin!.write(JSON.stringify(command) + "\n");
+    this.tell(JSON.stringify(command));
     const { error, value } = JSON.parse(await this.line());
     if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
     return value;

@@ -1,0 +1,51 @@
+/**
+ * Life lines: how worker processes end with their host, whatever ends it and whatever stands between
+ * the two. The system tells, not the host: after SIGKILL nothing of it runs any more.
+ *
+ * @module
+ */
+
+import { nativeLibrary } from "./library.ts";
+import { checked } from "./system_error.ts";
+
+/** The host's end. The line ends when this is let go, or with this process. */
+export class LifeLine {
+  #handle: number;
+
+  /**
+   * @param memory handle of the memory that the worker will get, the first line of it
+   * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`, for example where there is no `/proc`
+   */
+  constructor(memory: number) {
+    this.#handle = checked(nativeLibrary().call.knit_life_hold(memory), "hold a life line");
+  }
+
+  /** Lets the line go: on Linux the worker ends at once, elsewhere it does not notice. */
+  letGo(): void {
+    if (this.#handle >= 0) nativeLibrary().call.knit_handle_close(this.#handle);
+    this.#handle = -1;
+  }
+}
+
+/**
+ * The worker's end: from now on this process ends when the line does, also in the middle of a loop.
+ *
+ * @param memory handle of the same memory
+ * @param hostProcess number of the process that holds the line
+ * @param name of that memory, which is removed then; `""` if it has none
+ * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`
+ */
+export function followLifeLine(memory: number, hostProcess: number, name: string): void {
+  const { call } = nativeLibrary();
+  checked(call.knit_life_watch(memory, hostProcess, name), "follow a life line");
+}
+
+/**
+ * The handle that this process was started with as its standard input, which is empty from now on: code
+ * that is loaded later, and programs that it starts, do not find the handle there.
+ *
+ * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`
+ */
+export function takeStandardInput(): number {
+  return checked(nativeLibrary().call.knit_take_stdin(), "take the standard input over");
+}

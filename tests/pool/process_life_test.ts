@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { createPool } from "../../mod.ts";
+import * as tasks from "../fixtures/process_tasks.ts";
+import { Peer } from "../support/peer.ts";
+import { inProcess, isAlive, killHard, processRuntimes } from "../support/processes.ts";
+import { runtimeName } from "../support/program.ts";
+import { isLinux } from "../support/shared_memory.ts";
+import { errorWithCode, until } from "../support/waiting.ts";
+import { inTime, withPool } from "../support/with_pool.ts";
+
+/** Numbers of the processes that a process has started. */
+function childrenOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean)
+  );
+}
+
+const named = () => readdirSync("/dev/shm").filter((name) => name.startsWith("kpw_"));
+
+describe("a host that is killed", { skip: !isLinux }, () => {
+  for (const runtime of processRuntimes) {
+    for (const memory of ["inherit", "named"]) {
+      it(`leaves no ${runtime} behind, memory ${memory}`, async () => {
+        const host = new Peer(runtimeName, "host_of_processes.ts", [runtime, memory]);
+        const pids = JSON.parse(await host.line()) as number[];
+        assert.equal(pids.filter(isAlive).length, 2);
+        killHard(host.pid);
+        const start = performance.now();
+        await until("the workers are gone", () => !pids.some(isAlive));
+        assert.ok(performance.now() - start < 2_000);
+        assert.deepEqual(named(), []);
+      });
+    }
+  }
+
+  it("leaves nothing behind while workers start", async () => {
+    for (const delayMs of [0, 20, 40, 80]) {
+      const host = new Peer(runtimeName, "host_of_processes.ts", ["deno", "named"]);
+      await until("the host has started them", () => childrenOf(host.pid).length === 2);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      killHard(host.pid);
+      await until("its names are gone", () => named().length === 0);
+    }
+  });
+});
+
+describe("worker processes that die", () => {
+  it("again and again lose no call that they had not begun", async () => {
+    await withPool(tasks, { ...inProcess("deno"), threads: 2 }, async ({ call }) => {
+      for (let round = 0; round < 5; round++) {
+        const { pid } = await call.whoAmI();
+        const calls = Array.from({ length: 200 }, (_, n) => call.echo(n));
+        killHard(pid);
+        const outcomes = await inTime("all calls", Promise.allSettled(calls));
+        outcomes.forEach((outcome, n) => {
+          if (outcome.status === "fulfilled") assert.equal(outcome.value, n);
+          else assert.equal(outcome.reason.code, "KNT_ERROR_WORKER_EXITED");
+        });
+      }
+    });
+  });
+
+  it("because there is no such program say so", async () => {
+    const before = process.env.BUN_BINARY;
+    process.env.BUN_BINARY = "/no/such/bun";
+    try {
+      const pool = createPool(inProcess("bun"))(tasks);
+      const error = await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
+      assert.match(error.message, /\/no\/such\/bun/);
+      await pool.shutdown();
+    } finally {
+      if (before === undefined) delete process.env.BUN_BINARY;
+      else process.env.BUN_BINARY = before;
+    }
+  });
+
+  it("because a wrapper replaces their standard input say so, and what to do", async () => {
+    const processCommandPrefix = ["sh", "-c", 'exec "$@" < /dev/null', "sh"];
+    const pool = createPool(inProcess("bun", { processCommandPrefix }))(tasks);
+    const error = await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
+    assert.match(error.message, /exited with code 1 before it was ready.*standard error/);
+    await pool.shutdown();
+  });
+});

@@ -1,0 +1,38 @@
+// What tests of worker processes share.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import type { Options, WorkerOptions } from "../../mod.ts";
+
+export const processRuntimes = ["node", "deno", "bun"] as const;
+
+/** Options for process workers of one runtime. */
+export function inProcess(
+  processRuntime: typeof processRuntimes[number],
+  worker: WorkerOptions = {},
+): Options {
+  return { worker: { runtime: "process", processRuntime, ...worker } };
+}
+
+/** Whether a process is there, and no zombie. */
+export function isAlive(pid: number): boolean {
+  if (process.platform !== "linux") {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process as the system does when memory runs out. */
+export function killHard(pid: number): void {
+  if (process.platform === "win32") execFileSync("taskkill", ["/F", "/PID", String(pid)]);
+  else process.kill(pid, "SIGKILL");
+}
