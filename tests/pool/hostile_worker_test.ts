@@ -2,6 +2,7 @@
 // Whatever it does, the host goes on, every call settles, and what the other worker ran is right.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
 import { answer, type HostilePlan } from "../fixtures/hostile_worker.ts";
@@ -9,9 +10,13 @@ import { fillPattern } from "../support/pattern.ts";
 import { assertArrived } from "../support/same.ts";
 import { inTime } from "../support/with_pool.ts";
 
-const SEEDS = [1, 2, 3, 4];
+const SEEDS = process.env.KNITTING_LONG === "1"
+  ? Array.from({ length: 100 }, (_, i) => i + 1)
+  : [1, 2, 3, 4];
+/** How long it goes on once the honest worker answers. */
 const RUN_MS = 1_200;
-const MAX_CALLS = 200_000;
+const START_MS = 10_000;
+const MAX_CALLS = 500_000;
 const OPEN = 48;
 /** The host may be held up by other programs, but not by its worker. */
 const MAX_PAUSE_MS = 2_000;
@@ -68,6 +73,7 @@ async function run(seed: number): Promise<void> {
   const ran = new Uint8Array(plan.ran);
   const pool = createPool({
     threads: 2,
+    permission: "unsafe", // to start a thread of its own
     source: "../fixtures/hostile_worker.ts",
     worker: {
       bootstrap: { href: "../fixtures/hostile_worker.ts", name: "unleash", data: plan },
@@ -77,7 +83,7 @@ async function run(seed: number): Promise<void> {
   })({ answer });
   const outcomes = { honest: 0, hostile: 0, wrong: 0, rejected: 0 };
   const heart = pulse();
-  const end = performance.now() + RUN_MS;
+  let end = performance.now() + START_MS;
   let calls = 0;
   let reason: unknown;
 
@@ -95,7 +101,7 @@ async function run(seed: number): Promise<void> {
         continue;
       }
       if (ran[call] === 1) {
-        outcomes.honest++;
+        if (outcomes.honest++ === 0) end = performance.now() + RUN_MS;
         assertArrived(value, sent);
         continue;
       }
@@ -111,8 +117,8 @@ async function run(seed: number): Promise<void> {
     await inTime("the calls", Promise.all(Array.from({ length: OPEN }, callOnAndOn)), 20_000);
     const lives = new Int32Array(plan.lives)[0]!;
     console.log(`seed ${seed}: ${JSON.stringify({ calls, lives, ...outcomes })} ${reason}`);
-    assert.ok(outcomes.honest > 100, `${outcomes.honest} calls were run by the honest worker`);
-    assert.ok(lives >= 1);
+    assert.ok(outcomes.honest > 0, "the honest worker has run nothing");
+    assert.ok(lives > 0, "the hostile worker has not started");
   } finally {
     const longest = heart.stop();
     await inTime("shutdown", pool.shutdown());
