@@ -179,8 +179,7 @@ export function inertPool<T>(): Pool<T> {
   return {
     // What is called may be a task of it, or the pool's only task itself.
     call: new Proxy(refuse, { get: () => refuse }) as never,
-    // Not a getter: definitions take all of this over.
-    permissions: new Proxy({}, { get: refuse }) as never,
+    permissions: new Proxy({}, { get: () => refuse() }) as never,
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

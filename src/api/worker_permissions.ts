@@ -7,6 +7,7 @@
 import { nativeLibraryPath } from "../memory/lane_memory.ts";
 import { runtime } from "../runtime/current.ts";
 import * as files from "../runtime/file_view.ts";
+import { withImports } from "../runtime/module_graph.ts";
 import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.ts";
 import { runtimeVersion, variablesFromFiles, warnOnce } from "../runtime/permissions.ts";
 import type { ProcessProgram } from "../runtime/process_command.ts";
@@ -55,7 +56,9 @@ export function poolPolicy(
         'With permission: "unsafe", flags of the permission model are up to you',
     );
   }
-  return resolvePolicy(request, pathsOf([entry.href, ...modules]), files);
+  const paths = pathsOf([entry.href, ...modules]);
+  // By default whole projects can be read, with all that modules import.
+  return resolvePolicy(request, Array.isArray(request.read) ? withImports(paths) : paths, files);
 }
 
 /** What threads are started with; tells the user what cannot be enforced. */

@@ -54,6 +54,17 @@ export function exists(path: string): boolean {
   return isGranted({ name: "read", path }) && existsSync(path);
 }
 
+/** Names of links in a folder. */
+export function links(folder: string): readonly string[] {
+  if (!isGranted({ name: "read", path: folder })) return [];
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
 /** Names in a folder; `undefined` if it is none, or cannot be read. */
 export function list(folder: string): readonly string[] | undefined {
   if (!isGranted({ name: "read", path: folder })) return undefined;

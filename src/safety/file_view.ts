@@ -16,6 +16,8 @@ export interface FileView {
   /** The path with links resolved, as far as it exists. */
   realPath(path: string): string;
   exists(path: string): boolean;
+  /** Names of links in a folder. */
+  links(folder: string): readonly string[];
   /** Names in a folder; `undefined` if it is none, or cannot be read. */
   list(folder: string): readonly string[] | undefined;
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type FileView, isInside } from "./file_view.ts";
+import type { FileView } from "./file_view.ts";
+import { defaultDenials, linksTo, projectFiles, projectFolders } from "./projects.ts";
 
 /** Everything, or what is listed; an empty list is nothing. */
 export type Allowed = true | readonly string[];
@@ -127,19 +128,6 @@ export interface Policy {
 /** Hosts that modules may come from if nothing is said. */
 const IMPORT_HOSTS = ["deno.land", "esm.sh", "jsr.io"];
 
-/** What is denied in strict mode: secrets of the project and of the user, and the system. */
-const PROJECT_SECRETS = [".env", ".git", ".npmrc", ".docker", ".secrets"];
-const HOME_SECRETS = [".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".kube"];
-const SYSTEM = [
-  "/proc",
-  "/proc/self",
-  "/proc/self/environ",
-  "/proc/self/mem",
-  "/sys",
-  "/dev",
-  "/etc",
-];
-
 /**
  * Completes what a user wrote.
  *
@@ -249,89 +237,6 @@ function expandHome(path: string, files: FileView): string {
   if (!/^~(?:[\\/]|$)/.test(path)) return path;
   const home = files.home();
   return home === undefined ? path : home + path.slice(1);
-}
-
-/**
- * Runtimes follow links, wherever they lead. Workers cannot make any; those that are directly in an
- * allowed folder and lead to what is denied are denied here. Links deeper down are not looked for.
- */
-function linksTo(
-  denied: readonly string[],
-  allowed: Allowed,
-  files: FileView,
-): readonly string[] {
-  if (allowed === true) return [];
-  return allowed.flatMap((folder) =>
-    (files.list(folder) ?? []).map((name) => files.absolute(name, folder)).filter((path) => {
-      const real = files.realPath(path);
-      return real !== path && !denied.includes(path) &&
-        denied.some((one) => isInside(real, one, files));
-    })
-  );
-}
-
-/** The working directory, and the projects of modules that are elsewhere: what can be read by default. */
-function projectFolders(
-  cwd: string,
-  modules: readonly string[],
-  files: FileView,
-): readonly string[] {
-  const folders = new Set([cwd]);
-  for (const module of modules) {
-    if (!isInside(module, cwd, files)) folders.add(projectOf(module, files));
-  }
-  return [...folders];
-}
-
-/** The folder around a module that is a project; without any, the one that the module is in. */
-function projectOf(module: string, files: FileView): string {
-  const own = files.absolute("..", module);
-  const home = files.home();
-  for (let folder = own; folder !== home;) {
-    const parent = files.absolute("..", folder);
-    if (parent === folder) break; // nobody's project is the whole file system
-    if (PROJECT_MARKS.some((name) => files.exists(files.absolute(name, folder)))) return folder;
-    folder = parent;
-  }
-  return own;
-}
-
-const PROJECT_MARKS = ["package.json", "deno.json", "deno.jsonc", "node_modules"];
-
-/**
- * A program may be in a folder that is denied by default, say in /dev/shm: the folder that it runs in
- * is meant to be read, so the denials around it are left out.
- */
-function defaultDenials(
-  projects: readonly string[],
-  files: FileView,
-): { read: readonly string[]; write: readonly string[] } {
-  const secrets = projects.flatMap((folder) =>
-    PROJECT_SECRETS.map((name) => files.absolute(name, folder))
-  );
-  const home = files.home();
-  if (home !== undefined) secrets.push(...HOME_SECRETS.map((name) => files.absolute(name, home)));
-  const isApart = (path: string): boolean =>
-    projects.every((folder) => !isInside(files.realPath(folder), path, files));
-  const kept = secrets.filter(isApart);
-  return {
-    read: files.isWindows ? kept : [...kept, ...SYSTEM.filter(isApart)],
-    write: [...kept, ...projects.map((folder) => files.absolute("node_modules", folder))],
-  };
-}
-
-/** What runtimes look at to find out how the modules of a project are to be loaded. */
-function projectFiles(folder: string, files: FileView): readonly string[] {
-  return [
-    ...PROJECT_MARKS,
-    "deno.lock",
-    "bun.lock",
-    "bun.lockb",
-    "bunfig.toml",
-    "tsconfig.json",
-  ]
-    .map((name) => files.absolute(name, folder))
-    .filter((path) => files.exists(path));
 }
 
 function lockFile(

@@ -157,6 +157,7 @@ function nodeAddons(
 ): readonly string[] | undefined {
   if (runtime !== "node" || mode === "unsafe" || ffi === true) return undefined;
   if (node.addons && ffi.length === 0) return undefined;
+  if (needs.ffi.length === 0 && ffi.length === 0) return undefined; // Node refuses all itself
   const separator = { separator: "/" };
   const wanted = ffi.filter((path) => !denyFfi.some((one) => isInside(path, one, separator)));
   return [...needs.ffi, ...wanted];

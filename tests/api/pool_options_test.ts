@@ -211,48 +211,6 @@ describe("host", () => {
   });
 });
 
-describe("permission", () => {
-  it("is strict by default, and decides about the console of workers", () => {
-    const cases: [options: object, mode: string, console: boolean][] = [
-      [{}, "strict", false],
-      [{ permission: "strict" }, "strict", false],
-      [{ permission: "unsafe" }, "unsafe", true],
-      [{ permission: {} }, "strict", false],
-      [{ permission: { mode: "unsafe" } }, "unsafe", true],
-      [{ permission: { mode: "custom", allowImport: true } }, "custom", false],
-      [{ permission: { console: true } }, "strict", true],
-      [{ permission: { mode: "unsafe", console: false } }, "unsafe", false],
-    ];
-    for (const [options, permissionMode, console] of cases) {
-      const resolved = resolveOptions(options);
-      assert.deepEqual([resolved.permissionMode, resolved.console], [permissionMode, console]);
-    }
-  });
-
-  it("refuses what is not a mode, and what it does not have", () => {
-    for (const permission of ["lax", "custom", ""]) {
-      refuses({ permission }, TypeError, /^permission must be "strict" or "unsafe", received/);
-    }
-    for (const permission of [null, 1, true, []]) {
-      refuses({ permission }, TypeError, /^permission must be an object, received/);
-    }
-    for (const mode of ["lax", null, 1]) {
-      refuses(
-        { permission: { mode } },
-        TypeError,
-        /^permission\.mode must be one of "strict", "unsafe", "custom", received/,
-      );
-    }
-    refuses({ permission: { read: true } }, TypeError, /^permission cannot have "read"/);
-    for (const console of ["yes", 1, null]) {
-      refuses({ permission: { console } }, TypeError, /^permission\.console must be a boolean/);
-    }
-    for (const allowImport of [false, null, []]) {
-      refuses({ permission: { allowImport } }, TypeError, /^permission\.allowImport must be true/);
-    }
-  });
-});
-
 describe("an old name of an option", () => {
   const names = {
     payloadInitialBytes: "payloadInitialBytes",

@@ -170,7 +170,8 @@ describe("the logger", () => {
     const folder = mkdtempSync(join(realpathSync(tmpdir()), "knitting-debug-"));
     try {
       cpSync(join(root, "src"), join(folder, "src"), { recursive: true });
-      cpSync(join(root, "mod.ts"), join(folder, "mod.ts"));
+      // What marks a project: its modules can be read.
+      for (const file of ["mod.ts", "deno.json"]) cpSync(join(root, file), join(folder, file));
       for (const file of ["basic_tasks.ts", "programs/debug.ts"]) {
         cpSync(join(root, "tests/fixtures", file), join(folder, "tests/fixtures", file));
       }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { createPool } from "../../mod.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { threadFlags } from "../../src/runtime/thread_flags.ts";
 import { square } from "../fixtures/basic_tasks.ts";
@@ -138,14 +139,35 @@ describe("workerExecArgv", () => {
 
   it("is what workers are started with", onNode, async () => {
     const workerExecArgv = ["--expose-gc", "--conditions=knitting", "--max-old-space-size=512"];
-    await withPool({ startedWith }, { workerExecArgv }, async ({ call }) => {
+    const permission = "unsafe";
+    await withPool({ startedWith }, { workerExecArgv, permission }, async ({ call }) => {
       const { execArgv, limits } = await call.startedWith();
       assert.deepEqual(execArgv, ["--conditions=knitting"]);
       assert.equal(limits.maxOldGenerationSizeMb, 512);
     });
-    await withPool({ startedWith }, {}, async ({ call }) => {
+    await withPool({ startedWith }, { permission }, async ({ call }) => {
       assert.deepEqual((await call.startedWith()).execArgv, process.execArgv);
     });
+  });
+
+  it("comes behind the flags of permissions", onNode, async () => {
+    const workerExecArgv = ["--conditions=knitting"];
+    await withPool({ startedWith }, { workerExecArgv }, async ({ call }) => {
+      const { execArgv } = await call.startedWith();
+      assert.deepEqual([execArgv[0], execArgv.at(-1)], ["--permission", workerExecArgv[0]]);
+    });
+  });
+
+  it("cannot widen permissions", () => {
+    for (const flag of ["--allow-fs-read=*", "--permission", "--allow_worker"]) {
+      const options = { workerExecArgv: ["--no-warnings", flag] };
+      assert.throws(() => createPool(options)({ square }), {
+        name: "TypeError",
+        message: new RegExp(
+          `^workerExecArgv cannot have ${flag.replace("*", "\\*")}: permission says`,
+        ),
+      });
+    }
   });
 });
 

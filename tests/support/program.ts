@@ -14,6 +14,8 @@ export interface ProgramEnd {
 export interface ProgramOptions {
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** The working directory; that of the tests if left out. */
+  cwd?: string;
   /** Flags for the runtime itself. */
   flags?: readonly string[];
   /** Whether Deno allows everything. Default true; others are not asked. */
@@ -61,6 +63,7 @@ export function runProgram(file: string | URL, options: ProgramOptions = {}): Pr
   ];
   const child = spawn(process.execPath, command, {
     env: { ...cleanEnvironment(), ...options.env },
+    cwd: options.cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import {
   type HostOptions,
   type InlinerOptions,
   type Options,
-  type PermissionOptions,
+  type PermissionProtocol,
   type ResourceLimits,
   type TimerOptions,
   type WorkerOptions,
@@ -32,7 +32,7 @@ export function options(): void {
     resourceLimits,
   };
   const host: HostOptions = { stallFreeLoops: 0, maxBackoffMs: 10, dispatcher: "per-thread" };
-  const permission: PermissionOptions = { mode: "custom", console: true, allowImport: true };
+  const permission: PermissionProtocol = { mode: "custom", console: true, allowImport: true };
   const strategies: BalancerStrategy[] = [
     "roundRobin",
     "robinRound",
@@ -85,8 +85,10 @@ export function options(): void {
   createPool({ workerExecArgv: "--expose-gc" });
   // @ts-expect-error no such mode
   createPool({ permission: "lax" });
-  // @ts-expect-error imports cannot be forbidden
+  // @ts-expect-error true, or a list of hosts
   createPool({ permission: { allowImport: false } });
+  // @ts-expect-error a list of names
+  createPool({ permission: { env: { allow: "HOME" } } });
   // @ts-expect-error not a number
   createPool({ abortSignalCapacity: "2" });
 }
