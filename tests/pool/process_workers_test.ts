@@ -186,7 +186,11 @@ for (const runtime of processRuntimes) {
 
     it("may be wrapped", { skip: process.platform === "win32" }, async () => {
       const processCommandPrefix = ["env", "KNITTING_TEST_VALUE=wrapped"];
-      await withPool(tasks, inProcess(runtime, { processCommandPrefix }), async ({ call }) => {
+      const options = {
+        ...inProcess(runtime, { processCommandPrefix }),
+        permission: "unsafe",
+      } as const;
+      await withPool(tasks, options, async ({ call }) => {
         assert.equal(await call.environment("KNITTING_TEST_VALUE"), "wrapped");
       });
     });
