@@ -11,7 +11,7 @@ import { runtime } from "../src/runtime/current.ts";
 import { messageEnd, messagePipe } from "../src/runtime/threads.ts";
 import { atomics } from "../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../src/transport/channel.ts";
-import { laneLayout } from "../src/transport/layout.ts";
+import { laneLayout, SLOT_HEAD } from "../src/transport/layout.ts";
 import { messageToSelf } from "./support/message_to_self.ts";
 import {
   arrays,
@@ -47,7 +47,7 @@ function loopBack(): Copy {
     if (!encoder.send(0, head, value)) throw new Error("there is no room");
     producer.publish();
     ring.refresh();
-    const copy = decoder.decode(ring.slot());
+    const copy = decoder.decode(ring.slot(), memory.words[ring.slot() + SLOT_HEAD]!);
     ring.advance();
     ring.release();
     return copy;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /** Does nothing. */
 export function noop(): void {}
 
@@ -36,4 +38,15 @@ export async function sleep(ms: number): Promise<number> {
   const start = performance.now();
   await new Promise((resolve) => setTimeout(resolve, ms));
   return (performance.now() - start) * 1000;
+}
+
+/** Microseconds of processor time that this process has taken so far. */
+export function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** Number of this process. */
+export function processNumber(): number {
+  return process.pid;
 }

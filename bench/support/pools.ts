@@ -26,7 +26,17 @@ export function poolGroup(
   options: SubjectOptions,
   others: readonly Maker[] = [],
 ): Group<Subject> {
-  const contenders = [...MAKERS, ...others].map((maker): Contender<Subject> => ({
+  return groupOf([...MAKERS, ...others], question, title, options);
+}
+
+/** A group for running pools of these kinds. */
+export function groupOf(
+  makers: readonly Maker[],
+  question: Question,
+  title: string,
+  options: SubjectOptions,
+): Group<Subject> {
+  const contenders = makers.map((maker): Contender<Subject> => ({
     name: maker.name,
     runnerOnly: maker.runnerOnly ?? false,
     open: () => openWarm(maker, options),
@@ -45,7 +55,17 @@ export function openerGroup(
   options: SubjectOptions,
   others: readonly Maker[] = [],
 ): Group<Opener> {
-  const contenders = [...MAKERS, ...others].map((maker): Contender<Opener> => ({
+  return openerGroupOf([...MAKERS, ...others], question, title, options);
+}
+
+/** A group for the making of pools of these kinds. */
+export function openerGroupOf(
+  makers: readonly Maker[],
+  question: Question,
+  title: string,
+  options: SubjectOptions,
+): Group<Opener> {
+  const contenders = makers.map((maker): Contender<Opener> => ({
     name: maker.name,
     runnerOnly: maker.runnerOnly ?? false,
     async open() {

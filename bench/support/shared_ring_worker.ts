@@ -52,7 +52,7 @@ function runOne(): boolean {
   const reply = replies.claim();
   words[reply + SLOT_CALL] = call;
   doubles[reply / 2 + REPLY_NUMBER] = Number(result ?? 0);
-  replies.commit();
+  replies.commit(call);
   replies.publish();
   return true;
 }

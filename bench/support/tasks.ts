@@ -13,6 +13,8 @@ export const echo = task({ f: functions.echo });
 export const echoLater = task({ f: functions.echoLater });
 export const fail = task({ f: functions.fail });
 export const burn = task({ f: functions.burn });
+export const processNumber = task({ f: functions.processNumber });
+export const cpuTime = task({ f: functions.cpuTime });
 export const sleep = task({ f: functions.sleep });
 export const echoAbortable = task({
   abortSignal: true,

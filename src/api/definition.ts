@@ -65,9 +65,11 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
     at: last === undefined ? 0 : last.at + 1,
     lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
     createPool,
-    // In a worker the definition stands in for its pool, which refuses calls there.
-    ...(isMain ? undefined : inertPool<object>()),
   };
+  // In a worker the definition stands in for its pool, which refuses calls there. Its getters refuse too.
+  if (!isMain) {
+    Object.defineProperties(definition, Object.getOwnPropertyDescriptors(inertPool<object>()));
+  }
   // deno-lint-ignore no-explicit-any
   function createPool(options: Options = {}): SingleTaskPool<any, any> {
     return isMain

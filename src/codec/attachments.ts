@@ -6,6 +6,7 @@
  */
 
 import type { MessageEnd, Runtime } from "../runtime/runtime.ts";
+import { ProtocolViolation } from "../transport/violation.ts";
 
 /** One end of the way beside a channel, if there is one; it works without an event loop turn. */
 export interface Attachments {
@@ -19,6 +20,22 @@ export interface Attachments {
   prefersText(text: string): boolean;
   /** Whether so many bytes, copied once and then moved, cross faster than by two copies. */
   prefersBytes(lengthBytes: number): boolean;
+}
+
+/**
+ * What was taken, which the slot says is a `type`.
+ *
+ * @throws {ProtocolViolation} if it is not: then those that follow belong to other slots, too
+ */
+export function checkAttachment<T>(value: unknown, type: abstract new (...args: never[]) => T): T {
+  if (value instanceof type) return value;
+  throw new ProtocolViolation("it did not send beside the lane what a slot speaks of");
+}
+
+/** The same for text. */
+export function checkAttachedText(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new ProtocolViolation("it did not send beside the lane the text that a slot speaks of");
 }
 
 /** Attachments over a pipe, as the runtime prefers. */

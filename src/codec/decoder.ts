@@ -2,19 +2,16 @@
  * Slots into values. One decoder serves one channel; calls and replies use the same code. What it
  * returns owns its memory: nothing points into the lane, but for shared buffers that were sent.
  *
+ * Whoever wrote the slot may be hostile, and may go on writing. So each number is read once, checked,
+ * and used; nothing is read from outside of the payload; and what takes time or memory is in proportion to it.
+ *
  * @module
  */
 
-import {
-  INLINE,
-  SLOT_HEAD,
-  SLOT_INLINE_BYTE,
-  SLOT_LENGTH,
-  SLOT_OFFSET,
-} from "../transport/layout.ts";
+import { INLINE, SLOT_INLINE_BYTE, SLOT_LENGTH, SLOT_OFFSET } from "../transport/layout.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { readCrossing } from "../memory/crossing.ts";
-import type { Attachments } from "./attachments.ts";
+import { type Attachments, checkAttachedText, checkAttachment } from "./attachments.ts";
 import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
 import { arrived } from "./kinds/buffer_reference.ts";
 import { decodeEnvelope } from "./kinds/envelope.ts";
@@ -22,7 +19,7 @@ import { decodeStructured, parseBigInt } from "./kinds/structured.ts";
 import { decodeText } from "./kinds/text.ts";
 import { Memory } from "./memory.ts";
 import { referenceIn } from "./references.ts";
-import { typeError } from "./refusals.ts";
+import { malformed } from "./refusals.ts";
 import { Flag, headFlags, headTag, Tag } from "./tags.ts";
 
 /** Reads values from the slots of one channel. */
@@ -37,9 +34,14 @@ export class Decoder {
     this.#attachments = attachments;
   }
 
-  /** The value in the slot that starts at word `slot`. */
-  decode(slot: number): unknown {
-    const head = this.#lane.words[slot + SLOT_HEAD]!;
+  /**
+   * The value in the slot that starts at word `slot`.
+   *
+   * @param head the head word of the slot
+   * @throws {ProtocolViolation} if what came beside the slot is not what it speaks of
+   * @throws {Error} if the slot does not hold a value
+   */
+  decode(slot: number, head: number): unknown {
     switch (headTag(head)) {
       case Tag.Number:
         return this.#lane.doubles[(slot >> 1) + 2];
@@ -61,63 +63,64 @@ export class Decoder {
   }
 
   #decodePayload(slot: number, tag: number, flags: number): unknown {
-    if (tag === Tag.SharedArrayBuffer) return this.#attachments.take();
+    if (tag === Tag.SharedArrayBuffer) {
+      return checkAttachment(this.#attachments.take(), SharedArrayBuffer);
+    }
     if (isBytesTag(tag) && (flags & Flag.Attached) !== 0) {
-      return ownBytes(this.#attachments.take() as ArrayBuffer, tag);
+      return ownBytes(checkAttachment(this.#attachments.take(), ArrayBuffer), tag);
     }
     if (tag === Tag.BufferReference) return this.#reference(slot);
+    if ((flags & Flag.Attached) !== 0 && tag !== Tag.Envelope) {
+      return this.#fromText(checkAttachedText(this.#attachments.take()), tag);
+    }
     // Before the segment, in the order in which they were sent.
-    const body = tag === Tag.Envelope && (flags & Flag.Attached) !== 0
-      ? this.#attachments.take()
-      : undefined;
+    const body = (flags & Flag.Attached) !== 0 ? this.#attachments.take() : undefined;
     const lane = this.#lane;
     const length = lane.words[slot + SLOT_LENGTH]! >>> 0;
     const offset = lane.words[slot + SLOT_OFFSET]!;
     const at = offset === INLINE ? slot * 4 + SLOT_INLINE_BYTE : offset >>> 0;
     const memory = (flags & Flag.Segment) === 0
       ? lane
-      : new Memory(this.#attachments.take() as SharedArrayBuffer);
+      : new Memory(checkAttachment(this.#attachments.take(), SharedArrayBuffer));
+    if (length > memory.bytes.length - at) throw malformed("it does not lie in the lane");
 
     if (isBytesTag(tag)) return decodeBytes(memory, at, length, tag);
+    if (tag === Tag.Structured) return decodeStructured(memory, at, length);
+    if (tag === Tag.Envelope) return this.#envelope(memory, at, length, body);
+    return this.#fromText(decodeText(memory, at, length, flags), tag);
+  }
+
+  #fromText(text: string, tag: number): unknown {
     switch (tag) {
       case Tag.String:
-        return this.#text(memory, at, length, flags);
+        return text;
       case Tag.Json:
-        return JSON.parse(this.#text(memory, at, length, flags));
-      case Tag.Structured:
-        return decodeStructured(memory, at);
-      case Tag.Envelope:
-        return this.#envelope(memory, at, length, body);
+        return JSON.parse(text);
       case Tag.BigInt:
-        return parseBigInt(this.#text(memory, at, length, flags));
+        return parseBigInt(text);
       case Tag.ProcessSharedBuffer:
-        return readCrossing(this.#text(memory, at, length, flags));
+        return readCrossing(text, !this.#attachments.sameProcess);
       case Tag.Symbol:
-        return Symbol.for(this.#text(memory, at, length, flags));
+        return Symbol.for(text);
       default:
-        throw typeError(`unknown tag ${tag}`, "");
+        throw malformed(`unknown tag ${tag}`);
     }
   }
 
   #reference(slot: number): BufferReference {
     const at = (slot >> 1) + 2;
     const [byteOffset, byteLength] = this.#lane.doubles.subarray(at, at + 2);
-    const buffer = this.#attachments.take() as ArrayBuffer;
+    const buffer = checkAttachment(this.#attachments.take(), ArrayBuffer);
     const reference = arrived(buffer, byteOffset!, byteLength!);
     this.onReference(reference);
     return reference;
   }
 
   #envelope(memory: Memory, at: number, length: number, body: unknown): unknown {
-    const envelope = decodeEnvelope(memory, at, length, body);
+    const { sameProcess } = this.#attachments;
+    const envelope = decodeEnvelope(memory, at, length, body, sameProcess);
     const reference = referenceIn(envelope);
     if (reference !== undefined) this.onReference(reference);
     return envelope;
-  }
-
-  #text(memory: Memory, at: number, length: number, flags: number): string {
-    return (flags & Flag.Attached) === 0
-      ? decodeText(memory, at, length, flags)
-      : this.#attachments.take() as string;
   }
 }

@@ -104,7 +104,7 @@ export class Encoder {
     const words = this.#lane.words;
     words[slot + SLOT_CALL] = call;
     words[slot + SLOT_HEAD] = head | kind;
-    this.#channel.commit();
+    this.#channel.commit(call);
     if (this.#holds.length > 0) this.#keepHolds();
     return true;
   }

@@ -7,7 +7,7 @@
 
 import { atomics } from "../transport/atomic.ts";
 import { ChannelProducer } from "../transport/channel.ts";
-import { BELL, type LaneLayout, laneLayout } from "../transport/layout.ts";
+import { BELL, type LaneLayout, laneLayout, SLOT_HEAD } from "../transport/layout.ts";
 import { type Attachments, noAttachments } from "./attachments.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
@@ -42,7 +42,8 @@ function tryPack(value: unknown, regionBytes: number): Uint8Array | undefined {
 /** The value that {@linkcode pack} made these bytes of. */
 export function unpack(bytes: Uint8Array): unknown {
   const memory = new Memory(bytes.slice().buffer);
-  return new Decoder(memory, noAttachments).decode(layoutWith(0).call.slotsWord);
+  const slot = layoutWith(0).call.slotsWord;
+  return new Decoder(memory, noAttachments).decode(slot, memory.words[slot + SLOT_HEAD]!);
 }
 
 function layoutWith(regionBytes: number): LaneLayout {

@@ -68,6 +68,11 @@ export function typeError(detail: string, path: string): KnittingError {
   );
 }
 
+/** What is said of a payload that no encoder has written. */
+export function malformed(detail: string): KnittingError {
+  return typeError(`malformed payload: ${detail}`, "");
+}
+
 /** The refusal of a shape: a cycle, or nesting that is too deep. */
 export function graphError(detail: string, path: string): KnittingError {
   return new KnittingError(

@@ -9,11 +9,12 @@
  * @module
  */
 
+import { KnittingError } from "../errors.ts";
 import { HeldMemory } from "../native/held_memory.ts";
 import { nativeLibrary } from "../native/library.ts";
 import { processId } from "../runtime/threads.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
-import type { FileDescriptorMetadata } from "./metadata.ts";
+import { type FileDescriptorMetadata, parseFileDescriptorMetadata } from "./metadata.ts";
 import { closedError, mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";
 import { ProcessSharedBuffer } from "./process_shared_buffer.ts";
 
@@ -78,30 +79,70 @@ export function dropHold(hold: number): void {
 /**
  * The region that text speaks of.
  *
+ * @param fromOutside whether another process wrote it: nothing that it says of this one is believed
  * @throws {KnittingError} `KNT_ERROR_RELEASED` if nobody has the memory any more;
  *   `KNT_ERROR_SHARED_MEMORY` if the system does not let this process have it
+ * @throws {TypeError | RangeError} if it is no text of {@linkcode writeCrossing}
  */
-export function readCrossing(text: string): ProcessSharedBuffer {
-  const [metadata, byteOffset, byteLength, origin] = JSON.parse(text) as Crossing;
+export function readCrossing(text: string, fromOutside = false): ProcessSharedBuffer {
+  const [metadata, byteOffset, byteLength, origin] = parseCrossing(text);
+  if (fromOutside && speaksOfThisProcess(metadata, origin)) {
+    throw new KnittingError(
+      "KNT_ERROR_SHARED_MEMORY",
+      "Cannot map shared memory: another process speaks of what this one has mapped",
+    );
+  }
   const descriptor = origin === null
     ? new FileDescriptor(metadata)
     : descriptorFrom(metadata, origin);
   return new ProcessSharedBuffer(descriptor, { byteOffset, byteLength });
 }
 
+function parseCrossing(text: string): Crossing {
+  const crossing: unknown = JSON.parse(text);
+  if (!Array.isArray(crossing)) throw new TypeError("shared memory is described by an array");
+  const [descriptor, byteOffset, byteLength, origin] = crossing as [
+    unknown,
+    number,
+    number,
+    unknown,
+  ];
+  if (origin !== null && !isOrigin(origin)) {
+    throw new TypeError("the origin of shared memory is described by numbers");
+  }
+  return [parseFileDescriptorMetadata(descriptor), byteOffset, byteLength, origin];
+}
+
+function isOrigin(value: unknown): value is Origin {
+  if (typeof value !== "object" || value === null) return false;
+  const { token, processId, mapping, identity, hold } = value as Partial<Origin>;
+  return [token, processId, mapping, identity, hold].every(Number.isSafeInteger) &&
+    processId! >= 0 && processId! <= 0x7fffffff && mapping! >= 0 && hold! >= 0;
+}
+
+/** A handle without a name means something only to the process that has it. */
+function speaksOfThisProcess({ name }: FileDescriptorMetadata, origin: Origin | null): boolean {
+  if (origin === null) return name === undefined;
+  return origin.processId === processId || isHere(origin);
+}
+
+function isHere({ token }: Origin): boolean {
+  return token === nativeLibrary().call.knit_process_token();
+}
+
 function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileDescriptor {
-  const isHere = origin.token === nativeLibrary().call.knit_process_token();
+  const here = isHere(origin);
   const key = keyOf(origin);
   try {
     const known = recall(key);
     if (known !== undefined) return known;
-    const mapping = isHere ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
+    const mapping = here ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
     const descriptor = FileDescriptor.fromMapping(mapping);
     remember(key, descriptor);
     return descriptor;
   } finally {
     // Never the hold of a buffer itself: text that is read twice must not take that away.
-    if (isHere) dropHold(origin.hold);
+    if (here) dropHold(origin.hold);
   }
 }
 

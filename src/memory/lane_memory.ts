@@ -29,8 +29,12 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
     ? call.knit_memory_create(size)
     : call.knit_memory_create_named(name, size);
   const memory = open(checked(handle, what), size, what);
-  const life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
-  return { ...memory, letGo: () => void call.knit_handle_close(life) };
+  let life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
+  const letGo = (): void => {
+    if (life >= 0) call.knit_handle_close(life);
+    life = -1; // its number may be another handle's by now
+  };
+  return { ...memory, letGo };
 }
 
 /**

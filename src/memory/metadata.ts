@@ -65,13 +65,18 @@ export function parseProcessSharedBufferMetadata(source: unknown): ProcessShared
   checkVersion(version, what);
   return {
     version: 1,
-    descriptor: parseDescriptor(descriptor),
+    descriptor: parseFileDescriptorMetadata(descriptor),
     byteOffset: wholeNumber(byteOffset, `${what}: byteOffset`),
     byteLength: wholeNumber(byteLength, `${what}: byteLength`),
   };
 }
 
-function parseDescriptor(source: unknown): FileDescriptorMetadata {
+/**
+ * Reads the part about the memory object.
+ *
+ * @throws {TypeError | RangeError} as {@linkcode parseProcessSharedBufferMetadata}
+ */
+export function parseFileDescriptorMetadata(source: unknown): FileDescriptorMetadata {
   const what = "ProcessSharedBuffer metadata: descriptor";
   const { version, fd, size, byteLength, runtime, kind, baseAddressMod64, name } = fieldsOf(
     source,

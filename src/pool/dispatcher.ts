@@ -199,8 +199,11 @@ export class Dispatcher {
     if (this.#pool.queued > 0) this.#pool.dispatch();
     if (this.#anyReplies()) return this.schedule();
     if (this.#listening === bell) return;
+    const wait = bell.wait(events, this.#maxBackoffMs || Infinity);
+    // Rung already: who does that all the time must not keep the event loop from its turns.
+    if (!bell.waiting) return this.schedule();
     this.#listening = bell;
-    bell.wait(events, this.#maxBackoffMs || Infinity).then(() => this.#rung(bell));
+    wait.then(() => this.#rung(bell));
   }
 
   #rung(bell: Doorbell): void {

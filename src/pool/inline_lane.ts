@@ -34,7 +34,7 @@ export interface InlineEvents {
   /** The call has ended with this reason. */
   rejectedInline(entry: PendingCall, reason: unknown): void;
   /** The task has returned a promise. */
-  waiting(call: number): void;
+  waiting(call: PendingCall): void;
   /** There is room for more calls. */
   inlineHasRoom(): void;
 }
@@ -141,7 +141,7 @@ export class InlineLane implements CallHolder {
     }
     const promise = asPromise(result);
     if (promise === undefined) return this.#settle(entry, result, lent, true);
-    this.#events.waiting(entry.id);
+    this.#events.waiting(entry);
     then(
       promise,
       (value) => this.#settle(entry, value, lent, true),

@@ -27,6 +27,7 @@ import {
   STOP,
   UNSETTLED,
 } from "../transport/layout.ts";
+import { ProtocolViolation } from "../transport/violation.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 
 /** While calls are not tied to a lane for longer than this, a long one cannot hold many others up. */
@@ -44,10 +45,12 @@ export interface HostLink extends LaneLink {
 
 /** What a lane tells its pool about its calls. */
 export interface Replies {
-  fulfilled(call: number, value: unknown): void;
-  rejected(call: number, reason: unknown): void;
+  /** The call with the number that a worker has named, if there is one. */
+  find(call: number): PendingCall | undefined;
+  fulfilled(call: PendingCall, value: unknown): void;
+  rejected(call: PendingCall, reason: unknown): void;
   /** The task has returned a promise. Told only of tasks with a time limit. */
-  waiting(call: number): void;
+  waiting(call: PendingCall): void;
 }
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
@@ -76,7 +79,10 @@ export class Lane implements CallHolder {
   readonly #layout: LaneLayout;
   /** Calls that have taken memory with them: they cannot be withdrawn, because it is gone from here. */
   readonly #moved = new Set<number>();
-  #retired = false;
+  /** Calls sent so far. */
+  #sent = 0;
+  /** Whether nothing that the worker says is heard any more. */
+  #deaf = false;
 
   /**
    * @param onReference called with each reference that a reply brings
@@ -109,12 +115,14 @@ export class Lane implements CallHolder {
    * @returns false if there is no room now
    * @throws {KnittingError} if the argument cannot cross
    */
-  send({ id, task, argument, aborted }: PendingCall): boolean {
+  send(call: PendingCall): boolean {
+    const { id, task, argument, aborted } = call;
     if (id < this.#sizes.signalCount) {
       // Whoever had this number before has been answered, so nobody looks at its signal any more.
       this.#atomic.store(this.memory.words, this.#layout.signalsWord + id, aborted ? 1 : 0);
     }
     if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
+    call.place = this.#sent++;
     this.inFlight++;
     if (this.#encoder.moved) {
       this.#encoder.moved = false;
@@ -170,7 +178,7 @@ export class Lane implements CallHolder {
 
   /** Nanoseconds a call has been taking the worker; 0 while unknown. */
   get pace(): number {
-    return this.#atomic.load(this.memory.words, PACE);
+    return Math.max(0, this.#atomic.load(this.memory.words, PACE));
   }
 
   /** Whether the worker sleeps. */
@@ -213,7 +221,8 @@ export class Lane implements CallHolder {
   }
 
   #busyWith(): number {
-    return this.inFlight - this.#atomic.load(this.memory.words, UNSETTLED);
+    const unsettled = this.#atomic.load(this.memory.words, UNSETTLED);
+    return this.inFlight - Math.min(Math.max(0, unsettled), this.inFlight);
   }
 
   /** How many calls to tie to this lane besides the one that runs. */
@@ -223,17 +232,18 @@ export class Lane implements CallHolder {
     return Math.max(2, Math.min(this.#sizes.slotCount, AHEAD_NS / pace));
   }
 
-  /** Whether the worker is to say something. */
+  /** Whether the worker is to say something, or has given itself away. */
   get awaited(): boolean {
-    return this.inFlight > 0 || this.starting;
+    return this.inFlight > 0 || this.starting || (this.#calls.fault !== undefined && !this.#deaf);
   }
 
   /** Hears what the worker says of itself through the lane. */
   protected said(_message: unknown): void {}
 
-  /** Whether the worker has answered something. */
+  /** Whether the worker has answered something, or has given itself away. */
   hasReplies(): boolean {
-    return !this.#retired && this.#replies.ring.refresh() > 0;
+    if (this.#deaf) return false;
+    return this.#replies.ring.refresh() !== 0 || this.#calls.fault !== undefined;
   }
 
   /**
@@ -241,50 +251,81 @@ export class Lane implements CallHolder {
    * that still says would be taken for the reply to other calls.
    */
   retire(): void {
-    this.#retired = true;
+    this.#deaf = true;
     this.inFlight = 0;
   }
 
-  /** Takes all replies that are there; how many. */
+  /**
+   * Takes all replies that are there; how many.
+   *
+   * @throws {ProtocolViolation} if the worker does what no worker does; from then on it is not heard
+   */
   takeReplies(replies: Replies): number {
-    if (this.#retired) return 0;
+    if (this.#deaf) return 0;
     const { ring } = this.#replies;
     const count = ring.available();
-    if (count === 0) return 0;
+    if (count === 0 && this.#calls.fault === undefined) return 0;
+    // Looked at after the replies were seen: they can only be to calls begun before.
+    const begun = this.#sent - this.#calls.pending();
+    if (this.#calls.fault !== undefined) throw this.#accuse(this.#calls.fault);
+    if (count < 0) throw this.#accuse("it published more replies than there is room for");
     this.lateSince = Infinity;
     this.quiet = false;
-    const { words } = this.memory;
     for (let i = 1; i <= count; i++) {
-      const slot = ring.slot();
-      const call = words[slot + SLOT_CALL]!;
-      const flags = headFlags(words[slot + SLOT_HEAD]!);
-      let value: unknown;
-      let failed = false;
-      try {
-        value = this.#decoder.decode(slot);
-      } catch (error) {
-        failed = true;
-        value = error;
-      }
-      ring.advance();
+      this.#takeReply(ring.slot(), begun, replies);
       if (i % RELEASE_BATCH === 0) ring.release();
-      if (call === FROM_WORKER) {
-        this.said(value);
-        continue;
-      }
-      if ((flags & Flag.Waiting) !== 0) {
-        replies.waiting(call);
-        continue;
-      }
-      this.inFlight--;
-      this.answered = true;
-      if (this.#moved.size > 0) this.#moved.delete(call);
-      if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
-      else replies.fulfilled(call, value);
     }
     ring.release();
     this.#replies.ringForRoom();
     return count;
+  }
+
+  #takeReply(slot: number, begun: number, replies: Replies): void {
+    const { words } = this.memory;
+    const id = words[slot + SLOT_CALL]!;
+    const head = words[slot + SLOT_HEAD]!;
+    const call = id === FROM_WORKER ? undefined : replies.find(id);
+    if (id !== FROM_WORKER && (call?.lane !== this || call.place >= begun)) {
+      throw this.#accuse(`it replied to call ${id}, which it has not begun`);
+    }
+    let value: unknown;
+    let failed = false;
+    try {
+      value = this.#decoder.decode(slot, head);
+    } catch (error) {
+      if (error instanceof ProtocolViolation) throw this.#accuse(error.message);
+      failed = true;
+      value = error;
+    }
+    this.#replies.ring.advance();
+    if (call === undefined) return this.said(value);
+    const flags = headFlags(head);
+    if ((flags & Flag.Waiting) !== 0) return replies.waiting(call);
+    this.inFlight--;
+    this.answered = true;
+    if (this.#moved.size > 0) this.#moved.delete(id);
+    if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
+    else replies.fulfilled(call, value);
+  }
+
+  #accuse(detail: string): ProtocolViolation {
+    this.#deaf = true;
+    return new ProtocolViolation(detail);
+  }
+
+  /** Reads the replies that are there, for nobody: what they speak of may be held until then. */
+  dropReplies(): void {
+    if (this.#deaf) return;
+    const { ring } = this.#replies;
+    for (let count = ring.available(); count > 0; count--) {
+      const slot = ring.slot();
+      try {
+        this.#decoder.decode(slot, this.memory.words[slot + SLOT_HEAD]!);
+      } catch {
+        // Nobody waits for it.
+      }
+      ring.advance();
+    }
   }
 
   /** Asks the worker to end after the call it is running. */

@@ -36,6 +36,8 @@ export class PendingCall {
   /** Its neighbours there. */
   previous: PendingCall | undefined = undefined;
   next: PendingCall | undefined = undefined;
+  /** How many calls its lane was sent before this one. */
+  place = 0;
   /** The lane that has it. */
   lane: CallHolder | undefined = undefined;
   /** What may settle it early; most calls have nothing of the kind. */
@@ -107,9 +109,14 @@ export class PendingCalls {
     return entry.id < this.#plain.first;
   }
 
-  /** The entry with a number that came back from a worker. */
+  /** The entry with a number that was given to a worker. */
   get(id: number): PendingCall {
-    return (id < this.#plain.first ? this.#abortable : this.#plain).get(id);
+    return this.find(id)!;
+  }
+
+  /** The entry with a number that a worker has named, if there is one. */
+  find(id: number): PendingCall | undefined {
+    return (id < this.#plain.first ? this.#abortable : this.#plain).find(id);
   }
 
   /** The promise of the call has settled. */
@@ -160,8 +167,8 @@ class Entries {
     return entry;
   }
 
-  get(id: number): PendingCall {
-    return this.#all[id - this.first]!;
+  find(id: number): PendingCall | undefined {
+    return this.#all[id - this.first];
   }
 
   release(entry: PendingCall): void {

@@ -11,6 +11,7 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { alignUp } from "../transport/layout.ts";
+import { ProtocolViolation } from "../transport/violation.ts";
 import { Borrowed } from "./borrowed.ts";
 import { CallQueue } from "./call_queue.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
@@ -305,15 +306,26 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   // Replies
 
-  takeReplies(lane: Lane): number {
-    return this.#closed ? 0 : lane.takeReplies(this.#settlement);
+  takeReplies(lane: WorkerLane): number {
+    if (this.#closed) return 0;
+    try {
+      return lane.takeReplies(this.#settlement);
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      lane.condemn(error);
+      this.#withdrawFrom(lane, 0);
+      this.#schedule();
+      return 0;
+    }
   }
 
   // Workers
 
   workerReady(failures: readonly TaskFailure[]): void {
     this.#settlement.start();
-    for (const { task, message } of failures) this.#unavailable[task] = message;
+    for (const { task, message } of failures) {
+      if (task in this.#unavailable) this.#unavailable[task] = message;
+    }
     if (failures.length > 0) this.#refuseQueued();
     this.#schedule();
   }

@@ -136,8 +136,11 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
 
   // Replies
 
-  fulfilled(call: number, value: unknown): void {
-    const entry = this.calls.get(call);
+  find(call: number): PendingCall | undefined {
+    return this.calls.find(call);
+  }
+
+  fulfilled(entry: PendingCall, value: unknown): void {
     if (entry.open) {
       this.#settled(entry);
       entry.resolve(value);
@@ -145,8 +148,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.calls.release(entry);
   }
 
-  rejected(call: number, reason: unknown): void {
-    const entry = this.calls.get(call);
+  rejected(entry: PendingCall, reason: unknown): void {
     if (entry.open) {
       this.#settled(entry);
       this.#sites.reject(entry, reason);
@@ -154,8 +156,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.calls.release(entry);
   }
 
-  waiting(call: number): void {
-    const entry = this.calls.get(call);
+  waiting(entry: PendingCall): void {
     const { watch } = entry;
     if (!entry.open || watch === undefined) return;
     watch.waiting = true;
@@ -163,7 +164,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
-    this.fulfilled(entry.id, value);
+    this.fulfilled(entry, value);
     this.#events.changed();
   }
 

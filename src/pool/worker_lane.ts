@@ -10,14 +10,12 @@ import type { DebugLog } from "../runtime/debug.ts";
 import { fromPlainError, isWorkerMessage, type TaskFailure } from "../runtime/handshake.ts";
 import type { RunningWorker } from "../runtime/runtime.ts";
 import { later } from "../runtime/threads.ts";
-import { Lane, type Replies } from "./lane.ts";
+import type { ProtocolViolation } from "../transport/violation.ts";
+import { Lane } from "./lane.ts";
 import type { WorkerLink, WorkerSettings } from "./worker_kind.ts";
 
 /** How long a worker that was asked to stop may take before it is terminated. */
 const STOP_GRACE_MS = 50;
-
-/** Takes replies of calls that are settled already. */
-const NOBODY: Replies = { fulfilled() {}, rejected() {}, waiting() {} };
 
 /** What a lane tells its pool about the life of its worker. */
 export interface LaneEvents {
@@ -84,6 +82,13 @@ export class WorkerLane extends Lane {
     this.#running.terminate();
   }
 
+  /** The same for what the worker did with the lane: that is a crash, of whatever it is. */
+  condemn({ message }: ProtocolViolation): void {
+    this.#error(new Error(`it broke the rules of its lane: ${message}`));
+    this.starting = this.ready = false;
+    this.#running.terminate();
+  }
+
   /** Gives back what the lane is made of. Nothing may be done with it afterwards. */
   close(): void {
     this.#link.close();
@@ -122,7 +127,7 @@ export class WorkerLane extends Lane {
     this.#setGone();
     if (!this.#stopping) this.#died(end);
     // Shared memory is held for the host until it takes the reply, also one that nobody waits for.
-    else this.takeReplies(NOBODY);
+    else this.dropReplies();
   }
 
   #died(end: string): void {

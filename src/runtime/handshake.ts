@@ -166,7 +166,8 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage {
     const { name, message, stack } = fieldsOf(error);
     return [name, message, stack].every((text) => typeof text === "string");
   }
-  return kind === "ready" && Array.isArray(failures) && failures.every((failure) => {
+  // A copy has no holes, of which `every` would take no notice.
+  return kind === "ready" && Array.isArray(failures) && Array.from(failures).every((failure) => {
     const { task, message } = fieldsOf(failure);
     return Number.isInteger(task) && typeof message === "string";
   });

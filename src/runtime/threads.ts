@@ -17,6 +17,7 @@ import {
   Worker,
   workerData,
 } from "node:worker_threads";
+import { ProtocolViolation } from "../transport/violation.ts";
 import type {
   KeepAlive,
   MessageEnd,
@@ -124,8 +125,8 @@ export function isUnmovable(buffer: ArrayBuffer): boolean {
   return workerThreads.isMarkedAsUntransferable?.(buffer) === true;
 }
 
-/** How long {@linkcode MessageEnd.take} looks for a value that must have been sent. */
-const TAKE_MS = 1000;
+/** How long {@linkcode MessageEnd.take} looks for a value that was sent, and so must be there. */
+const TAKE_MS = 100;
 
 /** The end of a pipe that came in boot data, or the near one. */
 export function messageEnd(far: unknown): MessageEnd {
@@ -137,7 +138,9 @@ export function messageEnd(far: unknown): MessageEnd {
     take() {
       let received = receiveMessageOnPort(port);
       for (const end = performance.now() + TAKE_MS; received === undefined;) {
-        if (performance.now() > end) throw new Error("a value sent beside the channel is missing");
+        if (performance.now() > end) {
+          throw new ProtocolViolation("it did not send what a slot speaks of beside the lane");
+        }
         received = receiveMessageOnPort(port);
       }
       return received.message;

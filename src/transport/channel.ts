@@ -57,9 +57,9 @@ export class ChannelProducer {
     return this.#regions.empty;
   }
 
-  /** The claimed slot is complete. */
-  commit(): void {
-    this.#ring.commit();
+  /** The claimed slot is complete, with this call id. */
+  commit(call: number): void {
+    this.#ring.commit(call);
   }
 
   /** Gives the claimed slot and its region back unused. */
@@ -82,12 +82,22 @@ export class ChannelProducer {
     return this.#ring.unpublished;
   }
 
+  /** Slots committed but not yet begun, as of now, withdrawn ones included. */
+  pending(): number {
+    return this.#ring.pending();
+  }
+
   /** Slots sent but not yet begun, as of now. */
   unbegun(): number {
     return this.#ring.unbegun();
   }
 
-  /** Takes back slots that the consumer has not begun, those whose call id `matches`. */
+  /** What the consumer did to its counters that no consumer does, if it did. */
+  get fault(): string | undefined {
+    return this.#ring.fault;
+  }
+
+  /** Takes back slots that the consumer has not begun, those whose call id `matches`; none after a fault. */
   withdraw(matches: (call: number) => boolean): void {
     this.#ring.withdraw(matches);
   }

@@ -55,6 +55,11 @@ export class Doorbell {
     this.#atomic.store(this.#words, this.#index, AWAKE);
   }
 
+  /** Whether a wait is under way. If not, one that was just begun has found the bell rung. */
+  get waiting(): boolean {
+    return this.#waiter !== undefined;
+  }
+
   /** Ends a wait that is under way, so that nothing holds on to its owner; for when nobody rings any more. */
   release(): void {
     this.disarm();

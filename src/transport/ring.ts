@@ -22,6 +22,9 @@
  * Withdrawn slots stay in their place: the consumer begins and takes them like any other. Consumers
  * whose producer never withdraws (the reply channel's) need not begin.
  *
+ * Neither side trusts the other with more than the bytes between them: a counter is believed only if
+ * I2 and I6 allow it, and if it has not gone back. What a side must know later it keeps to itself.
+ *
  * @module
  */
 
@@ -30,6 +33,9 @@ import { type ChannelLayout, SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "./layout.t
 
 /** Returned by {@linkcode RingProducer.claim} when every slot is in use. */
 export const NO_ROOM = -1;
+
+/** Returned by {@linkcode RingConsumer.refresh} when the producer's counter breaks I2. */
+export const IMPOSSIBLE = -1;
 
 /** Bit of `begun` that is set while the producer withdraws. */
 const HELD = 1;
@@ -44,16 +50,27 @@ export class RingProducer {
   #published = 0;
   /** What was last seen in `taken`: never ahead of the truth, so relying on it is safe (I2). */
   #taken = 0;
+  /** What was last seen in `begun`. */
+  #begun = 0;
+  #fault: string | undefined;
+  /** The call ids of the slots: what stands in the slots themselves may have been changed. */
+  readonly #calls: Int32Array;
   readonly #words: Int32Array;
   readonly #layout: ChannelLayout;
   readonly #mask: number;
   readonly #atomic: AtomicOps;
 
   constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
+    this.#calls = new Int32Array(layout.slotCount);
     this.#words = words;
     this.#layout = layout;
     this.#mask = layout.slotCount - 1;
     this.#atomic = atomic;
+  }
+
+  /** What the consumer did to its counters that no consumer does, if it did; they stay as they were before. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /** First word of the next free slot, or {@linkcode NO_ROOM}. Claiming again gives the same slot. */
@@ -64,8 +81,9 @@ export class RingProducer {
     return this.#layout.slotsWord + (this.filled & this.#mask) * SLOT_WORDS;
   }
 
-  /** The claimed slot is written: count it in. It becomes visible with {@linkcode publish}. */
-  commit(): void {
+  /** The claimed slot is written, with this call id: count it in. It becomes visible with {@linkcode publish}. */
+  commit(call: number): void {
+    this.#calls[this.filled & this.#mask] = call;
     this.filled = (this.filled + 1) | 0;
   }
 
@@ -86,7 +104,11 @@ export class RingProducer {
   taken(): number {
     // SYNC take: pairs with "SYNC take" in RingConsumer.release. After it, what the consumer had
     // read from those slots and their payload may be written again (I4).
-    return this.#taken = this.#atomic.load(this.#words, this.#layout.takenWord);
+    const taken = this.#atomic.load(this.#words, this.#layout.takenWord);
+    if (((taken - this.#taken) >>> 0) <= ((this.#published - this.#taken) >>> 0)) {
+      this.#taken = taken;
+    } else this.#blame("taken", this.#taken, taken);
+    return this.#taken;
   }
 
   /** Slots filled but not yet taken, as of now. */
@@ -94,53 +116,77 @@ export class RingProducer {
     return (this.filled - this.taken()) | 0;
   }
 
+  /** Slots filled but not yet begun, as of now, withdrawn ones included. */
+  pending(): number {
+    this.#refreshBegun();
+    return Math.min(this.#notBegun(), this.#mask + 1);
+  }
+
   /** Slots filled but neither begun nor withdrawn, as of now. */
   unbegun(): number {
-    const count = this.#unbegun(this.#atomic.load(this.#words, this.#layout.begunWord));
+    const count = this.pending();
     const sinceWithdrawal = (this.filled - this.#withdrawnUntil) & 0x7fffffff;
     if (count <= sinceWithdrawal) return count;
     let left = 0;
     for (let back = 1; back <= count; back++) {
-      if (this.#words[this.#callWord(this.filled - back)] !== WITHDRAWN) left++;
+      if (this.#calls[(this.filled - back) & this.#mask] !== WITHDRAWN) left++;
     }
     return left;
   }
 
-  #unbegun(begun: number): number {
-    return (this.filled - (begun >>> 1)) & 0x7fffffff;
-  }
-
-  /** Index of the word with the call id of the slot with this number. */
-  #callWord(count: number): number {
-    return this.#layout.slotsWord + (count & this.#mask) * SLOT_WORDS + SLOT_CALL;
-  }
-
   /**
-   * Takes back slots that the consumer has not begun.
+   * Takes back slots that the consumer has not begun; none after a {@linkcode fault}.
    *
    * @param matches asked with the call id of each of them, oldest first; must not throw
    */
   withdraw(matches: (call: number) => boolean): void {
-    const words = this.#words;
-    const begun = this.#hold();
+    if (!this.#hold()) return;
+    const calls = this.#calls;
     this.#withdrawnUntil = this.filled;
-    for (let count = this.filled - this.#unbegun(begun); count !== this.filled; count++) {
-      const call = this.#callWord(count);
-      if (words[call] !== WITHDRAWN && matches(words[call]!)) words[call] = WITHDRAWN;
+    for (let count = this.filled - this.#notBegun(); count !== this.filled; count++) {
+      const index = count & this.#mask;
+      const call = calls[index]!;
+      if (call === WITHDRAWN || !matches(call)) continue;
+      calls[index] = WITHDRAWN;
+      this.#words[this.#layout.slotsWord + index * SLOT_WORDS + SLOT_CALL] = WITHDRAWN;
     }
     // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin. What was withdrawn is visible to a
     // consumer that begins after it (I5).
-    this.#atomic.store(words, this.#layout.begunWord, begun);
+    this.#atomic.store(this.#words, this.#layout.begunWord, this.#begun);
   }
 
-  /** Keeps the consumer from beginning a slot; what `begun` was. */
-  #hold(): number {
+  /** Keeps the consumer from beginning a slot; false if it does not let itself be kept. */
+  #hold(): boolean {
     const { begunWord } = this.#layout;
-    for (;;) {
-      const begun = this.#atomic.load(this.#words, begunWord);
+    // Each failure is a slot that was begun in between, and there cannot be more than there are slots.
+    for (let tries = this.#mask + 2; tries > 0; tries--) {
+      this.#refreshBegun();
+      if (this.#fault !== undefined) return false;
+      const begun = this.#begun;
       const found = this.#atomic.compareExchange(this.#words, begunWord, begun, begun | HELD);
-      if (found === begun) return begun;
+      if (found === begun) return true;
     }
+    this.#fault = "it begins slots without end";
+    return false;
+  }
+
+  #refreshBegun(): void {
+    const begun = this.#atomic.load(this.#words, this.#layout.begunWord);
+    const most = ((this.#published << 1) - this.#begun) >>> 0;
+    if ((begun & HELD) !== 0 || ((begun - this.#begun) >>> 0) > most) {
+      return this.#blame("begun", this.#begun, begun);
+    }
+    this.#begun = begun;
+    if (this.#notBegun() > this.#mask + 1) this.#fault ??= "it took slots that it had not begun";
+  }
+
+  /** {@linkcode pending}, as far as the counters are to be believed. */
+  #notBegun(): number {
+    return (this.filled - (this.#begun >>> 1)) & 0x7fffffff;
+  }
+
+  #blame(counter: string, before: number, now: number): void {
+    this.#fault ??= `its count of slots ${counter} went from ${before} to ${now}`;
   }
 }
 
@@ -162,18 +208,21 @@ export class RingConsumer {
     this.#atomic = atomic;
   }
 
-  /** Slots that are published and not yet taken. */
+  /** Slots that are published and not yet taken, or {@linkcode IMPOSSIBLE}. */
   available(): number {
     const known = (this.#published - this.#taken) | 0;
     return known > 0 ? known : this.refresh();
   }
 
-  /** Looks again what is published; slots not yet taken. */
+  /** Looks again what is published; slots not yet taken, or {@linkcode IMPOSSIBLE}. */
   refresh(): number {
     // SYNC publish: pairs with "SYNC publish" in RingProducer.publish. An acquire load: the slots up
     // to here, and what they name, can be read after it (I4).
-    this.#published = this.#atomic.load(this.#words, this.#layout.publishedWord);
-    return (this.#published - this.#taken) | 0;
+    const published = this.#atomic.load(this.#words, this.#layout.publishedWord);
+    const count = (published - this.#taken) | 0;
+    if (count < 0 || count > this.#mask + 1) return IMPOSSIBLE;
+    this.#published = published;
+    return count;
   }
 
   /**

@@ -96,11 +96,12 @@ export class TaskRunner {
     ring.begin();
     const slot = ring.slot();
     const call = this.#words[slot + SLOT_CALL]!;
-    const task = headTask(this.#words[slot + SLOT_HEAD]!);
+    const head = this.#words[slot + SLOT_HEAD]!;
+    const task = headTask(head);
     let argument: unknown;
     let failed = false;
     try {
-      argument = this.#decoder.decode(slot);
+      argument = this.#decoder.decode(slot, head);
     } catch (error) {
       failed = true;
       argument = error;

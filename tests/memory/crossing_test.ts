@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import process from "node:process";
+import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
 import { describe, it } from "node:test";
 import {
   getDefaultProcessSharedBufferPrimitives,
@@ -8,7 +9,14 @@ import {
 import { holdFor, readCrossing, writeCrossing } from "../../src/memory/crossing.ts";
 import { installed, withPeer } from "../support/peer.ts";
 import { collectorFlags, runProgram } from "../support/program.ts";
-import { freshName, isLinux, memoryInUse, throwsReleased } from "../support/shared_memory.ts";
+import {
+  freshName,
+  isLinux,
+  memoryInUse,
+  pathOf,
+  throwsCode,
+  throwsReleased,
+} from "../support/shared_memory.ts";
 import { errorWithCode } from "../support/waiting.ts";
 
 describe("text of shared memory", () => {
@@ -69,6 +77,24 @@ describe("text of shared memory", () => {
     assert.equal(back.bytes()[1], 6);
     back.close();
     shared.close();
+  });
+
+  it("of memory that its sender could cut short is refused", { skip: !isLinux }, () => {
+    const shared = ProcessSharedBuffer.create(64);
+    const path = pathOf(freshName());
+    const fd = openSync(path, "wx+");
+    try {
+      ftruncateSync(fd, 64);
+      const [metadata, offset, length, origin] = JSON.parse(writeCrossing(shared, 0));
+      const other = { ...origin, token: origin.token + 1, identity: fstatSync(fd).ino };
+      const forged = JSON.stringify([{ ...metadata, fd }, offset, length, other]);
+      const refusal = /its size can be changed, so it was not made by knitting$/;
+      throwsCode("KNT_ERROR_SHARED_MEMORY", refusal, () => readCrossing(forged));
+    } finally {
+      closeSync(fd);
+      unlinkSync(path);
+      shared.close();
+    }
   });
 
   it("that was forged or garbled gives an error, and harms nothing", () => {

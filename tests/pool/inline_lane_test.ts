@@ -21,7 +21,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
     {
       fulfilledInline: ({ id }, value) => log.push(["fulfilled", id, value]),
       rejectedInline: ({ id }, reason) => log.push(["rejected", id, reason]),
-      waiting: (id) => log.push(["waiting", id]),
+      waiting: ({ id }) => log.push(["waiting", id]),
       inlineHasRoom: () => log.push(["room"]),
     },
     () => log.push(["reference"]),

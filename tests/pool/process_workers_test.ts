@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { createPool, Envelope, isMain } from "../../mod.ts";
+import { createPool, Envelope, isMain, type Options } from "../../mod.ts";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
 import { BufferReference } from "../../unsafe.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
@@ -186,10 +186,10 @@ for (const runtime of processRuntimes) {
 
     it("may be wrapped", { skip: process.platform === "win32" }, async () => {
       const processCommandPrefix = ["env", "KNITTING_TEST_VALUE=wrapped"];
-      const options = {
+      const options: Options = {
         ...inProcess(runtime, { processCommandPrefix }),
         permission: "unsafe",
-      } as const;
+      };
       await withPool(tasks, options, async ({ call }) => {
         assert.equal(await call.environment("KNITTING_TEST_VALUE"), "wrapped");
       });

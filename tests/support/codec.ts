@@ -115,7 +115,7 @@ export class Wire {
     const length = words[slot + SLOT_LENGTH]!;
     const inline = words[slot + SLOT_OFFSET]! === INLINE;
     try {
-      return { call, head, length, inline, value: this.#decoder.decode(slot) };
+      return { call, head, length, inline, value: this.#decoder.decode(slot, head) };
     } finally {
       ring.advance();
       ring.release();

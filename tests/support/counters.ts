@@ -5,10 +5,10 @@
  */
 
 import { SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "../../src/transport/layout.ts";
-import { NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
+import { IMPOSSIBLE, NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
 
 /** What the classes need of their module. */
-const OUTSIDE = { SLOT_CALL, SLOT_WORDS, WITHDRAWN, NO_ROOM, HELD: 1 };
+const OUTSIDE = { SLOT_CALL, SLOT_WORDS, WITHDRAWN, NO_ROOM, IMPOSSIBLE, HELD: 1 };
 
 /** The real ring classes, from their own source, but for the number at which counting starts. */
 export function ringStartingAt(start: number): {
@@ -17,7 +17,8 @@ export function ringStartingAt(start: number): {
 } {
   const startingAt = <T>(ringClass: T): T => {
     const source = String(ringClass);
-    const changed = source.replaceAll(/(#taken|#published|filled) = 0;/g, `$1 = ${start};`);
+    const changed = source.replaceAll(/(#taken|#published|filled) = 0;/g, `$1 = ${start};`)
+      .replaceAll("#begun = 0;", `#begun = ${start << 1};`);
     if (changed === source) {
       throw new Error("the counters are not where this helper looks for them");
     }

@@ -28,7 +28,7 @@ export function openRing(slotCount: number, start = 0, atomic = atomics) {
       const slot = producer.claim();
       if (slot === NO_ROOM) return false;
       words[slot] = value;
-      producer.commit();
+      producer.commit(value);
       return true;
     },
     /** Takes the oldest slot without giving it back. */

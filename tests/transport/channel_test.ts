@@ -33,7 +33,7 @@ function openChannel(slotCount: number, regionBytes = 0) {
       const slot = producer.claim();
       if (slot === NO_ROOM || (bytes !== undefined && producer.reserve(bytes) < 0)) return false;
       words[slot] = value;
-      producer.commit();
+      producer.commit(value);
       return true;
     },
     /** Takes all that is there, and gives it back. */
@@ -153,7 +153,7 @@ describe("channel", () => {
     producer.claim();
     assert.equal(producer.reserve(4 * A + 1), -1);
     assert.equal(producer.reserve(A), call.regionByte);
-    producer.commit();
+    producer.commit(1);
     assert.equal(send(2, 3 * A), true);
     assert.equal(send(3, 1), false);
   });
@@ -234,7 +234,7 @@ describe("channel", () => {
           const at = producer.reserve(A) / 4;
           words.fill(which * 10 + n, at, at + A / 4);
           words[slot] = at;
-          producer.commit();
+          producer.commit(1);
         }
         producer.publish();
       });

@@ -263,7 +263,7 @@ describe("some schedule breaks a protocol", () => {
     const early: Body = (t) => {
       const channel = channelProducer(c, t.atomic);
       const slot = channel.claim();
-      channel.commit();
+      channel.commit(0);
       channel.publish();
       t.write(c.words, slot + SLOT_CALL, 0);
       t.write(c.words, slot + PAYLOAD, content(0));
@@ -277,7 +277,7 @@ describe("some schedule breaks a protocol", () => {
       let sent = 0;
       return {
         claim: () => c.layout.slotsWord + (sent++ & 1) * SLOT_WORDS,
-        commit: () => channel.commit(),
+        commit: (call) => channel.commit(call),
         publish: () => channel.publish(),
         get unpublished() {
           return channel.unpublished;

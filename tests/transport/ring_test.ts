@@ -39,7 +39,7 @@ describe("ring", () => {
     const { producer, layout } = openRing(4);
     assert.equal(producer.claim(), layout.slotsWord);
     assert.equal(producer.claim(), layout.slotsWord);
-    producer.commit();
+    producer.commit(1);
     assert.equal(producer.claim(), layout.slotsWord + SLOT_WORDS);
   });
 
@@ -173,7 +173,7 @@ describe("ring", () => {
     const consumer = new RingConsumer(words, layout, atomics);
     for (let n = 0; n < 5; n++) {
       words.fill(n, producer.claim(), producer.claim() + SLOT_WORDS);
-      producer.commit();
+      producer.commit(n);
       producer.publish();
       consumer.available();
       consumer.advance();

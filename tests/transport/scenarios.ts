@@ -94,7 +94,7 @@ export function producer(
       if (slot === NO_ROOM) return false;
       t.write(c.words, slot + SLOT_CALL, sent);
       t.write(c.words, slot + PAYLOAD, content(sent));
-      channel.commit();
+      channel.commit(sent);
       sent++;
       return true;
     };
@@ -111,7 +111,7 @@ export function producer(
 export function ringing(producer: RingProducer, publish: () => void): Sender {
   return {
     claim: () => producer.claim(),
-    commit: () => producer.commit(),
+    commit: (call) => producer.commit(call),
     publish,
     get unpublished() {
       return producer.unpublished;
@@ -140,7 +140,7 @@ export function regionProducer(c: OneWay, items: number): Body {
       t.write(c.words, at / 4, content(sent));
       t.write(c.words, slot + SLOT_CALL, sent);
       t.write(c.words, slot + SLOT_OFFSET, at);
-      channel.commit();
+      channel.commit(sent);
       sent = addresses.push(at);
       return true;
     };
@@ -249,7 +249,7 @@ export function shared(producers: number, items: number): Scenario {
     for (let n = 0; n < items; n++) {
       t.at(`${n}`);
       t.write(words, channel.claim() + PAYLOAD, content(lane * items + n));
-      channel.commit();
+      channel.commit(0);
       channel.publish();
     }
   };
@@ -325,7 +325,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
         const slot = sending.claim();
         if (slot === NO_ROOM) break;
         t.write(words, slot + PAYLOAD, content(sent++));
-        sending.commit();
+        sending.commit(0);
       }
       if (sending.unpublished > 0) sending.publish();
     };
@@ -379,7 +379,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       const slot = replies.claim();
       if (slot === NO_ROOM) return false;
       t.write(words, slot + PAYLOAD, value);
-      replies.commit();
+      replies.commit(0);
       return true;
     };
     const flush = (): void => {

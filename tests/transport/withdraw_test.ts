@@ -217,6 +217,7 @@ describe("the word of begun slots", () => {
     });
     send(1);
     send(2);
+    producer.publish();
     const asked: number[] = [];
     producer.withdraw((call) => asked.push(call) > 0);
     assert.deepEqual(asked, [2]);

@@ -91,8 +91,8 @@ export function withdrawing(options: WithdrawOptions): Scenario {
     const send = (): boolean => {
       const slot = channel.claim();
       if (slot === NO_ROOM) return false;
-      t.write(words, slot + SLOT_CALL, sent++);
-      channel.commit();
+      t.write(words, slot + SLOT_CALL, sent);
+      channel.commit(sent++);
       return true;
     };
     const mayWithdraw = (): void => {

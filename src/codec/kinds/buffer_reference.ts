@@ -8,7 +8,7 @@ import { ownedBy, referenceTo } from "../../memory/buffer_reference.ts";
 import type { BufferReference } from "../../memory/buffer_reference.ts";
 import { OwnedBuffer } from "../../memory/owned_buffer.ts";
 import type { Encoder } from "../encoder.ts";
-import { typeError } from "../refusals.ts";
+import { malformed, typeError } from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
 
 /** Encodes a reference; flags and tag, or `NO_SPACE`. */
@@ -33,11 +33,20 @@ export function memoryOf(value: object, path: string): OwnedBuffer {
   return memory;
 }
 
-/** A reference to a buffer that has come here. */
+/**
+ * A reference to a buffer that has come here.
+ *
+ * @throws {KnittingError} `KNT_ERROR_3` if it is not to show bytes of that buffer
+ */
 export function arrived(
   buffer: ArrayBuffer,
   byteOffset: number,
   byteLength: number,
 ): BufferReference {
+  const areCounts = Number.isInteger(byteOffset) && byteOffset >= 0 &&
+    Number.isInteger(byteLength) && byteLength >= 0;
+  if (!areCounts || byteOffset + byteLength > buffer.byteLength) {
+    throw malformed("a BufferReference shows what is not there");
+  }
   return referenceTo(new OwnedBuffer(buffer, byteOffset, byteLength));
 }

@@ -17,7 +17,7 @@ import type { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts"
 import type { Encoder } from "../encoder.ts";
 import { UNCOUNTED_BYTES } from "../limits.ts";
 import type { Memory } from "../memory.ts";
-import { typeError } from "../refusals.ts";
+import { malformed, typeError } from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
 import { bodyKindOf, bodyKinds } from "./envelope_body.ts";
 import { decodeStructured, StructuredWriter } from "./structured.ts";
@@ -106,20 +106,28 @@ export function encodeEnvelope(
  * Reads what {@linkcode encodeEnvelope} wrote.
  *
  * @param attached what came beside it, if anything did
+ * @param sameProcess whether it was written in this process
  */
 export function decodeEnvelope(
   memory: Memory,
   at: number,
   length: number,
   attached: unknown,
+  sameProcess: boolean,
 ): Envelope<EnvelopeHeader, EnvelopeBody> {
-  const headerBytes = memory.words[at >> 2]!;
-  const { decode } = bodyKinds[memory.words[(at >> 2) + 1]!]!;
-  const header = decodeStructured(memory, at + PREFIX_BYTES) as EnvelopeHeader;
+  const headerBytes = memory.words[at >> 2]! >>> 0;
+  const kind = bodyKinds[memory.words[(at >> 2) + 1]!];
+  if (kind === undefined || kind.attached !== (attached !== undefined)) {
+    throw malformed("an Envelope without a body");
+  }
+  if (headerBytes > length || bodyOffset(headerBytes) > length) {
+    throw malformed("an Envelope that is shorter than its header");
+  }
   const bodyAt = bodyOffset(headerBytes);
+  const header = decodeStructured(memory, at + PREFIX_BYTES, headerBytes) as EnvelopeHeader;
   return new Envelope<EnvelopeHeader, EnvelopeBody>(
     header,
-    decode(memory, at + bodyAt, length - bodyAt, attached),
+    kind.decode(memory, at + bodyAt, length - bodyAt, attached, sameProcess),
   );
 }
 

@@ -8,6 +8,7 @@ import { received } from "../../errors.ts";
 import { readCrossing } from "../../memory/crossing.ts";
 import { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import { BufferReference } from "../../memory/buffer_reference.ts";
+import { checkAttachment } from "../attachments.ts";
 import type { Encoder } from "../encoder.ts";
 import type { Memory } from "../memory.ts";
 import { typeError } from "../refusals.ts";
@@ -22,8 +23,18 @@ export interface BodyKind {
   matches(body: unknown): boolean;
   /** The bytes to write after the header; `undefined` is no room now. Attaches what goes beside. */
   encode(encoder: Encoder, body: EnvelopeBody): Uint8Array | undefined;
-  /** The body from those bytes, and what came beside them. */
-  decode(memory: Memory, at: number, length: number, attached: unknown): EnvelopeBody;
+  /**
+   * The body from those bytes, and what came beside them.
+   *
+   * @param sameProcess whether they were written in this process
+   */
+  decode(
+    memory: Memory,
+    at: number,
+    length: number,
+    attached: unknown,
+    sameProcess: boolean,
+  ): EnvelopeBody;
 }
 
 const copied: BodyKind = {
@@ -40,7 +51,7 @@ const shared: BodyKind = {
     encoder.attach(body);
     return new Uint8Array();
   },
-  decode: (_memory, _at, _length, attached) => attached as SharedArrayBuffer,
+  decode: (_memory, _at, _length, attached) => checkAttachment(attached, SharedArrayBuffer),
 };
 
 /** The bytes say which part of the buffer is shown. */
@@ -54,7 +65,7 @@ const moved: BodyKind = {
   },
   decode(memory, at, _length, attached) {
     const [byteOffset, byteLength] = memory.doubles.subarray(at >> 3);
-    return arrived(attached as ArrayBuffer, byteOffset!, byteLength!);
+    return arrived(checkAttachment(attached, ArrayBuffer), byteOffset!, byteLength!);
   },
 };
 
@@ -63,8 +74,8 @@ const mapped: BodyKind = {
   attached: false,
   matches: ProcessSharedBuffer.is,
   encode: (encoder, body) => new TextEncoder().encode(encoder.share(body as ProcessSharedBuffer)),
-  decode: (memory, at, length) =>
-    readCrossing(new TextDecoder().decode(memory.raw.copyOut(at, length))),
+  decode: (memory, at, length, _attached, sameProcess) =>
+    readCrossing(new TextDecoder().decode(memory.raw.copyOut(at, length)), !sameProcess),
 };
 
 /** All of them, by number; new ones go to the end. */

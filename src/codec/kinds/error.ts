@@ -12,6 +12,7 @@
  */
 
 import { KnittingError, type KnittingErrorCode } from "../../errors.ts";
+import { malformed } from "../refusals.ts";
 import { Tag } from "../tags.ts";
 import type { StructuredReader, StructuredWriter } from "./structured.ts";
 
@@ -30,6 +31,9 @@ const classes: readonly ErrorConstructor[] = [
 const AGGREGATE = classes.length;
 const DOM_EXCEPTION = AGGREGATE + 1;
 const KNITTING = AGGREGATE + 2;
+
+/** Properties that are written before the fields. */
+const RESERVED: ReadonlySet<string> = new Set(["name", "message", "stack", "cause"]);
 
 const HAS_CAUSE = 1;
 const HAS_ERRORS = 2;
@@ -78,6 +82,7 @@ export function readError(reader: StructuredReader): Error {
   if (follows & HAS_ERRORS) hide(error, "errors", reader.value());
   for (let count = reader.count(); count > 0; count--) {
     const key = reader.text();
+    if (RESERVED.has(key)) throw malformed(`an error with a second ${key}`);
     const value = reader.value();
     Object.defineProperty(error, key, {
       value,
@@ -129,12 +134,7 @@ function writeFields(writer: StructuredWriter, error: Error, hasErrors: boolean)
   writer.count(0);
   let count = 0;
   for (const key of Object.keys(error)) {
-    if (
-      key === "name" || key === "message" || key === "stack" || key === "cause" ||
-      (hasErrors && key === "errors")
-    ) {
-      continue;
-    }
+    if (RESERVED.has(key) || (hasErrors && key === "errors")) continue;
     if (writer.tryField(key, () => (error as unknown as Record<string, unknown>)[key])) count++;
   }
   writer.patchCount(position, count);

@@ -21,7 +21,14 @@ import type { RawMemory } from "../../runtime/raw_memory.ts";
 import type { Encoder } from "../encoder.ts";
 import { isLong } from "../limits.ts";
 import type { Memory } from "../memory.ts";
-import { functionError, graphError, objectError, symbolKey, typeError } from "../refusals.ts";
+import {
+  functionError,
+  graphError,
+  malformed,
+  objectError,
+  symbolKey,
+  typeError,
+} from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
 import { bytesOf, bytesTag, decodeBytes, isBytesTag } from "./bytes.ts";
 import { isErrorObject, readError, writeError } from "./error.ts";
@@ -29,6 +36,8 @@ import { isPlain } from "./plain_shape.ts";
 
 /** Nesting beyond this is refused: the other side could run out of stack. */
 const MAX_DEPTH = 1000;
+/** To a reader the errors of an `AggregateError` lie one deeper than it, in an array. */
+const MAX_READ_DEPTH = 2 * MAX_DEPTH;
 /** A scratch buffer that grew beyond this is not kept. */
 const KEEP_BYTES = 1 << 20;
 
@@ -40,8 +49,8 @@ export function encodeStructured(encoder: Encoder, value: object): number {
 }
 
 /** Reads what {@linkcode encodeStructured} wrote. */
-export function decodeStructured(memory: Memory, at: number): unknown {
-  return new StructuredReader(memory, at).value();
+export function decodeStructured(memory: Memory, at: number, length: number): unknown {
+  return new StructuredReader(memory, at, length).value();
 }
 
 /** Writes a walk into private memory that grows. */
@@ -305,18 +314,38 @@ export class StructuredWriter {
   }
 }
 
-/** Reads a walk. */
+/** Reads a walk. What it reads may be no walk, and may change meanwhile: it never leaves the payload. */
 export class StructuredReader {
   /** Errors read so far, in order; a cycle of causes refers to them. */
   readonly errors: Error[] = [];
   readonly #memory: Memory;
   readonly #view: DataView;
   #at: number;
+  readonly #end: number;
+  #depth = 0;
 
-  constructor(memory: Memory, at: number) {
+  /** @param length of the payload; it lies in `memory` */
+  constructor(memory: Memory, at: number, length: number) {
     this.#memory = memory;
     this.#view = new DataView(memory.buffer as ArrayBuffer);
     this.#at = at;
+    this.#end = at + length;
+  }
+
+  /** Goes on by so many bytes; where they begin. */
+  #skip(bytes: number): number {
+    const at = this.#at;
+    if (bytes > this.#end - at) throw malformed("it is longer than it says");
+    this.#at = at + bytes;
+    return at;
+  }
+
+  #enter(): void {
+    if (++this.#depth > MAX_READ_DEPTH) throw malformed("it is nested too deep");
+  }
+
+  #leave(): void {
+    this.#depth--;
   }
 
   /** Reads a value with its tag. */
@@ -340,8 +369,7 @@ export class StructuredReader {
       case Tag.Array:
         return this.#array();
       case Tag.BigInt64:
-        this.#at += 8;
-        return this.#view.getBigInt64(this.#at - 8, true);
+        return this.#view.getBigInt64(this.#skip(8), true);
       case Tag.BigInt:
         return parseBigInt(this.text());
       case Tag.Symbol:
@@ -349,32 +377,30 @@ export class StructuredReader {
       case Tag.Date:
         return new Date(this.#double());
       case Tag.Error:
-        return readError(this);
+        return this.#error();
       case Tag.ErrorAgain:
-        return this.errors[this.count()];
+        return this.#errorAgain();
       default:
-        if (!isBytesTag(tag)) throw typeError(`unknown tag ${tag} in a structured payload`, "");
+        if (!isBytesTag(tag)) throw malformed(`unknown tag ${tag} inside of it`);
         return this.#binary(tag);
     }
   }
 
   /** Reads one byte. */
   byte(): number {
-    return this.#memory.bytes[this.#at++]!;
+    return this.#memory.bytes[this.#skip(1)]!;
   }
 
   /** Reads a 32-bit count. */
   count(): number {
-    this.#at += 4;
-    return this.#view.getUint32(this.#at - 4, true);
+    return this.#view.getUint32(this.#skip(4), true);
   }
 
   /** Reads text without a tag. */
   text(): string {
     const flags = this.byte();
     const length = this.count();
-    const at = this.#at;
-    this.#at += length;
+    const at = this.#skip(length);
     return (flags & Flag.TwoByte) === 0
       ? this.#memory.raw.readOneByte(at, length)
       : this.#memory.raw.readTwoByte(at, length);
@@ -382,31 +408,47 @@ export class StructuredReader {
 
   #array(): unknown[] {
     const length = this.count();
+    // Each element takes a byte at least.
+    if (length > this.#end - this.#at) throw malformed("an array is longer than its payload");
+    this.#enter();
     const values: unknown[] = [];
     values.length = length;
     for (let i = 0; i < length; i++) {
-      if (this.#memory.bytes[this.#at] === Tag.Hole) this.#at++;
+      if (this.#at < this.#end && this.#memory.bytes[this.#at] === Tag.Hole) this.#at++;
       else values[i] = this.value();
     }
+    this.#leave();
     return values;
   }
 
   #record(): Record<string, unknown> {
     const record: Record<string, unknown> = {};
+    this.#enter();
     for (let count = this.count(); count > 0; count--) setEntry(record, this.text(), this.value());
+    this.#leave();
     return record;
   }
 
   #binary(tag: number): object {
     const length = this.count();
-    const at = this.#at;
-    this.#at += length;
-    return decodeBytes(this.#memory, at, length, tag);
+    return decodeBytes(this.#memory, this.#skip(length), length, tag);
+  }
+
+  #error(): Error {
+    this.#enter();
+    const error = readError(this);
+    this.#leave();
+    return error;
+  }
+
+  #errorAgain(): Error {
+    const error = this.errors[this.count()];
+    if (error === undefined) throw malformed("an error that has not come before");
+    return error;
   }
 
   #double(): number {
-    this.#at += 8;
-    return this.#view.getFloat64(this.#at - 8, true);
+    return this.#view.getFloat64(this.#skip(8), true);
   }
 }
 
