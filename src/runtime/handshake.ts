@@ -57,8 +57,8 @@ export interface WorkerRestrictions {
   readonly nodeAddons: readonly string[] | undefined;
   /** Whether Node's report of the program is taken away: it has the environment of the host. */
   readonly hideReport: boolean;
-  /** What a process gives up that only its start needed: native libraries and variables. */
-  readonly drop: { readonly ffi: readonly string[]; readonly env: readonly string[] };
+  /** Native libraries that a process must not load any more: only its start needed them. */
+  readonly dropLibraries: readonly string[];
 }
 
 /** What the host hands to a worker as it starts. */

@@ -7,7 +7,6 @@
 import process from "node:process";
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import type { RuntimeName } from "./runtime.ts";
 import { runtime } from "./current.ts";
 
 /** Version of the runtime that this program runs on. */
@@ -40,26 +39,16 @@ export function variablesFromFiles(paths: readonly string[]): Record<string, str
   return variables;
 }
 
-/** What {@linkcode giveUp} is about. */
-export interface StartupPermissions {
-  readonly ffi: readonly string[];
-  readonly env: readonly string[];
-}
-
 /**
- * Gives up what only the start of this process needed, for good: on Deno, and on Node where it can.
- * What is loaded stays usable.
+ * Gives up the permission to load these native libraries, for good: on Deno, and on Node, where that is
+ * the permission to load any, if its version can. What is loaded stays usable.
  */
-export function giveUp({ ffi, env }: StartupPermissions): void {
-  const give: Partial<Record<RuntimeName, () => void>> = {
-    deno: () => {
-      for (const path of ffi) Deno.permissions.revokeSync({ name: "ffi", path });
-      for (const variable of env) Deno.permissions.revokeSync({ name: "env", variable });
-    },
-    node: () => {
-      const { permission } = process as { permission?: { drop?(scope: string): void } };
-      if (ffi.length > 0) permission?.drop?.("addon");
-    },
-  };
-  give[runtime.name]?.();
+export function dropNative(paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  if (runtime.name === "deno") {
+    for (const path of paths) Deno.permissions.revokeSync({ name: "ffi", path });
+  } else if (runtime.name === "node") {
+    const { permission } = process as { permission?: { drop?(scope: string): void } };
+    permission?.drop?.("addon");
+  }
 }

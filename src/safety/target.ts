@@ -20,7 +20,7 @@ export interface Needs {
   readonly read: readonly string[];
   /** Native libraries; only at the start, in workers that are processes. */
   readonly ffi: readonly string[];
-  /** Environment variables; only at the start, in workers that are processes. */
+  /** Its environment variables, for workers that are processes. */
   readonly env: readonly string[];
 }
 

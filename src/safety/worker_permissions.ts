@@ -35,8 +35,8 @@ interface WorkerRestrictions {
   readonly nodeAddons: readonly string[] | undefined;
   /** Whether Node's report of the program is taken away: it has the environment of the host. */
   readonly hideReport: boolean;
-  /** What a process gives up that only its start needed: native libraries and variables. */
-  readonly drop: { readonly ffi: readonly string[]; readonly env: readonly string[] };
+  /** Native libraries that a process must not load any more: only its start needed them. */
+  readonly dropLibraries: readonly string[];
 }
 
 /** What a worker is started with. */
@@ -75,10 +75,7 @@ export function processPermissions(
     restrictions: {
       nodeAddons: nodeAddons(policy, target, needs),
       hideReport: false,
-      drop: {
-        ffi: policy.ffi === true || policy.mode === "unsafe" ? [] : needs.ffi,
-        env: policy.env.allow === true ? [] : needs.env,
-      },
+      dropLibraries: policy.ffi === true || policy.node.addons ? [] : needs.ffi,
     },
     report,
     warning,
@@ -106,7 +103,7 @@ export function threadPermissions(
     restrictions: {
       nodeAddons: nodeAddons(policy, target, needs),
       hideReport: changes && target.runtime === "node" && policy.env.allow !== true,
-      drop: { ffi: [], env: [] },
+      dropLibraries: [],
     },
     report,
     warning,

