@@ -52,7 +52,7 @@ describe("worker processes in a sandbox", { skip }, () => {
 
     it(`can have limits, too: ${runtime}`, async () => {
       const worker = { ...sandboxed.worker, processLimits: { memoryMb: 256, openFiles: 64 } };
-      await withPool(limits, { worker }, async ({ call }) => {
+      await withPool(limits, { worker, permission: "unsafe" }, async ({ call }) => {
         assert.equal(await call.double(4), 8);
         const files = await call.openMany(1_000);
         assert.ok(files > 4 && files < 64, `${files} files`);
@@ -64,7 +64,7 @@ describe("worker processes in a sandbox", { skip }, () => {
     it(`cannot share memory, and say so: ${runtime}`, async () => {
       await withPool(sharing, sandboxed, async ({ call }) => {
         const shared = ProcessSharedBuffer.create(64);
-        const { message } = await errorOf(call.load(shared));
+        const { message } = await errorOf(call.readFirst(shared));
         assert.match(message, /Cannot map the memory that process/);
         shared.close();
       });
