@@ -183,6 +183,13 @@ export interface WorkerOptions {
    * `prlimit`, behind `processCommandPrefix`: in a container, the container needs it. Default: no limits.
    */
   readonly processLimits?: ProcessLimits;
+  /**
+   * `"bwrap"`: the kernel holds a process worker to `permission`, whatever runtime it is, by bubblewrap.
+   * It sees only files that it may read (and those it may write), only its own processes, its own
+   * `/tmp`, and no network unless `permission.net` allows some. Linux only, with the program `bwrap`; where
+   * that cannot make a sandbox, `createPool` throws. Default: none.
+   */
+  readonly sandbox?: "bwrap";
   /** What every worker runs before it imports tasks. Cannot be combined with the inliner. */
   readonly bootstrap?: BootstrapOptions;
   /**

@@ -7,6 +7,7 @@
 import { received } from "../errors.ts";
 import { outputOf, passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
 import { boolean, fields, integer, oneOf, text } from "./checks.ts";
 
@@ -19,6 +20,8 @@ export interface ResolvedProcessOptions {
   readonly namePrefix: string | undefined;
   readonly unlink: boolean;
   readonly limits: ProcessLimits;
+  /** Whether the kernel is to hold workers to their policy. */
+  readonly sandboxed: boolean;
 }
 
 /** Options under `worker` that mean nothing to threads. */
@@ -27,6 +30,7 @@ export const processOptionNames = [
   "processCommandPrefix",
   "processSharedMemory",
   "processLimits",
+  "sandbox",
 ] as const;
 
 type RawOptions = { readonly [name in typeof processOptionNames[number] | "runtime"]?: unknown };
@@ -46,12 +50,21 @@ export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefine
   const prefix = resolvePrefix(o.processCommandPrefix);
   const memory = resolveMemory(o.processSharedMemory);
   const limits = resolveLimits(o.processLimits);
+  const sandboxed = oneOf("worker.sandbox", o.sandbox, undefined, [SANDBOX]) !== undefined;
   if (!isProcess) {
+    if (sandboxed) {
+      throw new TypeError('worker.sandbox is for processes: worker.runtime: "process"');
+    }
     if (o.processLimits === undefined) return undefined;
     throw new TypeError("worker.processLimits are for processes; for threads: resourceLimits");
   }
+  if (sandboxed && memory.namePrefix !== undefined) {
+    throw new TypeError(
+      "worker.sandbox hides memory with a name: leave worker.processSharedMemory out",
+    );
+  }
   if (Object.values(limits).some((limit) => limit !== undefined)) checkLimiter(prefix);
-  return { runtime, prefix, ...memory, limits };
+  return { runtime, prefix, ...memory, limits, sandboxed };
 }
 
 /** What no runtime can start with is refused. */

@@ -11,10 +11,13 @@ import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
 import { commandOf, findProgram } from "../runtime/process_command.ts";
 import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
+import { sandboxVariables } from "../safety/bubblewrap.ts";
 import { limitVariables, limitWords } from "../safety/process_limits.ts";
 import type { PoolPermissions } from "../safety/report.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";
+import { openSandbox } from "./sandbox.ts";
 import {
+  needsOf,
   permissionsOfProcesses,
   permissionsOfThreads,
   poolPolicy,
@@ -45,23 +48,31 @@ export function startOfWorkers(
     const kind: PoolSettings["kind"] = (settings) => threadWorkers(settings, options);
     return { kind, console, restrictions, permissions };
   }
-  const { namePrefix, unlink, prefix, limits } = process;
-  const program = findProgram(process);
+  const { namePrefix, unlink, prefix, limits, sandboxed } = process;
+  const found = findProgram(process);
   const { flags, report: permissions, restrictions, environment = {} } = permissionsOfProcesses(
     policy,
     code,
-    program,
+    found,
+    sandboxed,
   );
   const { entry, caller } = code;
+  const { program, words } = sandboxed
+    ? openSandbox(policy, found, needsOf(code).read)
+    : { program: found, words: [] };
   const command = [
     ...prefix,
     ...limitWords(limits, program.runtime),
+    ...words,
     ...commandOf(program, { entry, caller, flags }),
   ];
   const kind: PoolSettings["kind"] = (settings) =>
     processWorkers(settings, {
       command,
-      environment: { ...environment, ...limitVariables(limits, program.runtime) },
+      environment: {
+        ...(sandboxed ? sandboxVariables(environment) : environment),
+        ...limitVariables(limits, program.runtime),
+      },
       namePrefix,
       unlink,
     });

@@ -85,9 +85,10 @@ export function permissionsOfProcesses(
   policy: Policy,
   code: WorkerCode,
   program: ProcessProgram,
+  sandboxed: boolean,
 ): WorkerPermissions {
   const { runtime, version } = program;
-  const target: Target = { worker: "process", runtime, version, sandboxed: false };
+  const target: Target = { worker: "process", runtime, version, sandboxed };
   return told(processPermissions(policy, target, needsOf(code), surroundingsOf(policy)));
 }
 
@@ -101,7 +102,8 @@ function surroundingsOf({ env }: Policy): Surroundings {
   return { files, environment: environmentVariables, fromFiles: variablesFromFiles(env.files) };
 }
 
-function needsOf({ entry }: WorkerCode): Needs {
+/** What the library itself needs in a worker. */
+export function needsOf({ entry }: WorkerCode): Needs {
   const native = nativeLibraryPath();
   const libraries = native === undefined ? [] : [native, files.realPath(native)];
   return {

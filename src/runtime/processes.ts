@@ -7,6 +7,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import process from "node:process";
+import { runtime } from "./current.ts";
 import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
 
 /** Whether a process can be started with a handle of this one as its standard input. */
@@ -18,13 +19,22 @@ export function environmentVariables(): Record<string, string> {
 }
 
 /**
+ * Deno takes an argument that is its own path for the start of a command meant for Node, and rewrites
+ * what follows, permissions included. Another spelling of the path is left alone.
+ */
+function literal(args: readonly string[]): string[] {
+  if (runtime.name !== "deno" || process.platform === "win32") return [...args];
+  return args.map((arg) => arg === process.execPath ? `/.${arg}` : arg);
+}
+
+/**
  * Starts a process, which writes where this program writes. It does not keep this program alive.
  *
  * @throws what the runtime throws if it may start none
  */
 export function startProcess(setup: ProcessSetup, events: ProcessEvents): RunningWorker {
   const { command: [program, ...args], environment, stdin } = setup;
-  const child = spawn(program!, args, {
+  const child = spawn(program!, literal(args), {
     env: { ...environment },
     stdio: [stdin ?? "ignore", "inherit", "inherit"],
     windowsHide: true,
@@ -55,7 +65,7 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
 export function outputOf(command: readonly string[], mostMs: number): string | undefined {
   const [program, ...args] = command;
   try {
-    const { status, stdout } = spawnSync(program!, args, {
+    const { status, stdout } = spawnSync(program!, literal(args), {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       timeout: mostMs,
@@ -66,6 +76,19 @@ export function outputOf(command: readonly string[], mostMs: number): string | u
   } catch {
     return undefined;
   }
+}
+
+/** Why a short program fails; `undefined` if it does not. */
+export function failureOf(command: readonly string[], mostMs: number): string | undefined {
+  const [program, ...args] = command;
+  const { status, signal, stderr, error } = spawnSync(program!, literal(args), {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: mostMs,
+    killSignal: "SIGKILL",
+  });
+  if (status === 0) return undefined;
+  return stderr || error?.message || `${program} ended with ${signal ?? `exit code ${status}`}`;
 }
 
 /** An environment variable that is taken out of the environment. */

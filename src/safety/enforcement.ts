@@ -72,6 +72,26 @@ const BY_SYSTEM: Verdict = ["os"];
 
 function judge(field: PolicyField, policy: Policy, target: Target): Verdict {
   if (target.sandboxed && isSandboxed(field, policy)) return BY_SYSTEM;
+  const verdict = judgeRuntime(field, policy, target);
+  const [enforcedBy, reason = ""] = verdict;
+  return target.sandboxed && CONTAINED.has(field) ? [enforcedBy, reason, true] : verdict;
+}
+
+/** What is as good as denied in a sandbox: it can do nothing there that the task cannot do itself. */
+const CONTAINED: ReadonlySet<PolicyField> = new Set(
+  [
+    "run",
+    "denyRun",
+    "workers",
+    "ffi",
+    "denyFfi",
+    "wasi",
+    "node.allowAddons",
+    "node.allowFfi",
+  ] as const,
+);
+
+function judgeRuntime(field: PolicyField, policy: Policy, target: Target): Verdict {
   if (target.runtime === "node") return judgeNode(field, policy, target);
   if (target.runtime === "deno" && target.worker === "process") return judgeDeno(field);
   // What another runtime's flags are about.
@@ -87,6 +107,7 @@ function judge(field: PolicyField, policy: Policy, target: Target): Verdict {
 function isSandboxed(field: PolicyField, policy: Policy): boolean {
   switch (field) {
     case "read":
+      return isReadable(policy);
     case "denyRead":
     case "write":
     case "denyWrite":
@@ -95,10 +116,18 @@ function isSandboxed(field: PolicyField, policy: Policy): boolean {
       return true;
     case "net":
     case "denyNet":
-      return policy.net !== true && policy.net.length === 0;
+    case "allowImport":
+      return isNothing(policy.net);
     default:
       return false;
   }
+}
+
+/** Whether all that can be written may be read, too: a sandbox cannot tell the two apart. */
+function isReadable({ read, write }: Policy): boolean {
+  const files = { separator: "/" };
+  return read === true ||
+    write !== true && write.every((path) => read.some((folder) => isInside(path, folder, files)));
 }
 
 const COARSE = "can only be allowed or refused as a whole";

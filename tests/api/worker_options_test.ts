@@ -31,7 +31,14 @@ describe("worker", () => {
 
   it("that is a process is of Deno's if nothing is said, and inherits its memory", () => {
     const limits = { memoryMb: undefined, cpuSeconds: undefined, openFiles: undefined };
-    const process = { runtime: "deno", prefix: [], namePrefix: undefined, unlink: true, limits };
+    const process = {
+      runtime: "deno",
+      prefix: [],
+      namePrefix: undefined,
+      unlink: true,
+      limits,
+      sandboxed: false,
+    };
     assert.deepEqual(meaning({ runtime: "process" }, "process"), process);
     for (const runtime of ["node", "deno", "bun"]) {
       assert.deepEqual(
@@ -66,6 +73,22 @@ describe("worker", () => {
         /^processCommandPrefix\[1\] must be a non-empty string/,
       );
     }
+  });
+
+  it("that is a process may be in a sandbox", () => {
+    const worker = { runtime: "process", sandbox: "bwrap" };
+    assert.equal((meaning(worker, "process") as { sandboxed: boolean }).sandboxed, true);
+    refuses(
+      { worker: { ...worker, sandbox: "jail" } },
+      TypeError,
+      /^worker.sandbox must be "bwrap"/,
+    );
+    refuses({ worker: { sandbox: "bwrap" } }, TypeError, /^worker.sandbox is for processes/);
+    refuses(
+      { worker: { ...worker, processSharedMemory: "named" } },
+      TypeError,
+      /^worker.sandbox hides memory with a name/,
+    );
   });
 
   it("that is a process may have limits", () => {

@@ -37,7 +37,7 @@ describe("limits of worker processes", { skip: !canLimit && "there is no prlimit
             await new Promise((resolve) => setTimeout(resolve, 1));
           }
           await growing;
-          assert.ok(count > 1);
+          assert.ok(count > 0);
         }
       });
     });

@@ -1,0 +1,24 @@
+/**
+ * Where programs are.
+ *
+ * @module
+ */
+
+import { accessSync, constants, realpathSync } from "node:fs";
+import { delimiter, join, sep } from "node:path";
+import { environment } from "./threads.ts";
+
+/** The path of a program, without links; `undefined` if there is none. */
+export function programPath(name: string): string | undefined {
+  const folders = name.includes(sep) ? [""] : (environment("PATH") ?? "").split(delimiter);
+  for (const folder of folders) {
+    try {
+      const path = realpathSync(folder === "" ? name : join(folder, name));
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not there, or not to be run.
+    }
+  }
+  return undefined;
+}
