@@ -35,6 +35,7 @@ export type {
   InlinerOptions,
   Options,
   PayloadOptions,
+  ProcessLimits,
   ProcessSharedMemoryOptions,
   ResourceLimits,
   TimerOptions,

@@ -14,7 +14,7 @@ import { API, type Checker } from "typescript/unstable/async";
 
 /**
  * A room is a folder of src/, a file of src/, or a file beside src/. Everything that a room may
- * import besides itself is listed; "type x" allows only `import type`.
+ * import besides itself is listed.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "codec", "runtime", "worker", "errors"],
@@ -94,7 +94,7 @@ function roomOf(path: string): string | undefined {
 }
 
 /** Says what is wrong with an import, if anything. */
-function judge({ path, specifier, typeOnly }: Import): string | undefined {
+function judge({ path, specifier }: Import): string | undefined {
   const from = roomOf(path) ?? path;
   if (!specifier.startsWith("./") && !specifier.startsWith("../")) {
     if (!specifier.startsWith(RUNTIME_MODULES)) return `"${specifier}" is not a relative import`;
@@ -109,8 +109,7 @@ function judge({ path, specifier, typeOnly }: Import): string | undefined {
   if (allowed === undefined) return `room "${from}" is not in the table of check_layers.ts`;
   if (to === undefined) return `"${specifier}" is outside of src/`;
   if (to === from || allowed.includes(to)) return undefined;
-  if (!allowed.includes(`type ${to}`)) return `${from} may not import ${to} ("${specifier}")`;
-  return typeOnly ? undefined : `${from} may import only types from ${to} ("${specifier}")`;
+  return `${from} may not import ${to} ("${specifier}")`;
 }
 
 function targetOf(path: string, specifier: string): string {

@@ -142,6 +142,20 @@ export interface ProcessSharedMemoryOptions {
   readonly unlinkOnShutdown?: boolean;
 }
 
+/** What a process worker may use, at most. Linux only. Without one of them, as much as this program may. */
+export interface ProcessLimits {
+  /**
+   * MiB of memory of its own, from 128 on: heaps, buffers, stacks, the runtime itself. What the runtime only
+   * reserves does not count. A task that wants more gets a `RangeError`, or ends its worker, which is
+   * replaced. Shared memory is not counted, and files in memory are not.
+   */
+  readonly memoryMb?: number;
+  /** Seconds of processor time of a worker, from 1 on. After that it ends, whatever it does, and is replaced. */
+  readonly cpuSeconds?: number;
+  /** Files, sockets and the like that a worker has open at one time, from 64 on. */
+  readonly openFiles?: number;
+}
+
 /** How workers start, run and end. */
 export interface WorkerOptions {
   /**
@@ -164,6 +178,11 @@ export interface WorkerOptions {
    * of such names (`--ipc=host`). Always `"named"` on Windows.
    */
   readonly processSharedMemory?: "inherit" | "named" | ProcessSharedMemoryOptions;
+  /**
+   * What a process worker, with all programs that it starts, each for itself, may use. Set with the program
+   * `prlimit`, behind `processCommandPrefix`: in a container, the container needs it. Default: no limits.
+   */
+  readonly processLimits?: ProcessLimits;
   /** What every worker runs before it imports tasks. Cannot be combined with the inliner. */
   readonly bootstrap?: BootstrapOptions;
   /**

@@ -5,9 +5,10 @@
  */
 
 import { received } from "../errors.ts";
-import { passesHandles } from "../runtime/processes.ts";
+import { outputOf, passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
-import { boolean, fields, oneOf, text } from "./checks.ts";
+import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
+import { boolean, fields, integer, oneOf, text } from "./checks.ts";
 
 /** Options about processes, checked and complete. */
 export interface ResolvedProcessOptions {
@@ -17,6 +18,7 @@ export interface ResolvedProcessOptions {
   /** What names of memory begin with; `undefined` if memory is inherited. */
   readonly namePrefix: string | undefined;
   readonly unlink: boolean;
+  readonly limits: ProcessLimits;
 }
 
 /** Options under `worker` that mean nothing to threads. */
@@ -24,11 +26,14 @@ export const processOptionNames = [
   "processRuntime",
   "processCommandPrefix",
   "processSharedMemory",
+  "processLimits",
 ] as const;
 
 type RawOptions = { readonly [name in typeof processOptionNames[number] | "runtime"]?: unknown };
 
 const DEFAULT_NAME_PREFIX = "kpw";
+/** How long the program that sets limits may take to say its version. */
+const LIMITER_MS = 2_000;
 
 /**
  * @returns `undefined` for threads
@@ -40,7 +45,35 @@ export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefine
   const runtime = resolveRuntime(o.processRuntime);
   const prefix = resolvePrefix(o.processCommandPrefix);
   const memory = resolveMemory(o.processSharedMemory);
-  return isProcess ? { runtime, prefix, ...memory } : undefined;
+  const limits = resolveLimits(o.processLimits);
+  if (!isProcess) {
+    if (o.processLimits === undefined) return undefined;
+    throw new TypeError("worker.processLimits are for processes; for threads: resourceLimits");
+  }
+  if (Object.values(limits).some((limit) => limit !== undefined)) checkLimiter(prefix);
+  return { runtime, prefix, ...memory, limits };
+}
+
+/** What no runtime can start with is refused. */
+function resolveLimits(limits: unknown): ProcessLimits {
+  const o = limits === undefined
+    ? {}
+    : fields("worker.processLimits", limits, ["memoryMb", "cpuSeconds", "openFiles"]);
+  const least = (name: keyof ProcessLimits, value: number): number | undefined =>
+    integer(`worker.processLimits.${name}`, o[name], undefined, value, 2 ** 31 - 1);
+  return {
+    memoryMb: least("memoryMb", 128),
+    cpuSeconds: least("cpuSeconds", 1),
+    openFiles: least("openFiles", 64),
+  };
+}
+
+/** Behind a prefix it need not be this system's: then a worker that cannot start says why. */
+function checkLimiter(prefix: readonly string[]): void {
+  if (prefix.length > 0 || outputOf([LIMITER, "--version"], LIMITER_MS) !== undefined) return;
+  throw new Error(
+    `worker.processLimits cannot be set here: they need Linux, and the program ${LIMITER} of util-linux`,
+  );
 }
 
 function resolveRuntime(name: unknown): RuntimeName {

@@ -11,6 +11,7 @@ import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
 import { commandOf, findProgram } from "../runtime/process_command.ts";
 import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
+import { limitVariables, limitWords } from "../safety/process_limits.ts";
 import type { PoolPermissions } from "../safety/report.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";
 import {
@@ -44,7 +45,7 @@ export function startOfWorkers(
     const kind: PoolSettings["kind"] = (settings) => threadWorkers(settings, options);
     return { kind, console, restrictions, permissions };
   }
-  const { namePrefix, unlink, prefix } = process;
+  const { namePrefix, unlink, prefix, limits } = process;
   const program = findProgram(process);
   const { flags, report: permissions, restrictions, environment = {} } = permissionsOfProcesses(
     policy,
@@ -52,9 +53,18 @@ export function startOfWorkers(
     program,
   );
   const { entry, caller } = code;
-  const command = [...prefix, ...commandOf(program, { entry, caller, flags })];
+  const command = [
+    ...prefix,
+    ...limitWords(limits, program.runtime),
+    ...commandOf(program, { entry, caller, flags }),
+  ];
   const kind: PoolSettings["kind"] = (settings) =>
-    processWorkers(settings, { command, environment, namePrefix, unlink });
+    processWorkers(settings, {
+      command,
+      environment: { ...environment, ...limitVariables(limits, program.runtime) },
+      namePrefix,
+      unlink,
+    });
   return { kind, console, restrictions, permissions };
 }
 

@@ -30,6 +30,7 @@
 
 import type { AtomicOps } from "./atomic.ts";
 import { type ChannelLayout, SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "./layout.ts";
+import { ProtocolViolation } from "./violation.ts";
 
 /** Returned by {@linkcode RingProducer.claim} when every slot is in use. */
 export const NO_ROOM = -1;
@@ -228,15 +229,21 @@ export class RingConsumer {
   /**
    * Begins the oldest slot; only when {@linkcode available} is not 0. From then on the producer cannot
    * withdraw it.
+   *
+   * @throws {ProtocolViolation} if somebody else has changed the word: it would never be right again
    */
   begin(): void {
     const { begunWord } = this.#layout;
     const before = this.#taken << 1;
     // SYNC begin: pairs with "SYNC begin" in RingProducer.withdraw. Fails while the producer holds
     // the word, which is for the time it takes to look through the slots.
-    while (
-      this.#atomic.compareExchange(this.#words, begunWord, before, before + 2 | 0) !== before
-    );
+    for (;;) {
+      const found = this.#atomic.compareExchange(this.#words, begunWord, before, before + 2 | 0);
+      if (found === before) return;
+      if (found !== (before | HELD)) {
+        throw new ProtocolViolation(`slots begun are ${before}, and not ${found}`);
+      }
+    }
   }
 
   /** First word of the oldest slot; only when {@linkcode available} is not 0. */

@@ -50,7 +50,15 @@ export async function boot(host: WorkerHost): Promise<void> {
     return;
   }
   host.stayAlive();
-  await loop.run();
+  try {
+    await loop.run();
+  } catch (error) {
+    // For example, there is no memory left to sleep with. As a rejection nobody would hear of it.
+    queueMicrotask(() => {
+      throw error;
+    });
+    return;
+  }
   letEnd();
   host.exit(0);
 }

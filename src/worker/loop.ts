@@ -94,7 +94,7 @@ export class WorkerLoop {
     const { ring } = this.#calls;
     const runner = this.#runner;
     if (runner.blocked) runner.flush();
-    if (runner.blocked || ring.available() === 0) return 0;
+    if (runner.blocked || ring.available() <= 0) return 0;
     this.#tellUnsettled();
 
     const fast = this.#pace > 0 && this.#pace < FAST_NS;

@@ -30,7 +30,8 @@ describe("worker", () => {
   });
 
   it("that is a process is of Deno's if nothing is said, and inherits its memory", () => {
-    const process = { runtime: "deno", prefix: [], namePrefix: undefined, unlink: true };
+    const limits = { memoryMb: undefined, cpuSeconds: undefined, openFiles: undefined };
+    const process = { runtime: "deno", prefix: [], namePrefix: undefined, unlink: true, limits };
     assert.deepEqual(meaning({ runtime: "process" }, "process"), process);
     for (const runtime of ["node", "deno", "bun"]) {
       assert.deepEqual(
@@ -65,6 +66,39 @@ describe("worker", () => {
         /^processCommandPrefix\[1\] must be a non-empty string/,
       );
     }
+  });
+
+  it("that is a process may have limits", () => {
+    // Behind a prefix nobody looks for the program that sets them.
+    const wrapped = { runtime: "process", processCommandPrefix: ["env"] };
+    const limitsOf = (processLimits: unknown) =>
+      (meaning({ ...wrapped, processLimits }, "process") as { limits: unknown }).limits;
+    const none = { memoryMb: undefined, cpuSeconds: undefined, openFiles: undefined };
+    assert.deepEqual(limitsOf({}), none);
+    assert.deepEqual(limitsOf({ memoryMb: 128, cpuSeconds: 1 }), {
+      ...none,
+      memoryMb: 128,
+      cpuSeconds: 1,
+    });
+    assert.deepEqual(limitsOf({ openFiles: 64 }), { ...none, openFiles: 64 });
+    const bad = { memoryMb: 127, cpuSeconds: 0, openFiles: 63 };
+    for (const [name, tooLow] of Object.entries(bad)) {
+      for (const limit of [tooLow, 1e10, 200.5, NaN]) {
+        const worker = { ...wrapped, processLimits: { [name]: limit } };
+        refuses(
+          { worker },
+          RangeError,
+          new RegExp(`^worker.processLimits.${name} must be a whole`),
+        );
+      }
+    }
+    const worker = { ...wrapped, processLimits: { memoryMB: 512 } };
+    refuses({ worker }, TypeError, /^worker.processLimits cannot have "memoryMB"/);
+    refuses(
+      { worker: { processLimits: {} } },
+      TypeError,
+      /^worker.processLimits are for processes/,
+    );
   });
 
   it("that is a process may have memory with a name", () => {

@@ -20,7 +20,11 @@ function observed() {
 }
 
 /** A pool of one lane with one call in flight, and what its dispatcher does. */
-function open(settings: Partial<DispatcherSettings> = {}, alive: KeepAlive = observed()) {
+function open(
+  settings: Partial<DispatcherSettings> = {},
+  alive: KeepAlive = observed(),
+  operations: Partial<AtomicOps> = {},
+) {
   const words = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
   const log: string[] = [];
   const limits: (number | undefined)[] = [];
@@ -34,6 +38,7 @@ function open(settings: Partial<DispatcherSettings> = {}, alive: KeepAlive = obs
       limits.push(ms);
       return atomics.waitAsync(words, index, value, ms);
     },
+    ...operations,
   };
   let replies = 0;
   let looks = 0;
@@ -100,6 +105,22 @@ describe("a dispatcher", () => {
     assert.equal(pool.rounds, 1);
     answer();
     await until("the reply is taken", () => pool.pending === 0);
+  });
+
+  it("gives the event loop its turns also if it is rung each time it is about to sleep", async () => {
+    const { dispatcher, pool } = open({}, observed(), {
+      waitAsync: () => ({ async: false, value: "not-equal" }),
+    });
+    const { dispatch } = pool;
+    pool.dispatch = () => {
+      // Without turns nothing but this would end the test.
+      if (pool.rounds > 1_000_000) dispatcher.close();
+      dispatch.call(pool);
+    };
+    dispatcher.schedule();
+    for (let n = 0; n < 5; n++) await new Promise((resolve) => setTimeout(resolve, 2));
+    dispatcher.close();
+    assert.ok(pool.rounds <= 1_000_000, "timers had to wait");
   });
 
   it("parks until it is rung, and for no other reason", async () => {

@@ -56,15 +56,6 @@ describe("checkLayers", () => {
     );
   });
 
-  it("reports a value import where only types are allowed", async () => {
-    const violations = await check({
-      "src/api/a.ts": `import { type Rule } from "../safety/b.ts";`,
-    });
-    assert.deepEqual(violations, [
-      `src/api/a.ts:1: api may import only types from safety ("../safety/b.ts")`,
-    ]);
-  });
-
   it("reports rooms that the table does not know, and files outside of src/", async () => {
     const violations = await check({
       "src/common/a.ts": `import "../errors.ts";`,

@@ -6,9 +6,18 @@
 
 import { SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "../../src/transport/layout.ts";
 import { IMPOSSIBLE, NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
+import { ProtocolViolation } from "../../src/transport/violation.ts";
 
 /** What the classes need of their module. */
-const OUTSIDE = { SLOT_CALL, SLOT_WORDS, WITHDRAWN, NO_ROOM, IMPOSSIBLE, HELD: 1 };
+const OUTSIDE = {
+  SLOT_CALL,
+  SLOT_WORDS,
+  WITHDRAWN,
+  NO_ROOM,
+  IMPOSSIBLE,
+  HELD: 1,
+  ProtocolViolation,
+};
 
 /** The real ring classes, from their own source, but for the number at which counting starts. */
 export function ringStartingAt(start: number): {

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type AtomicOps, atomics } from "../../src/transport/atomic.ts";
 import { IMPOSSIBLE, NO_ROOM } from "../../src/transport/ring.ts";
+import { ProtocolViolation } from "../../src/transport/violation.ts";
 import { openRing } from "../support/ring.ts";
 
 const STARTS = [0, 2 ** 31 - 3, -3, 2 ** 30 - 3, -(2 ** 30) - 3, -(2 ** 31)];
@@ -155,5 +156,16 @@ describe("random words", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("a consumer whose word of begun slots was changed", () => {
+  it("does not try for ever", () => {
+    for (const wrong of [-2, 2, 3, 4, 2 ** 31 - 2]) {
+      const { consumer, words, layout } = filledRing(4, 3, 0);
+      consumer.refresh();
+      words[layout.begunWord] = wrong;
+      assert.throws(() => consumer.begin(), ProtocolViolation);
+    }
   });
 });

@@ -119,7 +119,8 @@ type BegunOps = Partial<Pick<AtomicOps, "store" | "compareExchange">>;
 
 const BOTH = /^call \d was both run and withdrawn/;
 /** What the host counts then is not what the worker does, so that it can begin nothing more. */
-const BOTH_OR_STUCK = /^(call \d was both run and withdrawn|a wake-up was lost: worker)/;
+const BOTH_OR_STUCK =
+  /^(call \d was both run and withdrawn|worker threw: slots begun are -?\d+, and not -?\d+)/;
 
 describe("some schedule breaks a protocol", () => {
   it("whose worker reads the call id before it begins the slot", () => {
