@@ -81,13 +81,8 @@ describe("flags for Node", () => {
   });
 
   it("tell a thread that there is no main module", () => {
-    const { length, [length - 1]: last } = nodeFlags(
-      policyOf(custom),
-      target("22.18.0", "thread"),
-      nothing,
-      files,
-    );
-    assert.equal(last, "--interactive");
+    const flags = nodeFlags(policyOf(custom), target("22.18.0", "thread"), nothing, files);
+    assert.equal(flags.at(-1), "--interactive");
   });
 });
 
