@@ -51,7 +51,11 @@ export function realPath(path: string): string {
 
 /** Whether something is there. */
 export function exists(path: string): boolean {
-  return isGranted({ name: "read", path }) && existsSync(path);
+  try {
+    return isGranted({ name: "read", path }) && existsSync(path);
+  } catch {
+    return false; // Node throws if it does not allow to look
+  }
 }
 
 /** Names of links in a folder. */

@@ -181,7 +181,10 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
   const { name, message, stack = "" } = error;
-  return { name: String(name), message: String(message), stack: String(stack) };
+  // Node does not say in its message what it does not let anybody read.
+  const { code, resource } = error as { code?: unknown; resource?: unknown };
+  const what = code === "ERR_ACCESS_DENIED" && resource ? ` (${resource}; see permission)` : "";
+  return { name: String(name), message: `${message}${what}`, stack: String(stack) };
 }
 
 /** Puts an error together again. */

@@ -169,6 +169,7 @@ function judgeNode(field: PolicyField, policy: Policy, target: Target): Verdict 
 
 /** The library is native code itself, so Node must be told to allow add-ons. */
 function judgeNodeAddons({ ffi, node }: Policy, target: Target): Verdict {
+  if (ffi === true) return ["none", `native code ${COARSE}`];
   if (node.addons && isNothing(ffi)) return ["none", "node.allowAddons allows add-ons"];
   if (target.worker === "process" && isNothing(ffi) && nodeCanDrop(target)) return BY_RUNTIME;
   return ["guard", "the library itself needs add-ons, so others are kept out by a guardrail only"];

@@ -97,6 +97,29 @@ describe("text of shared memory", () => {
     }
   });
 
+  it("that another process wrote says nothing of what this one has mapped", () => {
+    const shared = ProcessSharedBuffer.create(64);
+    const hold = holdFor(shared);
+    const text = writeCrossing(shared, hold);
+    const [metadata, offset, length, origin] = JSON.parse(text);
+    const forge = (origin: unknown): string => JSON.stringify([metadata, offset, length, origin]);
+    const texts = [
+      text,
+      forge(null), // a handle of this process
+      forge({ ...origin, token: origin.token + 1 }), // the same, by number of the process
+    ];
+    for (const forged of texts) {
+      throwsCode(
+        "KNT_ERROR_SHARED_MEMORY",
+        /another process speaks of what this one has mapped$/,
+        () => readCrossing(forged, true),
+      );
+    }
+    const back = readCrossing(text); // its hold is still good
+    assert.equal(back.descriptor, shared.descriptor);
+    shared.close();
+  });
+
   it("that was forged or garbled gives an error, and harms nothing", () => {
     const shared = ProcessSharedBuffer.create(64);
     const text = writeCrossing(shared, 0);

@@ -300,7 +300,8 @@ describe("a task module that cannot be loaded", () => {
     try {
       process.env["KNIT_TEST_FILE"] = join(folder, "attempts");
       process.env["KNIT_TEST_FAILS"] = "2";
-      await withPool({ attempts: recovers.attempts }, {}, async ({ call }) => {
+      const options = { permission: { write: [folder], read: true } } as const;
+      await withPool({ attempts: recovers.attempts }, options, async ({ call }) => {
         assert.equal(await inTime("the call", call.attempts()), "xxx");
       });
     } finally {
