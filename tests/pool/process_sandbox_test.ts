@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, unlinkSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
@@ -11,7 +11,7 @@ import * as limits from "../fixtures/limit_tasks.ts";
 import { Peer } from "../support/peer.ts";
 import { inProcess, isAlive, killHard, processRuntimes } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
-import { isLinux } from "../support/shared_memory.ts";
+import { freshName, isLinux, pathOf } from "../support/shared_memory.ts";
 import { errorOf, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
@@ -61,7 +61,28 @@ describe("worker processes in a sandbox", { skip }, () => {
       });
     });
 
-    it(`cannot share memory, and say so: ${runtime}`, async () => {
+    it(`share memory with a name that they may have: ${runtime}`, async () => {
+      const name = freshName();
+      const path = pathOf(name);
+      const shared = ProcessSharedBuffer.create({ mode: "create", name, size: 64 });
+      shared.view(Int32Array)[0] = 42;
+      const permission = {
+        mode: "custom",
+        read: [".", path],
+        write: [path],
+        denyRead: ["/etc"],
+      } as const;
+      try {
+        await withPool(sharing, { ...sandboxed, permission }, async ({ call }) => {
+          assert.equal(await call.readFirst(shared), 42);
+        });
+      } finally {
+        shared.close();
+        unlinkSync(path);
+      }
+    });
+
+    it(`cannot share other memory, and say so: ${runtime}`, async () => {
       await withPool(sharing, sandboxed, async ({ call }) => {
         const shared = ProcessSharedBuffer.create(64);
         const { message } = await errorOf(call.readFirst(shared));
