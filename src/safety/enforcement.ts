@@ -74,6 +74,9 @@ function judge(field: PolicyField, policy: Policy, target: Target): Verdict {
   if (target.sandboxed && isSandboxed(field, policy)) return BY_SYSTEM;
   const verdict = judgeRuntime(field, policy, target);
   const [enforcedBy, reason = ""] = verdict;
+  if (target.sandboxed && field === "read" && enforcedBy === "none") {
+    return ["none", "what can be written can be read in a sandbox: write has more than read"];
+  }
   return target.sandboxed && CONTAINED.has(field) ? [enforcedBy, reason, true] : verdict;
 }
 

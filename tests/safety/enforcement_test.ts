@@ -35,14 +35,17 @@ const LETTERS: Record<string, Enforcer> = { r: "runtime", o: "os", g: "guard", n
 describe("who enforces a field", () => {
   // One letter for each of the targets above, in their order.
   const table: [field: string, permission: object, enforcers: string][] = [
-    ["read", { read: ["a"] }, "rrrrrnonrn"],
+    ["read", { read: ["a"], write: ["a/b"] }, "rrrrrnonrn"],
+    // What can be written, which is all of the project, can be read in a sandbox.
+    ["read", { read: ["a"] }, "rrrrrnnnrn"],
     ["write", { write: ["a"] }, "rrrrrnonrn"],
     ["denyRead", { denyRead: ["a"] }, "rrrrrnonrn"],
     ["denyWrite", { denyWrite: ["a"] }, "rrrrrnonrn"],
     ["net", { net: [] }, "rnnrnnonnn"],
     ["net", { net: ["a.b"] }, "rnnnnnnnnn"],
     ["denyNet", { net: true, denyNet: ["a.b"] }, "rnnnnnnnnn"],
-    ["allowImport", { allowImport: ["a.b"] }, "rnnnnnnnnn"],
+    ["allowImport", { allowImport: ["a.b"] }, "rnnnnnonnn"],
+    ["allowImport", { allowImport: ["a.b"], net: true }, "rnnnnnnnnn"],
     ["env", { env: { allow: ["A"] } }, "roooogogrg"],
     ["denyEnv", { env: { allow: true, deny: ["A"] } }, "roooogogrg"],
     ["run", { run: [] }, "rrrrrnnnrn"],
