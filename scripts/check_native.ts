@@ -53,7 +53,7 @@ const underValgrind: Runner = (program) =>
     "--show-leak-kinds=definite",
     "--errors-for-leak-kinds=definite",
     program,
-  ]);
+  ], { KNIT_TEST_ONE_THREAD: "1" });
 
 const sanitized: Runner = (program) =>
   run(program, [], {
