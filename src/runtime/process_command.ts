@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runtime } from "./current.ts";
+import { warnOnce } from "./permissions.ts";
 import { outputOf } from "./processes.ts";
 import type { RuntimeName } from "./runtime.ts";
 import { environment } from "./threads.ts";
@@ -96,6 +97,22 @@ export function commandOf(
     case "bun":
       return [path, ...flags, module];
   }
+}
+
+/**
+ * The flags of `workerExecArgv` for a process: those of Node for a Node, and none for others, which is
+ * reported by a process warning, `KNT_WARN_EXEC_ARGV`.
+ */
+export function ownFlags(
+  { runtime: name }: ProcessProgram,
+  flags: readonly string[] = [],
+): readonly string[] {
+  if (name === "node" || flags.length === 0) return flags;
+  warnOnce(
+    "KNT_WARN_EXEC_ARGV",
+    `workerExecArgv has no effect on workers that are processes of ${name}'s: it is for Node`,
+  );
+  return [];
 }
 
 /** Deno looks for the configuration of a project beside the entry, which is not part of it. */
