@@ -28,8 +28,20 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
   const handle = name === undefined
     ? call.knit_memory_create(size)
     : call.knit_memory_create_named(name, size);
-  const memory = open(checked(handle, what), size, what);
-  let life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
+  checked(handle, what);
+  try {
+    return withLifeLine(open(handle, size, what));
+  } catch (error) {
+    if (name !== undefined) unlinkLaneMemory(name);
+    throw error;
+  }
+}
+
+function withLifeLine(memory: LaneMemory): LaneMemory {
+  const { call } = nativeLibrary();
+  let life = call.knit_life_hold(memory.handle);
+  if (life < 0) memory.close();
+  checked(life, "hold the life line of a worker");
   const letGo = (): void => {
     if (life >= 0) call.knit_handle_close(life);
     life = -1; // its number may be another handle's by now
