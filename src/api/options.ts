@@ -274,7 +274,7 @@ export interface Options {
   readonly host?: HostOptions;
   /**
    * Flags for the workers instead of those of this program, such as `["--conditions=dev"]`. Node
-   * only. A thread has no flags of V8's: sizes of heap and stack among them become
+   * only. Processes have none by default, and may have any. A thread has no flags of V8's: sizes of heap and stack among them become
    * `worker.resourceLimits`. What has no effect is reported by a process warning with the code
    * `KNT_WARN_EXEC_ARGV`: other flags that no thread can have, and elsewhere than on Node all.
    */

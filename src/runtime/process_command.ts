@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runtime } from "./current.ts";
+import { warnOnce } from "./permissions.ts";
 import { outputOf } from "./processes.ts";
 import type { RuntimeName } from "./runtime.ts";
 import { environment } from "./threads.ts";
@@ -76,6 +77,19 @@ function probeVersion(command: readonly string[]): string | undefined {
     versions.set(key, version);
   }
   return versions.get(key);
+}
+
+/** The flags that a user wants for workers: Node's have them, of others a process warning tells. */
+export function flagsFor(
+  { runtime: name }: ProcessProgram,
+  flags: readonly string[] = [],
+): readonly string[] {
+  if (name === "node" || flags.length === 0) return flags;
+  warnOnce(
+    "KNT_WARN_EXEC_ARGV",
+    `workerExecArgv has no effect on processes of ${name}: these are flags of Node`,
+  );
+  return [];
 }
 
 /** The whole command, without a prefix. */
