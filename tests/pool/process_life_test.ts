@@ -77,6 +77,25 @@ describe("worker processes that die", () => {
     }
   });
 
+  it(
+    "because the system refuses their command leave no name behind",
+    { skip: !isLinux },
+    async () => {
+      const options = inProcess("bun", {
+        processSharedMemory: "named",
+        processCommandPrefix: ["env", `LONG=${"x".repeat(200_000)}`],
+      });
+      try {
+        const pool = createPool({ ...options, payload: { payloadMaxByteLength: 1 << 16 } })(tasks);
+        await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP"); // on Deno
+        await pool.shutdown();
+      } catch (error) {
+        assert.match(String(error), /E2BIG/);
+      }
+      await until("its name is gone", () => named().length === 0);
+    },
+  );
+
   it("because a wrapper replaces their standard input say so, and what to do", async () => {
     const processCommandPrefix = ["sh", "-c", 'exec "$@" < /dev/null', "sh"];
     const pool = createPool(inProcess("bun", { processCommandPrefix }))(tasks);
