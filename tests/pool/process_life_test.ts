@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
@@ -93,6 +95,31 @@ describe("worker processes that die", () => {
         assert.match(String(error), /E2BIG/);
       }
       await until("its name is gone", () => named().length === 0);
+    },
+  );
+
+  it(
+    "because a wrapper does not wait for them are not left behind",
+    { skip: !isLinux },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "knitting-"));
+      const file = join(folder, "pids");
+      const pool = createPool({
+        ...inProcess("bun", {
+          processSharedMemory: "named",
+          processCommandPrefix: ["sh", "-c", `"$@" & echo $! >> ${file}`, "sh"],
+        }),
+        payload: { payloadMaxByteLength: 1 << 16 },
+      })(tasks);
+      try {
+        await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
+        const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
+        assert.equal(pids.length, 3);
+        await until("all are gone", () => !pids.some(isAlive));
+      } finally {
+        await pool.shutdown();
+        rmSync(folder, { recursive: true });
+      }
     },
   );
 
