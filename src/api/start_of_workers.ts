@@ -8,7 +8,7 @@ import type { PoolSettings } from "../pool/pool.ts";
 import { processWorkers } from "../pool/process_worker.ts";
 import { threadWorkers } from "../pool/thread_worker.ts";
 import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
-import { commandOf, findProgram, ownFlags } from "../runtime/process_command.ts";
+import { commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
 import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
 import { sandboxVariables } from "../safety/bubblewrap.ts";
@@ -64,7 +64,7 @@ export function startOfWorkers(
     ...prefix,
     ...limitWords(limits, program.runtime),
     ...words,
-    ...commandOf(program, { entry, caller, flags: [...ownFlags(found, execArgv), ...flags] }),
+    ...commandOf(program, { entry, caller, flags: [...flagsFor(found, execArgv), ...flags] }),
   ];
   const kind: PoolSettings["kind"] = (settings) =>
     processWorkers(settings, {

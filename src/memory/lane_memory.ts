@@ -6,6 +6,7 @@
 
 import { HeldMemory } from "../native/held_memory.ts";
 import { nativeLibrary } from "../native/library.ts";
+import { followLifeLine, LifeLine, takeStandardInput } from "../native/life_line.ts";
 import { type MappedAtomics, mappedAtomics } from "../native/mapped_atomics.ts";
 import { checked } from "../native/system_error.ts";
 
@@ -25,16 +26,26 @@ export interface LaneMemory {
 export function createLaneMemory(size: number, name: string | undefined): LaneMemory {
   const { call } = nativeLibrary();
   const what = `create ${size} bytes of shared memory for a worker`;
-  const handle = name === undefined
-    ? call.knit_memory_create(size)
-    : call.knit_memory_create_named(name, size);
-  const memory = open(checked(handle, what), size, what);
-  let life = checked(call.knit_life_hold(handle), "hold the life line of a worker");
-  const letGo = (): void => {
-    if (life >= 0) call.knit_handle_close(life);
-    life = -1; // its number may be another handle's by now
-  };
-  return { ...memory, letGo };
+  const handle = checked(
+    name === undefined ? call.knit_memory_create(size) : call.knit_memory_create_named(name, size),
+    what,
+  );
+  try {
+    return withLifeLine(open(handle, size, what));
+  } catch (error) {
+    if (name !== undefined) unlinkLaneMemory(name);
+    throw error;
+  }
+}
+
+function withLifeLine(memory: LaneMemory): LaneMemory {
+  try {
+    const line = new LifeLine(memory.handle);
+    return { ...memory, letGo: () => line.letGo() };
+  } catch (error) {
+    memory.close();
+    throw error;
+  }
 }
 
 /**
@@ -48,14 +59,15 @@ export function findLaneMemory(
   name: string | undefined,
   hostProcess: number,
 ): LaneMemory {
-  const { call } = nativeLibrary();
   const what = name === undefined
     ? "map the memory of the host, which must be standard input; a wrapper that replaces it needs " +
       `worker.processSharedMemory: "named"`
     : `map the memory of the host, "${name}"`;
-  const handle = name === undefined ? call.knit_take_stdin() : call.knit_memory_open_named(name);
-  const memory = open(checked(handle, what), size, what);
-  checked(call.knit_life_watch(handle, hostProcess, name ?? ""), "watch the life of the host");
+  const handle = name === undefined
+    ? takeStandardInput()
+    : checked(nativeLibrary().call.knit_memory_open_named(name), what);
+  const memory = open(handle, size, what);
+  followLifeLine(handle, hostProcess, name ?? "");
   return memory;
 }
 

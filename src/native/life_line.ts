@@ -23,7 +23,7 @@ export class LifeLine {
   /** Lets the line go: on Linux the worker ends at once, elsewhere it does not notice. */
   letGo(): void {
     if (this.#handle >= 0) nativeLibrary().call.knit_handle_close(this.#handle);
-    this.#handle = -1;
+    this.#handle = -1; // its number may be another handle's by now
   }
 }
 

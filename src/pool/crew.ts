@@ -59,17 +59,31 @@ export class Crew implements LaneEvents {
     this.#startFailures = new Array(threads).fill(0);
     const ownBells = bellPerWorker || kind.bellPerWorker;
     this.groups = Array.from({ length: ownBells ? Math.max(1, threads) : 1 }, () => []);
-    for (let worker = 0; worker < threads; worker++) this.#start(worker);
+    try {
+      for (let worker = 0; worker < threads; worker++) this.#start(worker);
+    } catch (error) {
+      void this.stop(true); // nobody else knows of those that have started
+      throw error;
+    }
   }
 
   #start(worker: number): void {
     const { groups, lanes } = this;
     const group = worker % groups.length;
-    const link = this.#kind.open(worker, group);
-    const lane = new WorkerLane(worker, link, this.#settings, this);
+    const lane = this.#open(worker, group);
     const before = lanes[worker];
     lanes[worker] = groups[group]![Math.floor(worker / groups.length)] = lane;
     before?.close();
+  }
+
+  #open(worker: number, group: number): WorkerLane {
+    const link = this.#kind.open(worker, group);
+    try {
+      return new WorkerLane(worker, link, this.#settings, this);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
   }
 
   takeReplies(lane: WorkerLane): void {
@@ -77,6 +91,7 @@ export class Crew implements LaneEvents {
   }
 
   ready(lane: WorkerLane, failures: readonly TaskFailure[]): void {
+    if (this.#stopped) return;
     this.#startFailures[lane.worker] = 0;
     if (this.broken !== undefined) this.#recover();
     this.#events.workerReady(failures);

@@ -1,6 +1,6 @@
 /**
  * One worker as the host sees it: two channels, and a life. What kind of worker it is (a thread, a
- * process) is the business of the {@linkcode WorkerHandle} it is given.
+ * process) is the business of the {@linkcode HostLink} it is given.
  *
  * @module
  */

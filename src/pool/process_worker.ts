@@ -85,7 +85,13 @@ function openProcess(
           KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
         },
         stdin: name === undefined ? lane.handle : undefined,
-      }, events);
+      }, {
+        ...events,
+        exit(code, signal) {
+          lane.letGo(); // for the host a wrapper is the worker, but it may have left one behind
+          events.exit(code, signal);
+        },
+      });
       settings.log?.line(
         "host",
         `worker process=${worker} mode=process command=${command.join(" ")}`,

@@ -79,6 +79,19 @@ function probeVersion(command: readonly string[]): string | undefined {
   return versions.get(key);
 }
 
+/** The flags that a user wants for workers: Node's have them, of others a process warning tells. */
+export function flagsFor(
+  { runtime: name }: ProcessProgram,
+  flags: readonly string[] = [],
+): readonly string[] {
+  if (name === "node" || flags.length === 0) return flags;
+  warnOnce(
+    "KNT_WARN_EXEC_ARGV",
+    `workerExecArgv has no effect on processes of ${name}: these are flags of Node`,
+  );
+  return [];
+}
+
 /** The whole command, without a prefix. */
 export function commandOf(
   { path, runtime: name, version }: ProcessProgram,
@@ -97,22 +110,6 @@ export function commandOf(
     case "bun":
       return [path, ...flags, module];
   }
-}
-
-/**
- * The flags of `workerExecArgv` for a process: those of Node for a Node, and none for others, which is
- * reported by a process warning, `KNT_WARN_EXEC_ARGV`.
- */
-export function ownFlags(
-  { runtime: name }: ProcessProgram,
-  flags: readonly string[] = [],
-): readonly string[] {
-  if (name === "node" || flags.length === 0) return flags;
-  warnOnce(
-    "KNT_WARN_EXEC_ARGV",
-    `workerExecArgv has no effect on workers that are processes of ${name}'s: it is for Node`,
-  );
-  return [];
 }
 
 /** Deno looks for the configuration of a project beside the entry, which is not part of it. */

@@ -103,6 +103,14 @@ export function onUncaughtError(callback: (error: unknown) => void): void {
   process.on("uncaughtException", (error) => callback(error));
 }
 
+/**
+ * A terminal sends Ctrl+C to all programs of a group. It is for the host, which may want to finish
+ * first, and with which this process ends. Programs that this one starts hear it all the same.
+ */
+export function leaveInterruptsToHost(): void {
+  process.on("SIGINT", () => {});
+}
+
 /** Ends this process. */
 export function exitProcess(code: number): void {
   process.exit(code);

@@ -27,7 +27,11 @@ import { WorkerLoop } from "./loop.ts";
 import { loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 
-/** Guards the worker, loads the tasks, tells the host, and serves calls until the host says stop. */
+/**
+ * Guards the worker, loads the tasks, tells the host, and serves calls until the host says stop.
+ *
+ * @throws {Error} if host and worker do not understand each other, so that it cannot be told
+ */
 export async function boot(host: WorkerHost): Promise<void> {
   const data = host.boot as WorkerBoot;
   let post = host.post;
@@ -46,7 +50,8 @@ export async function boot(host: WorkerHost): Promise<void> {
     if (data.sizes.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
     loop = await prepare(host, data, replies, post);
   } catch (error) {
-    post?.({ kind: "failed", error: toPlainError(error) });
+    if (post === undefined) throw error; // the host cannot be told: at least somebody reads it
+    post({ kind: "failed", error: toPlainError(error) });
     return;
   }
   host.stayAlive();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isProcessWorker } from "../runtime/threads.ts";
+import { isMain, isProcessWorker } from "../runtime/threads.ts";
 import type { WorkerHost } from "./host.ts";
 import { threadHost } from "./thread_host.ts";
 
@@ -13,6 +13,12 @@ import { threadHost } from "./thread_host.ts";
  * @throws {Error} in what `createPool` did not start, and the second time
  */
 export async function connect(startupData?: unknown): Promise<WorkerHost> {
+  if (isMain) {
+    throw new Error(
+      "missing process worker boot payload: KNITTING_PROCESS_WORKER is not set. Wrappers and " +
+        "containers must forward it; only a worker that createPool has started can serve calls",
+    );
+  }
   if (!isProcessWorker) return threadHost(startupData);
   const { processHost } = await import("./process_host.ts"); // which loads the native library
   return processHost();

@@ -9,7 +9,12 @@ import { Memory } from "../codec/memory.ts";
 import { unpack } from "../codec/packed.ts";
 import { findLaneMemory } from "../memory/lane_memory.ts";
 import { parseProcessBoot } from "../runtime/handshake.ts";
-import { exitProcess, onUncaughtError, takeEnvironment } from "../runtime/processes.ts";
+import {
+  exitProcess,
+  leaveInterruptsToHost,
+  onUncaughtError,
+  takeEnvironment,
+} from "../runtime/processes.ts";
 import { keepAlive } from "../runtime/threads.ts";
 import { processLayout } from "../transport/layout.ts";
 import type { WorkerHost } from "./host.ts";
@@ -23,6 +28,7 @@ export function processHost(): WorkerHost {
   );
   const layout = processLayout(sizes, bootBytes);
   const lane = findLaneMemory(layout.totalBytes, name ?? undefined, hostProcess);
+  leaveInterruptsToHost(); // from here on it ends with its host
   const memory = new Memory(lane.buffer);
   const { bootByte } = layout;
   return {

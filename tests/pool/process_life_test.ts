@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
@@ -76,6 +78,50 @@ describe("worker processes that die", () => {
       else process.env.BUN_BINARY = before;
     }
   });
+
+  it(
+    "because the system refuses their command leave no name behind",
+    { skip: !isLinux },
+    async () => {
+      const options = inProcess("bun", {
+        processSharedMemory: "named",
+        processCommandPrefix: ["env", `LONG=${"x".repeat(200_000)}`],
+      });
+      try {
+        const pool = createPool({ ...options, payload: { payloadMaxByteLength: 1 << 16 } })(tasks);
+        await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP"); // on Deno
+        await pool.shutdown();
+      } catch (error) {
+        assert.match(String(error), /E2BIG/);
+      }
+      await until("its name is gone", () => named().length === 0);
+    },
+  );
+
+  it(
+    "because a wrapper does not wait for them are not left behind",
+    { skip: !isLinux },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "knitting-"));
+      const file = join(folder, "pids");
+      const pool = createPool({
+        ...inProcess("bun", {
+          processSharedMemory: "named",
+          processCommandPrefix: ["sh", "-c", `"$@" & echo $! >> ${file}`, "sh"],
+        }),
+        payload: { payloadMaxByteLength: 1 << 16 },
+      })(tasks);
+      try {
+        await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
+        const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
+        assert.equal(pids.length, 3);
+        await until("all are gone", () => !pids.some(isAlive));
+      } finally {
+        await pool.shutdown();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it("because a wrapper replaces their standard input say so, and what to do", async () => {
     const processCommandPrefix = ["sh", "-c", 'exec "$@" < /dev/null', "sh"];

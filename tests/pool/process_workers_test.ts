@@ -133,6 +133,16 @@ for (const runtime of processRuntimes) {
       });
     });
 
+    it("leaves Ctrl+C to its host", { skip: process.platform === "win32" }, async () => {
+      await withPool(tasks, inProcess(runtime), async ({ call }) => {
+        const { pid } = await call.whoAmI();
+        const running = call.addLater([1, 2]);
+        process.kill(pid, "SIGINT"); // a terminal sends it to all processes of a group
+        assert.equal(await running, 3);
+        assert.equal((await call.whoAmI()).pid, pid);
+      });
+    });
+
     it("that is killed rejects what it had begun, and is replaced", async () => {
       await withPool(tasks, inProcess(runtime), async ({ call }) => {
         const { pid } = await call.whoAmI();
@@ -216,3 +226,29 @@ for (const runtime of processRuntimes) {
     });
   });
 }
+
+describe("workerExecArgv for processes", () => {
+  it("goes to Node", async () => {
+    const options = { ...inProcess("node"), workerExecArgv: ["--conditions=knitting"] };
+    await withPool(tasks, options, async ({ call }) => {
+      assert.ok((await call.flags()).includes("--conditions=knitting"));
+    });
+  });
+
+  it("has no effect elsewhere, which a warning tells", async () => {
+    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    const options: Options = {
+      ...inProcess("bun"),
+      permission: "unsafe",
+      workerExecArgv: ["--conditions=knitting"],
+    };
+    await withPool(tasks, options, async ({ call }) => {
+      assert.ok(!(await call.flags()).includes("--conditions=knitting"));
+    });
+    const { message } = await warned;
+    assert.equal(
+      message,
+      "workerExecArgv has no effect on processes of bun: these are flags of Node",
+    );
+  });
+});

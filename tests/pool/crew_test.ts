@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { noAttachments } from "../../src/codec/attachments.ts";
+import { Memory } from "../../src/codec/memory.ts";
+import { Crew, type CrewEvents } from "../../src/pool/crew.ts";
+import type { WorkerKind, WorkerLink, WorkerSettings } from "../../src/pool/worker_kind.ts";
+import { atomics } from "../../src/transport/atomic.ts";
+import { Doorbell } from "../../src/transport/doorbell.ts";
+import { HOST_BELL, HOST_WORDS, laneLayout } from "../../src/transport/layout.ts";
+import { until } from "../support/waiting.ts";
+
+const sizes = { slotCount: 16, regionBytes: 64, signalCount: 0 };
+const settings = { sizes, maxPayloadBytes: 64, onReference: () => {} } as unknown as WorkerSettings;
+
+/** Whatever a crew that could not be made tells its pool, which is not there. */
+const noPool: CrewEvents = {
+  workerReady: () => assert.fail("a worker got ready"),
+  takeReplies: () => assert.fail("a worker replied"),
+  workerDied: () => assert.fail("a worker died"),
+};
+
+/** Workers that do nothing, and the things they have done. */
+function workersUntil(failure: "open" | "start", failing: number): [WorkerKind, string[]] {
+  const done: string[] = [];
+  const open = (worker: number): WorkerLink => {
+    if (failure === "open" && worker === failing) throw new RangeError("no memory left");
+    const words = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
+    return {
+      memory: new Memory(new SharedArrayBuffer(laneLayout(sizes).totalBytes)),
+      attachments: noAttachments,
+      atomic: atomics,
+      bell: new Doorbell(words, HOST_BELL, atomics),
+      speaksInLane: false,
+      startGraceMs: 10_000,
+      startupHint: "",
+      start(events) {
+        if (failure === "start" && worker === failing) throw new RangeError("no memory left");
+        queueMicrotask(() => events.message({ kind: "ready", failures: [] }));
+        return {
+          terminate() {
+            done.push(`end ${worker}`);
+            events.exit(0);
+          },
+        };
+      },
+      found() {},
+      close: () => done.push(`close ${worker}`),
+    };
+  };
+  return [{ bellPerWorker: false, open }, done];
+}
+
+describe("a crew of which one worker cannot be started", () => {
+  it("ends the others, and gives everything back", async () => {
+    const [kind, done] = workersUntil("open", 2);
+    assert.throws(() => new Crew(4, false, kind, settings, noPool), /no memory left/);
+    await until("all is given back", () => done.length === 4);
+    assert.deepEqual(done.sort(), ["close 0", "close 1", "end 0", "end 1"]);
+  });
+
+  it("gives back what that one has, too", async () => {
+    const [kind, done] = workersUntil("start", 1);
+    assert.throws(() => new Crew(4, false, kind, settings, noPool), /no memory left/);
+    await until("all is given back", () => done.length === 3);
+    assert.deepEqual(done.sort(), ["close 0", "close 1", "end 0"]);
+  });
+});
