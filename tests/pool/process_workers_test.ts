@@ -13,15 +13,6 @@ import { freshName, isLinux } from "../support/shared_memory.ts";
 import { errorOf, errorWithCode, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-describe("flags for worker processes", () => {
-  it("are those of Node, for Node", async () => {
-    const options = { ...inProcess("node"), workerExecArgv: ["--max-old-space-size=77"] };
-    await withPool(tasks, options, async ({ call }) => {
-      assert.ok((await call.flags()).includes("--max-old-space-size=77"));
-    });
-  });
-});
-
 for (const runtime of processRuntimes) {
   describe(`a worker that is a process of ${runtime}'s`, () => {
     it("runs tasks elsewhere, and knows that it is a worker", async () => {
