@@ -297,7 +297,11 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   /** Puts the calls that a worker has not begun in front of the queue, but for the first `left`. */
   #withdrawFrom(lane: Lane, left: number): void {
-    for (const call of lane.withdrawAll(left).reverse()) this.#wait(this.#calls.get(call), true);
+    for (const call of lane.withdrawAll(left).reverse()) {
+      const entry = this.#calls.get(call);
+      // A thread that answers what it has not begun may find its call with another lane by now.
+      if (entry.lane === lane) this.#wait(entry, true);
+    }
   }
 
   changed(): void {
