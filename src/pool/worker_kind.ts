@@ -6,31 +6,14 @@
 
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
-import {
-  type IdleTimers,
-  PROTOCOL,
-  type TaskAddress,
-  type WorkerBoot,
-  type WorkerBootstrap,
-  type WorkerRestrictions,
-} from "../runtime/handshake.ts";
+import { PROTOCOL, type WorkerBoot } from "../runtime/handshake.ts";
 import type { RunningWorker, ThreadEvents } from "../runtime/runtime.ts";
-import type { LaneSizes } from "../transport/layout.ts";
 import type { HostLink } from "./lane.ts";
 
 /** What all workers of a pool start with, whatever they are. */
-export interface WorkerSettings {
+export interface WorkerSettings extends Omit<WorkerBoot, "protocol" | "worker" | "debug"> {
   /** The module that a worker runs. */
   readonly entry: URL;
-  readonly sizes: LaneSizes;
-  readonly laneCount: number;
-  readonly maxPayloadBytes: number;
-  readonly timers: IdleTimers;
-  readonly bootstrap: WorkerBootstrap | undefined;
-  /** Whether `console` of a worker writes. */
-  readonly console: boolean;
-  readonly restrictions: WorkerRestrictions;
-  readonly tasks: readonly TaskAddress[];
   readonly log: DebugLog | undefined;
   /** Called with each reference that a reply brings. */
   readonly onReference: (reference: BufferReference) => void;

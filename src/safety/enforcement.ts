@@ -231,7 +231,7 @@ export function nameOf(field: PolicyField): string {
 }
 
 /** Gaps as a sentence for each. */
-export function describeGaps(gaps: readonly Finding[]): string {
+function describeGaps(gaps: readonly Finding[]): string {
   return gaps.map(({ field, enforcedBy, reason }) => {
     const level = enforcedBy === "guard" || reason.includes(COARSE) ? "coarse" : "unsupported";
     return `permission.${nameOf(field)} is ${level}: ${reason}.`;
