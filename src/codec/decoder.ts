@@ -12,10 +12,11 @@ import { INLINE, SLOT_INLINE_BYTE, SLOT_LENGTH, SLOT_OFFSET } from "../transport
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { readCrossing } from "../memory/crossing.ts";
 import { type Attachments, checkAttachedText, checkAttachment } from "./attachments.ts";
+import { bigintFromText } from "./kinds/bigint.ts";
 import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
 import { arrived } from "./kinds/buffer_reference.ts";
 import { decodeEnvelope } from "./kinds/envelope.ts";
-import { decodeStructured, parseBigInt } from "./kinds/structured.ts";
+import { decodeStructured } from "./kinds/structured.ts";
 import { decodeText } from "./kinds/text.ts";
 import { Memory } from "./memory.ts";
 import { referenceIn } from "./references.ts";
@@ -97,7 +98,7 @@ export class Decoder {
       case Tag.Json:
         return JSON.parse(text);
       case Tag.BigInt:
-        return parseBigInt(text);
+        return bigintFromText(text);
       case Tag.ProcessSharedBuffer:
         return readCrossing(text, !this.#attachments.sameProcess);
       case Tag.Symbol:

@@ -21,9 +21,10 @@ import {
 } from "../transport/layout.ts";
 import type { Attachments } from "./attachments.ts";
 import { KeptHolds } from "./kept_holds.ts";
+import { bigintToText, isLong } from "./kinds/bigint.ts";
 import { encodeObject } from "./kinds/object.ts";
 import { encodeText } from "./kinds/text.ts";
-import { isLong, UNCOUNTED_BYTES } from "./limits.ts";
+import { UNCOUNTED_BYTES } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { asEncodeError, functionError, symbolKey, typeError } from "./refusals.ts";
 import { Flag, NO_SPACE, Tag } from "./tags.ts";
@@ -168,7 +169,7 @@ export class Encoder {
           this.#lane.longs[(slot >> 1) + 2] = value;
           return Tag.BigInt64;
         }
-        return encodeText(this, Tag.BigInt, value.toString(16));
+        return encodeText(this, Tag.BigInt, bigintToText(value));
       case "symbol":
         return encodeText(this, Tag.Symbol, symbolKey(value));
       case "function":

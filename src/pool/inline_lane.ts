@@ -41,6 +41,7 @@ export interface InlineEvents {
 
 /** Runs calls on the main thread. */
 export class InlineLane implements CallHolder {
+  readonly isWorker = false;
   readonly ready = true;
   readonly position: "first" | "last";
   /** Calls taken and not yet ended. */

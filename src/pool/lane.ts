@@ -55,6 +55,7 @@ export interface Replies {
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
 export class Lane implements CallHolder {
+  readonly isWorker = true;
   /** Whether the worker has said that it takes calls. */
   ready = false;
   /** Whether the worker is still to say, through this lane, that it is ready. */

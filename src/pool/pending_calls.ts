@@ -12,6 +12,8 @@ import type { CallWatch } from "./call_watch.ts";
 
 /** What holds a call after it was sent. */
 export interface CallHolder {
+  /** Whether a worker runs the calls, which can be replaced, and not the main thread. */
+  readonly isWorker: boolean;
   /** Gives a call up if it has not begun; whether it did. */
   withdraw(entry: PendingCall): boolean;
   /** Lets the task of a call that can be aborted know that it is. */

@@ -1,6 +1,6 @@
 /**
- * The host side: takes calls, has lanes run them, settles every one exactly once, and keeps the
- * workers busy. Composes pending calls, queue, scheduler, dispatchers and crew.
+ * The host side of a pool, from its start to its end: takes calls, gives them to the router, and is
+ * told how its workers are. Composes router, dispatchers and crew.
  *
  * @module
  */
@@ -11,38 +11,25 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { alignUp } from "../transport/layout.ts";
-import { ProtocolViolation } from "../transport/violation.ts";
 import { Borrowed } from "./borrowed.ts";
-import { CallQueue } from "./call_queue.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
-import { type Dispatched, Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
-import { InlineLane, type InlineSettings } from "./inline_lane.ts";
-import type { Lane } from "./lane.ts";
+import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
-import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
-import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
+import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
+import type { Settlement } from "./settlement.ts";
 import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
 const SLOT_COUNT = 1024;
-/** A worker that does not answer for this long is busy with one call, and not just waking up. */
-const LONG_MS = 1;
-
-/** How far back in the queue the main thread looks for a call that it may run. */
-const OVERTAKE_LOOKS = 64;
 
 /** What a pool is made from. */
 export interface PoolSettings
-  extends
-    Omit<WorkerSettings, "sizes" | "laneCount" | "tasks" | "onReference">,
-    SettlementSettings {
+  extends Omit<WorkerSettings, "sizes" | "laneCount" | "tasks" | "onReference">, RouterSettings {
   /** Makes the workers. */
   readonly kind: (settings: WorkerSettings) => WorkerKind;
   readonly tasks: readonly TaskAddress[];
   readonly threads: number;
-  readonly inline: InlineSettings | undefined;
-  readonly strategy: Strategy;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
   /** Whether a shutdown lets the calls made before it settle. */
@@ -55,14 +42,12 @@ export interface PoolSettings
 }
 
 /** A pool of workers. */
-export class Pool implements Dispatched, CrewEvents, SettlementEvents {
+export class Pool implements CrewEvents, RouterEvents {
   readonly #crew: Crew;
-  readonly #inline: InlineLane | undefined;
   readonly #settings: PoolSettings;
+  readonly #router: Router;
   readonly #settlement: Settlement;
   readonly #calls: PendingCalls;
-  readonly #queue = new CallQueue();
-  readonly #scheduler: Scheduler;
   readonly #dispatchers: readonly Dispatcher[];
   readonly #keepAlive = keepAlive();
   readonly #borrowed: Borrowed | undefined;
@@ -70,9 +55,6 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   readonly #unavailable: (string | undefined)[];
   /** Whether no new calls are taken. */
   #closing = false;
-  /** Whether no replies are taken either. */
-  #closed = false;
-  #cancelRebalance: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Whether it ends without waiting for anything. */
   #forced = false;
@@ -80,39 +62,28 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   #hurry: () => void = () => {};
 
   constructor(settings: PoolSettings) {
-    const { threads, tasks } = settings;
-    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    const { threads, tasks, regionBytes, inline } = settings;
     this.#settings = settings;
-    this.#settlement = new Settlement(settings, signalCount, this);
-    this.#calls = this.#settlement.calls;
     this.#unavailable = tasks.map(() => undefined);
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
-    this.#inline = settings.inline &&
-      new InlineLane(
-        settings.inline,
-        (entry) => this.#calls.isAbortable(entry),
-        this.#settlement,
-        onReference,
-      );
+    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
-      sizes: {
-        slotCount: SLOT_COUNT,
-        regionBytes: alignUp(settings.regionBytes),
-        signalCount,
-      },
-      laneCount: threads + (this.#inline === undefined ? 0 : 1),
+      sizes: { slotCount: SLOT_COUNT, regionBytes: alignUp(regionBytes), signalCount },
+      laneCount: threads + (inline === undefined ? 0 : 1),
     };
     const kind = settings.kind(workerSettings);
     this.#crew = new Crew(threads, settings.bellPerWorker, kind, workerSettings, this);
+    this.#router = new Router(settings, this.#crew.lanes, signalCount, onReference, this);
+    this.#settlement = this.#router.settlement;
+    this.#calls = this.#settlement.calls;
     this.#dispatchers = this.#crew.groups.map((lanes) =>
-      new Dispatcher(this, lanes, this.#keepAlive, settings.dispatcher)
+      new Dispatcher(this.#router, lanes, this.#keepAlive, settings.dispatcher)
     );
-    this.#scheduler = new Scheduler(this.#crew.lanes, this.#inline, settings.strategy);
-    if (threads === 0) this.#settlement.start();
-    this.#schedule(); // workers may say through their lanes that they are ready
+    if (threads === 0) this.#settlement.limits.start();
+    this.changed(); // workers may say through their lanes that they are ready
   }
 
   // Calls
@@ -165,7 +136,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
 
   #submitLater(entry: PendingCall, argument: Promise<unknown>): void {
     // A time limit must be able to end it, even if nothing else keeps the program alive.
-    if (entry.watch !== undefined) this.#schedule();
+    if (entry.watch !== undefined) this.changed();
     // The entry may be settled, and used again, before the argument is there.
     const { generation } = entry;
     then(
@@ -185,165 +156,38 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
     const refusal = this.#refusal(entry.task);
     if (refusal !== undefined) return this.#settlement.endRejected(entry, refusal);
     entry.argument = argument;
-    const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
-    if (lane === undefined || !this.#send(lane, entry)) this.#wait(entry, false);
-    this.#schedule();
-  }
-
-  /** Puts a call into the queue, unless it has settled while a lane had it. */
-  #wait(entry: PendingCall, inFront: boolean): void {
-    entry.lane = undefined;
-    if (!entry.open) this.#calls.release(entry);
-    else if (inFront) this.#queue.putBack(entry);
-    else this.#queue.push(entry);
-  }
-
-  #pick(entry: PendingCall): Target | undefined {
-    return this.#scheduler.pick(entry.task, this.#calls.sizeOf(entry.task));
-  }
-
-  /** False if the lane has no room. A call whose argument cannot cross is settled with the reason. */
-  #send(lane: Target, entry: PendingCall): boolean {
-    // Reading the argument may run code of the caller that settles the call: it is the lane's already.
-    entry.lane = lane;
-    try {
-      if (!lane.send(entry)) return false;
-    } catch (error) {
-      if (entry.open) this.#settlement.endRejected(entry, error);
-      else this.#calls.release(entry);
-      return true;
-    }
-    if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
-    return true;
-  }
-
-  #schedule(): void {
-    for (const dispatcher of this.#dispatchers) dispatcher.schedule();
-  }
-
-  get queued(): number {
-    return this.#queue.length;
-  }
-
-  get pending(): number {
-    return this.#calls.size;
-  }
-
-  dispatch(): void {
-    let sent = false;
-    for (;;) {
-      const entry = this.#queue.first;
-      const lane = entry && this.#pick(entry);
-      if (lane === undefined) break;
-      this.#queue.remove(entry!);
-      if (!this.#send(lane, entry!)) {
-        this.#wait(entry!, true);
-        break;
-      }
-      sent = true;
-    }
-    if (this.#inline !== undefined) this.#overtake(this.#inline);
-    for (const lane of this.#crew.lanes) if (lane.unpublished > 0) lane.publish();
-    // Each dispatcher must see for itself whether its lanes are late with what they were sent.
-    if (sent && this.#dispatchers.length > 1) this.#schedule();
-  }
-
-  /** Calls that only workers may run hold up none that the main thread may. */
-  #overtake(inline: InlineLane): void {
-    let entry = this.#queue.first;
-    for (let looks = 0; entry !== undefined && looks < OVERTAKE_LOOKS; looks++) {
-      const { next } = entry;
-      if (!inline.hasRoom()) return;
-      if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
-        this.#queue.remove(entry);
-        this.#send(inline, entry);
-      }
-      entry = next;
-    }
-  }
-
-  rebalance(now: number): void {
-    if (this.#crew.lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
-    const anyoneFree = this.#anyoneFree();
-    for (const lane of this.#crew.lanes) {
-      // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
-      const isLong = now - lane.lateSince > LONG_MS;
-      const { unbegun } = lane;
-      if (!lane.late || unbegun === 0 || !(anyoneFree || isLong)) continue;
-      if (lane.isRunning()) this.#withdrawFrom(lane, 0);
-      else if (unbegun > 1) this.#rebalanceLater();
-    }
-  }
-
-  /**
-   * A worker that is just being woken begins its calls soon; but not the second if the first is long.
-   * The first is left to it in any case.
-   */
-  #rebalanceLater(): void {
-    this.#cancelRebalance ??= later(LONG_MS, () => {
-      this.#cancelRebalance = undefined;
-      if (this.#closed) return;
-      for (const lane of this.#crew.lanes) {
-        if (lane.late) this.#withdrawFrom(lane, lane.isRunning() ? 0 : 1);
-      }
-      this.#schedule();
-    });
-  }
-
-  #anyoneFree(): boolean {
-    return this.#inline?.isFree() === true ||
-      this.#crew.lanes.some((lane) => lane.ready && lane.isFree());
-  }
-
-  /** Puts the calls that a worker has not begun in front of the queue, but for the first `left`. */
-  #withdrawFrom(lane: Lane, left: number): void {
-    for (const call of lane.withdrawAll(left).reverse()) {
-      const entry = this.#calls.get(call);
-      // A thread that answers what it has not begun may find its call with another lane by now.
-      if (entry.lane === lane) this.#wait(entry, true);
-    }
+    this.#router.submit(entry);
+    this.changed();
   }
 
   changed(): void {
-    this.#schedule();
+    for (const dispatcher of this.#dispatchers) dispatcher.schedule();
   }
 
-  // Replies
-
-  takeReplies(lane: WorkerLane): number {
-    if (this.#closed) return 0;
-    try {
-      return lane.takeReplies(this.#settlement);
-    } catch (error) {
-      if (!(error instanceof ProtocolViolation)) throw error;
-      lane.condemn(error);
-      this.#withdrawFrom(lane, 0);
-      this.#schedule();
-      return 0;
-    }
+  dequeued(): void {
+    // Each dispatcher must see for itself whether its lanes are late with what they were sent.
+    if (this.#dispatchers.length > 1) this.changed();
   }
 
   // Workers
 
   workerReady(failures: readonly TaskFailure[]): void {
-    this.#settlement.start();
+    this.#settlement.limits.start();
     for (const { task, message } of failures) {
       if (task in this.#unavailable) this.#unavailable[task] = message;
     }
     if (failures.length > 0) this.#refuseQueued();
-    this.#schedule();
+    this.changed();
+  }
+
+  takeReplies(lane: WorkerLane): void {
+    this.#router.takeReplies(lane);
   }
 
   workerDied(lane: WorkerLane, reason: KnittingError): void {
-    // What it had not begun can be run by another.
-    this.#withdrawFrom(lane, 0);
-    lane.retire();
-    for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
-      if (entry.open) this.#settlement.endRejected(entry, this.#deathOf(entry, reason));
-      else this.#calls.release(entry);
-    }
+    this.#router.desert(lane, (entry) => this.#deathOf(entry, reason));
     if (this.#crew.broken !== undefined) this.#refuseQueued();
-    this.#schedule();
+    this.changed();
   }
 
   #deathOf({ task }: PendingCall, reason: KnittingError): KnittingError {
@@ -362,29 +206,7 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   #refuseQueued(): void {
-    for (const entry of this.#queue.clear()) {
-      const refusal = this.#refusal(entry.task);
-      if (refusal === undefined) this.#queue.push(entry);
-      else this.#settlement.endRejected(entry, refusal);
-    }
-  }
-
-  leaveQueue(entry: PendingCall): void {
-    this.#queue.remove(entry);
-  }
-
-  requeue(entry: PendingCall): void {
-    this.#wait(entry, true);
-    this.#schedule();
-  }
-
-  ranOut(error: KnittingError, lane: WorkerLane | undefined): void {
-    if (this.#settings.onHardTimeout === "shutdown") return this.#forceShutdown();
-    if (lane === undefined) return;
-    const message = `Worker was replaced: ${error.message}`;
-    lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
-    this.#withdrawFrom(lane, 0);
-    this.#schedule();
+    this.#router.refuseQueued((task) => this.#refusal(task));
   }
 
   // The end
@@ -420,20 +242,16 @@ export class Pool implements Dispatched, CrewEvents, SettlementEvents {
   }
 
   /** Ends the pool now, whatever it was about to wait for. */
-  #forceShutdown(): void {
+  ranOut(): void {
     this.#forced = this.#closing = true;
     void this.shutdown(0);
     this.#hurry();
   }
 
   async #close(): Promise<void> {
-    this.#closed = true;
     for (const dispatcher of this.#dispatchers) dispatcher.close();
-    this.#cancelRebalance?.();
     const gone = this.#crew.stop(this.#forced);
-    this.#queue.clear();
-    this.#inline?.close();
-    this.#settlement.closeAll();
+    this.#router.close();
     this.#borrowed?.revokeAll();
     await gone;
     this.#keepAlive.close();

@@ -9,62 +9,51 @@
  */
 
 import { KnittingError } from "../errors.ts";
-import { later } from "../runtime/threads.ts";
+import { AbortListeners } from "./abort_listeners.ts";
 import { CallSites } from "./call_site.ts";
-import { CallWatches, type WatchEvents } from "./call_watch.ts";
+import { CallWatch } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
 import type { Replies } from "./lane.ts";
-import { type PendingCall, PendingCalls } from "./pending_calls.ts";
-import type { TaskRules } from "./task_rules.ts";
-import { WorkerLane } from "./worker_lane.ts";
-
-/** While the pool starts no call runs out of time, but for no longer than this. */
-const START_ALLOWANCE_MS = 5_000;
+import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls.ts";
+import type { TimeoutOutcome } from "./task_rules.ts";
+import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
 /** What calls settle by. */
-export interface SettlementSettings {
+export interface SettlementSettings extends TimeLimitSettings {
   /** By task. */
   readonly tasks: readonly { readonly name: string; readonly abortable: boolean }[];
-  /** What the tasks declare about their calls, by task. */
-  readonly rules: readonly TaskRules[];
   /** How many abort-aware calls there may be at one time. */
   readonly abortSignalCapacity: number;
-  /** Longest time for any call; `Infinity` for none. */
-  readonly hardTimeoutMs: number;
-  readonly onHardTimeout: "shutdown" | "replace";
 }
 
-/** What the settlement of calls needs of its pool. */
+/** What the settlement of calls needs of whoever gives them to lanes. */
 export interface SettlementEvents {
-  /** Takes the replies of a lane that are there. */
-  takeReplies(lane: WorkerLane): void;
+  /** Takes the reply of a call, and those before it, if it is there. */
+  lookForReply(entry: PendingCall): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
   /** Takes a call that has settled out of the queue. */
   leaveQueue(entry: PendingCall): void;
   /** A call that is still open was withdrawn: it waits for a lane again. */
   requeue(entry: PendingCall): void;
-  /** A call has run into the hard limit; `lane` is the worker that runs it, if one does. */
-  ranOut(error: KnittingError, lane: WorkerLane | undefined): void;
+  /** A call has run into the hard limit; `lane` is what runs it, if anything does. */
+  ranOut(error: KnittingError, lane: CallHolder | undefined): void;
 }
 
 /** The calls of one pool, from being made to being settled. */
-export class Settlement implements Replies, InlineEvents, WatchEvents {
+export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** Called when the last open call has settled. */
   onDrained: () => void = () => {};
   readonly calls: PendingCalls;
+  readonly limits: TimeLimits;
   readonly #settings: SettlementSettings;
   readonly #events: SettlementEvents;
   readonly #sites: CallSites;
-  readonly #watches: CallWatches;
+  readonly #signals = new AbortListeners((entry, signal) =>
+    this.#settleEarly(entry, () => entry.reject(signal.reason))
+  );
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
-  #started = false;
-  /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
-  #isEnding = false;
-  readonly #cancelStart: () => void;
-  /** Gives calls whose time was up before the pool had started their time again. */
-  readonly #onStart: (() => void)[] = [];
 
   /** @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware */
   constructor(settings: SettlementSettings, signalCount: number, events: SettlementEvents) {
@@ -72,21 +61,14 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#settings = settings;
     this.#events = events;
     this.calls = new PendingCalls(tasks.length, signalCount);
+    this.limits = new TimeLimits(settings, this);
     this.#sites = new CallSites(tasks.length);
-    this.#watches = new CallWatches(hardTimeoutMs, this);
     this.#isSpecial = tasks.map(({ abortable }, task) =>
       abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
     );
-    this.#cancelStart = later(START_ALLOWANCE_MS, () => this.start());
   }
 
-  /** The pool has started: from now on calls can run out of time. */
-  start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#cancelStart();
-    for (const restart of this.#onStart.splice(0)) restart();
-  }
+  // Calls that are made
 
   /** Whether there is more to a call of this task than to send it. */
   isSpecial(task: number): boolean {
@@ -107,7 +89,9 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     const { rules, hardTimeoutMs } = this.#settings;
     const { limit } = rules[entry.task]!;
     if (limit === undefined && signal === undefined && hardTimeoutMs === Infinity) return;
-    this.#watches.start(entry, limit, signal);
+    entry.watch = new CallWatch(limit, signal);
+    this.limits.add(entry);
+    if (signal !== undefined) this.#signals.add(signal, entry);
   }
 
   /** Gives the promise of an abort-aware call its `reject`. */
@@ -157,10 +141,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   }
 
   waiting(entry: PendingCall): void {
-    const { watch } = entry;
-    if (!entry.open || watch === undefined) return;
-    watch.waiting = true;
-    if (watch.overdue) this.#timeIsUp(entry);
+    if (entry.open && entry.watch !== undefined) this.limits.waiting(entry);
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
@@ -181,8 +162,15 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
   /** Before the promise of a call settles: settling it may run code of the caller, which finds it done. */
   #settled(entry: PendingCall): void {
     this.calls.settle(entry);
-    if (entry.watch !== undefined) this.#watches.stop(entry);
+    if (entry.watch !== undefined) this.#unwatch(entry);
     if (this.calls.size === 0) this.onDrained();
+  }
+
+  #unwatch(entry: PendingCall): void {
+    const { signal } = entry.watch!;
+    this.limits.remove(entry);
+    if (signal !== undefined) this.#signals.remove(signal, entry);
+    entry.watch = undefined;
   }
 
   /** Settles a call that nothing holds, and releases it. */
@@ -209,17 +197,9 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     this.#settled(entry);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
-    if (this.#isBegun(entry)) this.#raise(entry);
+    if (this.isBegun(entry)) this.#raise(entry);
     else this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
-  }
-
-  /** Whether a lane has begun the call; if not, no lane has it any more. */
-  #isBegun(entry: PendingCall): boolean {
-    if (entry.lane === undefined) return false;
-    if (!entry.lane.withdraw(entry)) return true;
-    entry.lane = undefined;
-    return false;
   }
 
   /** Lets the task of a call know that it is aborted, now or when it begins. */
@@ -235,23 +215,23 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     else this.#settleEarly(entry, () => entry.reject(reason));
   }
 
-  aborted(entry: PendingCall, signal: AbortSignal): void {
-    this.#settleEarly(entry, () => entry.reject(signal.reason));
+  isAnswered(entry: PendingCall): boolean {
+    this.#events.lookForReply(entry); // it may be there if the host was busy
+    return !entry.open;
   }
 
-  timedOut(entry: PendingCall): void {
-    if (this.#waitsForStart(entry, () => this.#watches.restartSoft(entry))) return;
-    if (!this.#isAnswered(entry)) this.#timeIsUp(entry);
+  isBegun(entry: PendingCall): boolean {
+    if (entry.lane === undefined) return false;
+    if (!entry.lane.withdraw(entry)) return true;
+    entry.lane = undefined;
+    return false;
   }
 
-  #timeIsUp(entry: PendingCall): void {
-    const watch = entry.watch!;
-    if (!watch.waiting) {
-      // A function that is running is not interrupted: it may be about to return its result.
-      watch.overdue = true;
-      if (this.#isBegun(entry)) return;
-    }
-    const { outcome } = watch.limit!;
+  requeue(entry: PendingCall): void {
+    this.#events.requeue(entry);
+  }
+
+  timedOut(entry: PendingCall, outcome: TimeoutOutcome): void {
     this.#settleEarly(entry, () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
@@ -259,50 +239,10 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
     });
   }
 
-  timedOutHard(entry: PendingCall): void {
-    if (this.#isEnding || this.#waitsForStart(entry, () => this.#watches.restartHard(entry))) {
-      return;
-    }
-    if (this.#isAnswered(entry)) return;
-    const hadLane = entry.lane !== undefined;
-    const isBegun = this.#isBegun(entry);
-    const { hardTimeoutMs, onHardTimeout } = this.#settings;
-    if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
-      // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.
-      this.#watches.restartHard(entry);
-      if (hadLane) this.#events.requeue(entry);
-      return;
-    }
-    const { name } = this.#settings.tasks[entry.task]!;
-    const lane = entry.lane instanceof WorkerLane ? entry.lane : undefined;
-    const consequence = onHardTimeout === "shutdown"
-      ? "; pool force-shutdown"
-      : lane === undefined
-      ? ""
-      : "; worker replaced";
-    const error = new KnittingError(
-      "KNT_ERROR_HARD_TIMEOUT",
-      `Task hard timeout after ${hardTimeoutMs}ms (${name})${consequence}`,
-    );
+  ranOut(entry: PendingCall, error: KnittingError): void {
+    const { lane } = entry;
     this.#settleEarly(entry, () => this.#sites.reject(entry, error));
-    this.#isEnding = onHardTimeout === "shutdown";
     this.#events.ranOut(error, lane);
-  }
-
-  /** Whether the call waits for the pool to start; `restart` gives it its time again when it has. */
-  #waitsForStart(entry: PendingCall, restart: () => void): boolean {
-    if (this.#started || entry.lane !== undefined) return false;
-    const { watch } = entry;
-    this.#onStart.push(() => {
-      if (entry.watch === watch) restart();
-    });
-    return true;
-  }
-
-  /** A host that was busy may find that the reply is there, and came in time. */
-  #isAnswered(entry: PendingCall): boolean {
-    if (entry.lane instanceof WorkerLane) this.#events.takeReplies(entry.lane);
-    return !entry.open;
   }
 
   // The end
@@ -313,8 +253,7 @@ export class Settlement implements Replies, InlineEvents, WatchEvents {
       this.#settled(entry);
       entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
     }
-    this.#watches.close();
-    this.#cancelStart();
+    this.limits.close();
   }
 }
 

@@ -20,7 +20,8 @@ import type { Memory } from "../memory.ts";
 import { malformed, typeError } from "../refusals.ts";
 import { Flag, NO_SPACE, Tag } from "../tags.ts";
 import { bodyKindOf, bodyKinds } from "./envelope_body.ts";
-import { decodeStructured, StructuredWriter } from "./structured.ts";
+import { decodeStructured } from "./structured.ts";
+import { StructuredWriter } from "./structured_writer.ts";
 
 /** A header is what JSON can say. */
 export type EnvelopeHeader =

@@ -14,7 +14,8 @@
 import { KnittingError, type KnittingErrorCode } from "../../errors.ts";
 import { malformed } from "../refusals.ts";
 import { Tag } from "../tags.ts";
-import type { StructuredReader, StructuredWriter } from "./structured.ts";
+import type { StructuredReader } from "./structured_reader.ts";
+import type { StructuredWriter } from "./structured_writer.ts";
 
 type ErrorConstructor = new (message: string) => Error;
 

@@ -1,0 +1,273 @@
+/**
+ * Which calls are with which lane: sends them as far as lanes take them, keeps the others in a queue,
+ * and takes back those that another lane would begin sooner.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import type { BufferReference } from "../memory/buffer_reference.ts";
+import { later } from "../runtime/threads.ts";
+import { ProtocolViolation } from "../transport/violation.ts";
+import { CallQueue } from "./call_queue.ts";
+import type { Dispatched } from "./dispatcher.ts";
+import { InlineLane, type InlineSettings } from "./inline_lane.ts";
+import type { Lane } from "./lane.ts";
+import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
+import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
+import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
+import type { WorkerLane } from "./worker_lane.ts";
+
+/** A worker that does not answer for this long is busy with one call, and not just waking up. */
+const LONG_MS = 1;
+
+/** How far back in the queue the main thread looks for a call that it may run. */
+const OVERTAKE_LOOKS = 64;
+
+/** What calls are routed by. */
+export interface RouterSettings extends SettlementSettings {
+  readonly strategy: Strategy;
+  readonly inline: InlineSettings | undefined;
+}
+
+/** What a router tells its pool. */
+export interface RouterEvents {
+  /** There is something to send or to look for, or nothing any more. */
+  changed(): void;
+  /** Calls have gone from the queue to lanes. */
+  dequeued(): void;
+  /** A call has run into the hard limit, and is to take the pool along. */
+  ranOut(): void;
+}
+
+/** All calls of one pool, from having an argument to being settled. */
+export class Router implements Dispatched, SettlementEvents {
+  readonly settlement: Settlement;
+  readonly #calls: PendingCalls;
+  readonly #queue = new CallQueue();
+  readonly #lanes: readonly WorkerLane[];
+  readonly #inline: InlineLane | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #events: RouterEvents;
+  /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
+  readonly #endsByHardLimit: boolean;
+  #cancelRebalance: (() => void) | undefined;
+  #closed = false;
+
+  /**
+   * @param lanes the workers'; when one is replaced, its place in this array is
+   * @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware
+   * @param onReference called with each reference that a task returns on the main thread
+   */
+  constructor(
+    settings: RouterSettings,
+    lanes: readonly WorkerLane[],
+    signalCount: number,
+    onReference: (reference: BufferReference) => void,
+    events: RouterEvents,
+  ) {
+    this.settlement = new Settlement(settings, signalCount, this);
+    this.#calls = this.settlement.calls;
+    this.#lanes = lanes;
+    this.#events = events;
+    this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
+    this.#inline = settings.inline && new InlineLane(
+      settings.inline,
+      (entry) => this.#calls.isAbortable(entry),
+      this.settlement,
+      onReference,
+    );
+    this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy);
+  }
+
+  // From the queue to a lane
+
+  /** Sends a call to the lane that is chosen for it, or lets it wait for one. */
+  submit(entry: PendingCall): void {
+    const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
+    if (lane === undefined || !this.#send(lane, entry)) this.#wait(entry, false);
+  }
+
+  #pick(entry: PendingCall): Target | undefined {
+    return this.#scheduler.pick(entry.task, this.#calls.sizeOf(entry.task));
+  }
+
+  /** False if the lane has no room. A call whose argument cannot cross is settled with the reason. */
+  #send(lane: Target, entry: PendingCall): boolean {
+    // Reading the argument may run code of the caller that settles the call: it is the lane's already.
+    entry.lane = lane;
+    try {
+      if (!lane.send(entry)) return false;
+    } catch (error) {
+      if (entry.open) this.settlement.endRejected(entry, error);
+      else this.#calls.release(entry);
+      return true;
+    }
+    if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
+    return true;
+  }
+
+  /** Puts a call into the queue, unless it has settled while a lane had it. */
+  #wait(entry: PendingCall, inFront: boolean): void {
+    entry.lane = undefined;
+    if (!entry.open) this.#calls.release(entry);
+    else if (inFront) this.#queue.putBack(entry);
+    else this.#queue.push(entry);
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get pending(): number {
+    return this.#calls.size;
+  }
+
+  dispatch(): void {
+    let sent = false;
+    for (;;) {
+      const entry = this.#queue.first;
+      const lane = entry && this.#pick(entry);
+      if (lane === undefined) break;
+      this.#queue.remove(entry!);
+      if (!this.#send(lane, entry!)) {
+        this.#wait(entry!, true);
+        break;
+      }
+      sent = true;
+    }
+    if (this.#inline !== undefined) this.#overtake(this.#inline);
+    for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
+    if (sent) this.#events.dequeued();
+  }
+
+  /** Calls that only workers may run hold up none that the main thread may. */
+  #overtake(inline: InlineLane): void {
+    let entry = this.#queue.first;
+    for (let looks = 0; entry !== undefined && looks < OVERTAKE_LOOKS; looks++) {
+      const { next } = entry;
+      if (!inline.hasRoom()) return;
+      if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
+        this.#queue.remove(entry);
+        this.#send(inline, entry);
+      }
+      entry = next;
+    }
+  }
+
+  /** Settles the calls that wait for a lane and that `refusal` gives a reason for. */
+  refuseQueued(refusal: (task: number) => KnittingError | undefined): void {
+    for (const entry of this.#queue.clear()) {
+      const reason = refusal(entry.task);
+      if (reason === undefined) this.#queue.push(entry);
+      else this.settlement.endRejected(entry, reason);
+    }
+  }
+
+  // Back from a lane
+
+  takeReplies(lane: WorkerLane): number {
+    if (this.#closed) return 0;
+    try {
+      return lane.takeReplies(this.settlement);
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      lane.condemn(error);
+      this.#withdrawFrom(lane, 0);
+      this.#events.changed();
+      return 0;
+    }
+  }
+
+  rebalance(now: number): void {
+    if (this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
+    const anyoneFree = this.#anyoneFree();
+    for (const lane of this.#lanes) {
+      // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
+      const isLong = now - lane.lateSince > LONG_MS;
+      const { unbegun } = lane;
+      if (!lane.late || unbegun === 0 || !(anyoneFree || isLong)) continue;
+      if (lane.isRunning()) this.#withdrawFrom(lane, 0);
+      else if (unbegun > 1) this.#rebalanceLater();
+    }
+  }
+
+  /**
+   * A worker that is just being woken begins its calls soon; but not the second if the first is long.
+   * The first is left to it in any case.
+   */
+  #rebalanceLater(): void {
+    this.#cancelRebalance ??= later(LONG_MS, () => {
+      this.#cancelRebalance = undefined;
+      for (const lane of this.#lanes) {
+        if (lane.late) this.#withdrawFrom(lane, lane.isRunning() ? 0 : 1);
+      }
+      this.#events.changed();
+    });
+  }
+
+  #anyoneFree(): boolean {
+    return this.#inline?.isFree() === true ||
+      this.#lanes.some((lane) => lane.ready && lane.isFree());
+  }
+
+  /** Puts the calls that a worker has not begun in front of the queue, but for the first `left`. */
+  #withdrawFrom(lane: Lane, left: number): void {
+    for (const call of lane.withdrawAll(left).reverse()) {
+      const entry = this.#calls.get(call);
+      // A thread that answers what it has not begun may find its call with another lane by now.
+      if (entry.lane === lane) this.#wait(entry, true);
+    }
+  }
+
+  /** Takes its calls from a lane whose worker is gone: what had not begun can be run by another. */
+  desert(lane: Lane, reasonFor: (entry: PendingCall) => KnittingError): void {
+    this.#withdrawFrom(lane, 0);
+    lane.retire();
+    for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
+      if (entry.open) this.settlement.endRejected(entry, reasonFor(entry));
+      else this.#calls.release(entry);
+    }
+  }
+
+  // For the settlement
+
+  lookForReply({ lane: holder }: PendingCall): void {
+    const lane = this.#lanes.find((lane) => lane === holder);
+    if (lane !== undefined) this.takeReplies(lane);
+  }
+
+  changed(): void {
+    this.#events.changed();
+  }
+
+  leaveQueue(entry: PendingCall): void {
+    this.#queue.remove(entry);
+  }
+
+  requeue(entry: PendingCall): void {
+    this.#wait(entry, true);
+    this.#events.changed();
+  }
+
+  ranOut(error: KnittingError, holder: CallHolder | undefined): void {
+    if (this.#endsByHardLimit) return this.#events.ranOut();
+    const lane = this.#lanes.find((lane) => lane === holder);
+    if (lane === undefined) return;
+    const message = `Worker was replaced: ${error.message}`;
+    lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
+    this.#withdrawFrom(lane, 0);
+    this.#events.changed();
+  }
+
+  // The end
+
+  /** Settles all calls that are open; nothing is sent or taken any more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRebalance?.();
+    this.#queue.clear();
+    this.#inline?.close();
+    this.settlement.closeAll();
+  }
+}

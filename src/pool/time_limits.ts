@@ -1,0 +1,160 @@
+/**
+ * What happens when the time of a call is up: by the limit of its task, which is the caller's and
+ * interrupts nothing that runs; or by the hard limit of the pool, which ends the worker.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import { later } from "../runtime/threads.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { PendingCall } from "./pending_calls.ts";
+import type { TaskRules, TimeoutOutcome } from "./task_rules.ts";
+
+/** While the pool starts no call runs out of time, but for no longer than this. */
+const START_ALLOWANCE_MS = 5_000;
+
+/** The limits of a pool. */
+export interface TimeLimitSettings {
+  /** By task. */
+  readonly tasks: readonly { readonly name: string }[];
+  /** What the tasks declare about their calls, by task. */
+  readonly rules: readonly TaskRules[];
+  /** Longest time for any call; `Infinity` for none. */
+  readonly hardTimeoutMs: number;
+  readonly onHardTimeout: "shutdown" | "replace";
+}
+
+/** What is done with calls whose time is up. */
+export interface TimeLimitEvents {
+  /** Whether the reply is there, and has come in time: then it settles the call. */
+  isAnswered(entry: PendingCall): boolean;
+  /** Whether a lane has begun the call; if not, no lane has it any more. */
+  isBegun(entry: PendingCall): boolean;
+  /** Settles the call. */
+  timedOut(entry: PendingCall, outcome: TimeoutOutcome): void;
+  /** A call that was taken back waits for a lane again. */
+  requeue(entry: PendingCall): void;
+  /** Settles the call, and ends what runs it. */
+  ranOut(entry: PendingCall, error: KnittingError): void;
+}
+
+/** The deadlines of a pool's calls, and what they mean. */
+export class TimeLimits {
+  readonly #settings: TimeLimitSettings;
+  readonly #events: TimeLimitEvents;
+  readonly #soft = new Deadlines((entry) => this.#timedOut(entry));
+  readonly #hard = new Deadlines((entry) => this.#timedOutHard(entry));
+  #started = false;
+  /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
+  #isEnding = false;
+  readonly #cancelStart: () => void;
+  /** Gives calls whose time was up before the pool had started their time again. */
+  readonly #onStart: (() => void)[] = [];
+
+  constructor(settings: TimeLimitSettings, events: TimeLimitEvents) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#cancelStart = later(START_ALLOWANCE_MS, () => this.start());
+  }
+
+  /** The pool has started: from now on calls can run out of time. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#cancelStart();
+    for (const restart of this.#onStart.splice(0)) restart();
+  }
+
+  /** The time of a call begins, if there is a limit. */
+  add(entry: PendingCall): void {
+    this.#addSoft(entry);
+    this.#addHard(entry);
+  }
+
+  #addSoft(entry: PendingCall): void {
+    const watch = entry.watch!;
+    if (watch.limit !== undefined) watch.soft = this.#soft.add(entry, watch.limit.ms);
+  }
+
+  #addHard(entry: PendingCall): void {
+    const { hardTimeoutMs } = this.#settings;
+    if (hardTimeoutMs !== Infinity) entry.watch!.hard = this.#hard.add(entry, hardTimeoutMs);
+  }
+
+  /** The call has settled. */
+  remove(entry: PendingCall): void {
+    const { soft, hard } = entry.watch!;
+    if (soft !== undefined) this.#soft.remove(soft);
+    if (hard !== undefined) this.#hard.remove(hard);
+  }
+
+  /** The task has returned a promise: from now on nothing is running that must not be interrupted. */
+  waiting(entry: PendingCall): void {
+    const watch = entry.watch!;
+    watch.waiting = true;
+    if (watch.overdue) this.#timeIsUp(entry);
+  }
+
+  /** No call can run out of time any more. */
+  close(): void {
+    this.#cancelStart();
+    this.#soft.close();
+    this.#hard.close();
+  }
+
+  #timedOut(entry: PendingCall): void {
+    if (this.#waitsForStart(entry, () => this.#addSoft(entry))) return;
+    if (!this.#events.isAnswered(entry)) this.#timeIsUp(entry);
+  }
+
+  #timeIsUp(entry: PendingCall): void {
+    const watch = entry.watch!;
+    if (!watch.waiting) {
+      // A function that is running is not interrupted: it may be about to return its result.
+      watch.overdue = true;
+      if (this.#events.isBegun(entry)) return;
+    }
+    this.#events.timedOut(entry, watch.limit!.outcome);
+  }
+
+  #timedOutHard(entry: PendingCall): void {
+    const events = this.#events;
+    if (this.#isEnding || this.#waitsForStart(entry, () => this.#addHard(entry))) return;
+    if (events.isAnswered(entry)) return;
+    const hadLane = entry.lane !== undefined;
+    const isBegun = events.isBegun(entry);
+    const { onHardTimeout } = this.#settings;
+    if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
+      // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.
+      this.#addHard(entry);
+      if (hadLane) events.requeue(entry);
+      return;
+    }
+    this.#isEnding = onHardTimeout === "shutdown";
+    events.ranOut(entry, this.#hardError(entry));
+  }
+
+  #hardError({ task, lane }: PendingCall): KnittingError {
+    const { tasks, hardTimeoutMs, onHardTimeout } = this.#settings;
+    const consequence = onHardTimeout === "shutdown"
+      ? "; pool force-shutdown"
+      : lane?.isWorker === true
+      ? "; worker replaced"
+      : "";
+    return new KnittingError(
+      "KNT_ERROR_HARD_TIMEOUT",
+      `Task hard timeout after ${hardTimeoutMs}ms (${tasks[task]!.name})${consequence}`,
+    );
+  }
+
+  /** Whether the call waits for the pool to start; `restart` gives it its time again when it has. */
+  #waitsForStart(entry: PendingCall, restart: () => void): boolean {
+    if (this.#started || entry.lane !== undefined) return false;
+    const { watch } = entry;
+    this.#onStart.push(() => {
+      if (entry.watch === watch) restart();
+    });
+    return true;
+  }
+}
