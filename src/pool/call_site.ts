@@ -23,7 +23,11 @@ export class CallSites {
     this.#calls = new Uint32Array(taskCount);
   }
 
-  /** Called with every call; must be cheap. The place is what called `call`. */
+  /**
+   * Notes where a call was made, if that is needed. Called with every call; must be cheap.
+   *
+   * @param call the innermost function that is not the caller's own
+   */
   record(entry: PendingCall, call: (...args: never[]) => unknown): void {
     if (runtime.hasAsyncStacks) return;
     if (this.#calls[entry.task]! >= RECORDED_CALLS) return;

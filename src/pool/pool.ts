@@ -103,7 +103,7 @@ export class Pool implements CrewEvents, RouterEvents {
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
-    this.#settlement.record(entry, this.call);
+    this.#settlement.sites.record(entry, this.call);
     this.#submitAny(entry, argument);
     return promise;
   }
@@ -116,7 +116,7 @@ export class Pool implements CrewEvents, RouterEvents {
     let promise = new Promise(entry.executor);
     if (abortable) promise = this.#settlement.makeRejectable(promise, entry);
     // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
-    this.#settlement.record(entry, this.#callSpecial);
+    this.#settlement.sites.record(entry, this.#callSpecial);
     this.#settlement.watch(entry, signal);
     this.#submitAny(entry, argument);
     return promise;

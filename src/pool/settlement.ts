@@ -45,10 +45,10 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** Called when the last open call has settled. */
   onDrained: () => void = () => {};
   readonly calls: PendingCalls;
+  readonly sites: CallSites;
   readonly limits: TimeLimits;
   readonly #settings: SettlementSettings;
   readonly #events: SettlementEvents;
-  readonly #sites: CallSites;
   readonly #signals = new AbortListeners((entry, signal) =>
     this.#settleEarly(entry, () => entry.reject(signal.reason))
   );
@@ -62,7 +62,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.#events = events;
     this.calls = new PendingCalls(tasks.length, signalCount);
     this.limits = new TimeLimits(settings, this);
-    this.#sites = new CallSites(tasks.length);
+    this.sites = new CallSites(tasks.length);
     this.#isSpecial = tasks.map(({ abortable }, task) =>
       abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
     );
@@ -73,15 +73,6 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** Whether there is more to a call of this task than to send it. */
   isSpecial(task: number): boolean {
     return this.#isSpecial[task]!;
-  }
-
-  /**
-   * Notes where a call was made, if that is needed.
-   *
-   * @param caller the innermost function that is not the caller's own
-   */
-  record(entry: PendingCall, caller: (...args: never[]) => unknown): void {
-    this.#sites.record(entry, caller);
   }
 
   /** Watches a call that has a time limit, or a signal of the caller's. */
@@ -135,7 +126,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   rejected(entry: PendingCall, reason: unknown): void {
     if (entry.open) {
       this.#settled(entry);
-      this.#sites.reject(entry, reason);
+      this.sites.reject(entry, reason);
     }
     this.calls.release(entry);
   }
@@ -183,7 +174,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
 
   /** The same with a reason that gets the place of the call. */
   endRejected(entry: PendingCall, reason: unknown): void {
-    this.end(entry, () => this.#sites.reject(entry, reason));
+    this.end(entry, () => this.sites.reject(entry, reason));
   }
 
   // Calls that settle before their reply
@@ -235,13 +226,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.#settleEarly(entry, () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
-      else this.#sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
+      else this.sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
     });
   }
 
   ranOut(entry: PendingCall, error: KnittingError): void {
     const { lane } = entry;
-    this.#settleEarly(entry, () => this.#sites.reject(entry, error));
+    this.#settleEarly(entry, () => this.sites.reject(entry, error));
     this.#events.ranOut(error, lane);
   }
 
