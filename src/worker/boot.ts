@@ -24,7 +24,7 @@ import { watchGlobals } from "./globals_log.ts";
 import { guardWorker } from "./guards.ts";
 import type { WorkerHost } from "./host.ts";
 import { WorkerLoop } from "./loop.ts";
-import { loadTasks } from "./task_loader.ts";
+import { type LoadedTasks, loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 
 /**
@@ -110,11 +110,12 @@ async function prepare(
   return loop;
 }
 
-function createLoop(
-  { link, bell: hostBell }: WorkerHost,
-  data: WorkerBoot,
+/** The loop of a worker that has found its functions, by task. */
+export function createLoop(
+  { link, bell: hostBell }: Pick<WorkerHost, "link" | "bell">,
+  data: Pick<WorkerBoot, "sizes" | "maxPayloadBytes" | "tasks" | "timers">,
   replies: ChannelProducer,
-  functions: Awaited<ReturnType<typeof loadTasks>>["functions"],
+  functions: LoadedTasks["functions"],
   log: DebugLog | undefined,
 ): WorkerLoop {
   const { memory, attachments, atomic } = link;
