@@ -9,7 +9,8 @@ import { outputOf, passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
-import { boolean, fields, integer, oneOf, text } from "./checks.ts";
+import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
+import type { ProcessSharedMemoryOptions, WorkerOptions } from "./options.ts";
 
 /** Options about processes, checked and complete. */
 export interface ResolvedProcessOptions {
@@ -33,7 +34,7 @@ export const processOptionNames = [
   "sandbox",
 ] as const;
 
-type RawOptions = { readonly [name in typeof processOptionNames[number] | "runtime"]?: unknown };
+type ProcessOptions = Pick<WorkerOptions, typeof processOptionNames[number] | "runtime">;
 
 const DEFAULT_NAME_PREFIX = "kpw";
 /** How long the program that sets limits may take to say its version. */
@@ -43,7 +44,7 @@ const LIMITER_MS = 2_000;
  * @returns `undefined` for threads
  * @throws {TypeError} for wrong types, and for what would have no effect
  */
-export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefined {
+export function resolveProcess(o: Given<ProcessOptions>): ResolvedProcessOptions | undefined {
   const isProcess =
     oneOf("worker.runtime", o.runtime, "thread", ["thread", "process"]) === "process";
   const runtime = resolveRuntime(o.processRuntime);
@@ -69,9 +70,11 @@ export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefine
 
 /** What no runtime can start with is refused. */
 function resolveLimits(limits: unknown): ProcessLimits {
-  const o = limits === undefined
-    ? {}
-    : fields("worker.processLimits", limits, ["memoryMb", "cpuSeconds", "openFiles"]);
+  const o: Given<ProcessLimits> = optionalFields("worker.processLimits", limits, [
+    "memoryMb",
+    "cpuSeconds",
+    "openFiles",
+  ]);
   const least = (name: keyof ProcessLimits, value: number): number | undefined =>
     integer(`worker.processLimits.${name}`, o[name], undefined, value, 2 ** 31 - 1);
   return {
@@ -117,10 +120,13 @@ function resolvePrefix(prefix: unknown): readonly string[] {
 function resolveMemory(
   memory: unknown,
 ): Pick<ResolvedProcessOptions, "namePrefix" | "unlink"> {
-  const o = typeof memory === "object" && memory !== null
-    ? fields("worker.processSharedMemory", memory, ["mode", "namePrefix", "unlinkOnShutdown"])
-    : { mode: memory };
-  const { mode = "inherit", namePrefix, unlinkOnShutdown } = o as Record<string, unknown>;
+  const written = typeof memory === "object" && memory !== null ? memory : { mode: memory };
+  const o: Given<ProcessSharedMemoryOptions> = fields("worker.processSharedMemory", written, [
+    "mode",
+    "namePrefix",
+    "unlinkOnShutdown",
+  ]);
+  const { mode = "inherit", namePrefix, unlinkOnShutdown } = o;
   if (mode !== "inherit" && mode !== "named") {
     throw new TypeError(
       `Unsupported processSharedMemory mode: ${received(mode)}; expected "inherit" or "named"`,
