@@ -7,6 +7,7 @@
 import { received } from "../errors.ts";
 import { outputOf, passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { runtimeNames } from "../runtime/current.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
 import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
@@ -93,12 +94,13 @@ function checkLimiter(prefix: readonly string[]): void {
 }
 
 function resolveRuntime(name: unknown): RuntimeName {
-  const known = ["node", "deno", "bun"] as const;
   if (name === undefined) return "deno";
-  const found = known.find((runtime) => runtime === name);
+  const found = runtimeNames.find((runtime) => runtime === name);
   if (found !== undefined) return found;
   throw new TypeError(
-    `Unsupported process worker runtime: ${received(name)}; expected one of: ${known.join(", ")}`,
+    `Unsupported process worker runtime: ${received(name)}; expected one of: ${
+      runtimeNames.join(", ")
+    }`,
   );
 }
 
