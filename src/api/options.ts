@@ -86,8 +86,8 @@ export interface BootstrapOptions {
   readonly name?: string;
   /**
    * Its first argument: anything that can be cloned (structured clone), and `ProcessSharedBuffer`, also in
-   * arrays, maps, sets and plain objects. Workers that start later get what was there at first; leave
-   * shared memory open as long as the pool lives.
+   * arrays, maps, sets and plain objects; for processes, what calls may carry. Workers that start later
+   * get what was there at first; leave shared memory open as long as the pool lives.
    */
   readonly data?: unknown;
 }
