@@ -7,12 +7,18 @@
 
 import { received } from "../errors.ts";
 
-/** The fields of an object that may have only these; an option left out is an empty object. */
+/**
+ * What a user wrote where the options `T` are expected, not checked yet. What {@linkcode fields} returns
+ * fits only if it was given every name that `T` has.
+ */
+export type Given<T> = { readonly [name in keyof T]-?: unknown };
+
+/** The fields of an object that may have only these; those left out are `undefined`. */
 export function fields<K extends string>(
   what: string,
   value: unknown,
   names: readonly K[],
-): { [name in K]?: unknown } {
+): { readonly [name in K]: unknown } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${what} must be an object, received ${received(value)}`);
   }
@@ -21,7 +27,16 @@ export function fields<K extends string>(
       throw new TypeError(`${what} cannot have "${name}"; expected one of: ${names.join(", ")}`);
     }
   }
-  return value;
+  return value as { readonly [name in K]: unknown };
+}
+
+/** The same for an object that may be left out. */
+export function optionalFields<K extends string>(
+  what: string,
+  value: unknown,
+  names: readonly K[],
+): { readonly [name in K]: unknown } {
+  return fields(what, value === undefined ? {} : value, names);
 }
 
 /** A whole number from `least` to `most`, or the default. */

@@ -11,13 +11,14 @@ import {
   type ImportTarget,
   lineageAfter,
   TASK_BRAND,
+  type TaskDeclarations,
   type TaskFunction,
 } from "../runtime/handshake.ts";
 import { isMain } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";
 import type { Options } from "./options.ts";
-import { isAbortable, type TaskTimeout, timeLimit } from "./task_options.ts";
+import { checkDeclarations } from "./task_options.ts";
 import type { SingleTaskPool, TaskDefinition } from "./types.ts";
 
 /** What `task` and `importTask` know of a task. */
@@ -26,8 +27,7 @@ export interface DefinitionParts {
   /** Where it is defined. */
   readonly caller: Caller;
   readonly target: ImportTarget | undefined;
-  readonly timeout: unknown;
-  readonly abortSignal: unknown;
+  readonly declarations: TaskDeclarations;
 }
 
 /** Any definition. */
@@ -42,20 +42,17 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  * Makes a definition, the next one of its module.
  *
  * @param maker whose options these are, for messages
- * @throws {TypeError} for a timeout or an abort option that is none
- * @throws {RangeError} for a time below 0, and for NaN
+ * @throws {TypeError | RangeError} as {@linkcode checkDeclarations}
  */
 export function define(maker: string, parts: DefinitionParts): AnyDefinition {
-  const { f, caller: { url: importedFrom, place }, target } = parts;
-  timeLimit(`${maker} timeout`, parts.timeout);
-  isAbortable(`${maker} abortSignal`, parts.abortSignal);
+  const { f, caller: { url: importedFrom, place }, target, declarations } = parts;
+  checkDeclarations((option) => `${maker} ${option}`, declarations);
   const last = lastOfModule.get(importedFrom);
   const fingerprint = target === undefined ? fingerprintOf(f) : fingerprintOfTarget(target);
   const definition: BrandedTask & AnyDefinition = {
     [TASK_BRAND]: true,
     f,
-    timeout: parts.timeout as TaskTimeout | undefined,
-    abortSignal: parts.abortSignal,
+    ...declarations as Pick<AnyDefinition, keyof TaskDeclarations>,
     id: count++,
     importedFrom,
     imported: target !== undefined,

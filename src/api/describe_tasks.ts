@@ -13,7 +13,7 @@ import {
   type TaskAddress,
   type TaskFunction,
 } from "../runtime/handshake.ts";
-import { isAbortable, timeLimit } from "./task_options.ts";
+import { checkDeclarations } from "./task_options.ts";
 import type { TaskLike } from "./types.ts";
 
 /** Task ids are 16 bits on the wire. */
@@ -81,7 +81,7 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
 }
 
 function describeDefinition(name: string, task: BrandedTask): DescribedTask {
-  const limit = timeLimit(`timeout of task "${name}"`, task.timeout);
+  const { limit, abortable } = checkDeclarations((option) => `${option} of task "${name}"`, task);
   return {
     address: {
       name,
@@ -90,7 +90,7 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       lineage: task.lineage,
       fingerprint: task.fingerprint,
       place: task.place,
-      abortable: isAbortable(`abortSignal of task "${name}"`, task.abortSignal),
+      abortable,
       timed: limit !== undefined,
     },
     rules: { limit, imported: task.target !== undefined },

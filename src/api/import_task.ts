@@ -5,20 +5,24 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
-import { fields, text } from "./checks.ts";
+import { fields, type Given, text } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
-import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
+import type { TaskOptions } from "./task.ts";
+import {
+  type AbortOption,
+  type AbortToolkit,
+  declarationNames,
+  declarationsIn,
+} from "./task_options.ts";
 import type { TaskDefinition } from "./types.ts";
 
 /** What {@linkcode importTask} takes. */
-export interface ImportTaskOptions {
+export interface ImportTaskOptions extends Omit<TaskOptions<never>, "f" | "abortSignal"> {
   /** The module: a URL, an absolute path, or a path relative to the module that calls `importTask`. */
   readonly href: string;
   /** The name the function is exported under. Default `"default"`. */
   readonly name?: string;
-  /** How long a call may take. Default: as long as it likes. */
-  readonly timeout?: TaskTimeout;
   /** Not given, or else see {@linkcode AbortableImportTaskOptions}. */
   readonly abortSignal?: undefined;
 }
@@ -79,7 +83,11 @@ export function importTask<A = void, B = void>(
 export function importTask(
   options: ImportTaskOptions | AbortableImportTaskOptions,
 ): AnyDefinition {
-  const o = fields("importTask options", options, ["href", "name", "timeout", "abortSignal"]);
+  const o: Given<ImportTaskOptions> = fields("importTask options", options, [
+    "href",
+    "name",
+    ...declarationNames,
+  ]);
   const href = text("importTask href", o.href);
   const name = o.name === undefined ? "default" : text("importTask name", o.name);
   const caller = callerOf(importTask);
@@ -88,8 +96,7 @@ export function importTask(
     f: () => refuse(target.href, name),
     caller,
     target,
-    timeout: o.timeout,
-    abortSignal: o.abortSignal,
+    declarations: declarationsIn(o),
   });
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RuntimeName } from "../runtime/runtime.ts";
 import type { PermissionProtocol } from "./permission_options.ts";
 
 /** Which diagnostics to write to standard error. */
@@ -85,8 +86,8 @@ export interface BootstrapOptions {
   readonly name?: string;
   /**
    * Its first argument: anything that can be cloned (structured clone), and `ProcessSharedBuffer`, also in
-   * arrays, maps, sets and plain objects. Workers that start later get what was there at first; leave
-   * shared memory open as long as the pool lives.
+   * arrays, maps, sets and plain objects; for processes, what calls may carry. Workers that start later
+   * get what was there at first; leave shared memory open as long as the pool lives.
    */
   readonly data?: unknown;
 }
@@ -98,7 +99,7 @@ export interface BootstrapContext {
   /** How many lanes the pool has. */
   readonly totalNumberOfThread: number;
   /** What this worker runs on. */
-  readonly runtime: "node" | "deno" | "bun";
+  readonly runtime: RuntimeName;
 }
 
 /** What a worker does while there is nothing to do. */
@@ -165,7 +166,7 @@ export interface WorkerOptions {
    */
   readonly runtime?: "thread" | "process";
   /** Which runtime a process worker runs on, whatever this program runs on. Default `"deno"`. */
-  readonly processRuntime?: "node" | "deno" | "bun";
+  readonly processRuntime?: RuntimeName;
   /**
    * Words before the command of a process worker: a wrapper such as `["nice", "-n", "10"]`, with its own
    * arguments. It must leave standard input alone, through which the worker finds its memory, unless

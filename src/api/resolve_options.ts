@@ -5,20 +5,38 @@
  */
 
 import { received } from "../errors.ts";
+import type { Strategy } from "../pool/scheduler.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { environment } from "../runtime/threads.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
-import { boolean, duration, fields, integer, oneOf, text } from "./checks.ts";
+import {
+  boolean,
+  duration,
+  fields,
+  type Given,
+  integer,
+  oneOf,
+  optionalFields,
+  text,
+} from "./checks.ts";
 import { resolvePermission } from "./resolve_permission.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions } from "./resolve_worker_options.ts";
-import type { BalancerStrategy, DebugOptions, HostOptions, InlinerOptions } from "./options.ts";
+import type {
+  BalancerStrategy,
+  DebugOptions,
+  HostOptions,
+  InlinerOptions,
+  Options,
+  PayloadOptions,
+  UnsafeOptions,
+} from "./options.ts";
 
 /** Options, checked and complete. */
 export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly threads: number;
   readonly inliner: Required<InlinerOptions> | undefined;
   /** `undefined` for the default way of choosing. */
-  readonly balancer: Exclude<BalancerStrategy, "robinRound"> | undefined;
+  readonly balancer: Strategy | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly regionBytes: number;
   readonly maxPayloadBytes: number;
@@ -37,6 +55,15 @@ const MAX_ABORT_SIGNALS = 2 ** 20;
 const MiB = 1024 * 1024;
 const LEAST_PROCESS_REGION_BYTES = MiB;
 const MAX_PAYLOAD_MAX_BYTES = 1024 * MiB;
+
+/** What each name of a strategy means. */
+export const strategies: Readonly<Record<BalancerStrategy, Strategy>> = {
+  roundRobin: "roundRobin",
+  robinRound: "roundRobin",
+  firstIdle: "firstIdle",
+  randomLane: "randomLane",
+  firstIdleOrRandom: "firstIdleOrRandom",
+};
 
 const optionNames = [
   "threads",
@@ -58,15 +85,13 @@ const optionNames = [
   "dispatcher",
 ] as const;
 
-type RawOptions = { [name in typeof optionNames[number]]?: unknown };
-
 /**
  * @throws {TypeError} for a value of the wrong type, and for options that do not exist
  * @throws {RangeError} for a number that is out of range
  * @throws {Error} for options that exclude each other
  */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  const o = fields("createPool options", options, optionNames);
+  const o: Given<Options> = fields("createPool options", options, optionNames);
   const inliner = resolveInliner(o.inliner);
   const worker = resolveWorkerOptions(o.worker);
   if (inliner !== undefined && worker.bootstrap !== undefined) {
@@ -96,7 +121,11 @@ export function resolveOptions(options: unknown): ResolvedOptions {
 
 function resolveInliner(inliner: unknown): Required<InlinerOptions> | undefined {
   if (inliner === undefined) return undefined;
-  const o = fields("inliner", inliner, ["position", "batchSize", "dispatchThreshold"]);
+  const o: Given<InlinerOptions> = fields("inliner", inliner, [
+    "position",
+    "batchSize",
+    "dispatchThreshold",
+  ]);
   return {
     position: oneOf("inliner.position", o.position, "last", ["first", "last"]),
     batchSize: integer("inliner.batchSize", o.batchSize, 1, 1, MAX_BATCH),
@@ -114,20 +143,14 @@ function resolveBalancer(balancer: unknown): ResolvedOptions["balancer"] {
   const strategy = typeof balancer === "object" && balancer !== null
     ? fields("balancer", balancer, ["strategy"]).strategy
     : balancer;
-  const known = [
-    "roundRobin",
-    "robinRound",
-    "firstIdle",
-    "randomLane",
-    "firstIdleOrRandom",
-  ] as const;
+  const known = Object.keys(strategies) as BalancerStrategy[];
   if (typeof strategy === "string" && !known.includes(strategy as BalancerStrategy)) {
     throw new TypeError(
       `Unknown balancer: ${received(strategy)}; expected one of: ${known.join(", ")}`,
     );
   }
   const name = oneOf("balancer", strategy, undefined, known);
-  return name === "robinRound" ? "roundRobin" : name;
+  return name && strategies[name];
 }
 
 function resolveExecArgv(flags: unknown): readonly string[] | undefined {
@@ -146,10 +169,10 @@ const payloadAliases = [
 ] as const;
 
 /** The fields of `payload`, with what their old names say; both together contradict each other. */
-function payloadFields(options: RawOptions): PayloadFields {
+function payloadFields(options: Given<Options>): Given<PayloadOptions> {
   const names = payloadAliases.map(([name]) => name);
-  const given = options.payload === undefined ? {} : fields("payload", options.payload, names);
-  const merged: PayloadFields = { ...given };
+  const given: Given<PayloadOptions> = optionalFields("payload", options.payload, names);
+  const merged = { ...given };
   for (const [name, alias] of payloadAliases) {
     if (options[alias] === undefined) continue;
     if (merged[name] !== undefined) {
@@ -160,11 +183,9 @@ function payloadFields(options: RawOptions): PayloadFields {
   return merged;
 }
 
-type PayloadFields = { [name in typeof payloadAliases[number][0]]?: unknown };
-
 /** A process gets all of its memory at once, and needs some of it to speak of itself. */
 function resolvePayload(
-  options: RawOptions,
+  options: Given<Options>,
   isProcess: boolean,
 ): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
   const o = payloadFields(options);
@@ -195,22 +216,24 @@ function resolvePayload(
 }
 
 function resolveUnsafe(unsafe: unknown): boolean {
-  const o = unsafe === undefined ? {} : fields("unsafe", unsafe, ["BufferReferenceReturn"]);
+  const o: Given<UnsafeOptions> = optionalFields("unsafe", unsafe, ["BufferReferenceReturn"]);
   const name = "unsafe.BufferReferenceReturn";
   return oneOf(name, o.BufferReferenceReturn, "copy", ["copy", "borrow"]) === "borrow";
 }
 
 const dispatchers = ["per-thread", "serial-channel"] as const;
 
-function resolveHost({ host, dispatcher }: RawOptions): Required<HostOptions> {
+function resolveHost({ host, dispatcher }: Given<Options>): Required<HostOptions> {
   if (host !== undefined && dispatcher !== undefined) {
     throw new TypeError("dispatcher is an old name of host: only one may be given");
   }
   const name = dispatcher === undefined ? "host" : "dispatcher";
   const given = host === undefined ? dispatcher : host;
-  const o = given === undefined
-    ? {}
-    : fields(name, given, ["stallFreeLoops", "maxBackoffMs", "dispatcher"]);
+  const o: Given<HostOptions> = optionalFields(name, given, [
+    "stallFreeLoops",
+    "maxBackoffMs",
+    "dispatcher",
+  ]);
   const wanted = environment("KNITTING_DISPATCHER");
   const byDefault = dispatchers.find((known) => known === wanted) ?? "serial-channel";
   return {
@@ -225,7 +248,7 @@ function checkDebug(debug: unknown): boolean | DebugOptions | undefined {
   if (typeof debug !== "object" || debug === null) {
     throw new TypeError(`debug must be a boolean or an object, received ${received(debug)}`);
   }
-  const namespaces = fields("debug", debug, debugNamespaces);
+  const namespaces: Given<DebugOptions> = fields("debug", debug, debugNamespaces);
   for (const [name, value] of Object.entries(namespaces)) boolean(`debug.${name}`, value, false);
   return namespaces as DebugOptions;
 }

@@ -7,7 +7,8 @@
 
 import { received } from "../errors.ts";
 import type { Allowed, PolicyRequest } from "../safety/policy.ts";
-import { boolean, fields, oneOf, text } from "./checks.ts";
+import { boolean, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
+import type { PermissionProtocol } from "./permission_options.ts";
 
 const names = [
   "mode",
@@ -34,6 +35,8 @@ const names = [
   "deno",
 ] as const;
 
+type Part<K extends keyof PermissionProtocol> = NonNullable<PermissionProtocol[K]>;
+
 /**
  * @throws {TypeError} for a field that does not exist, and for a value of the wrong type
  */
@@ -46,7 +49,7 @@ export function resolvePermission(permission: unknown): PolicyRequest {
 }
 
 function resolveFields(permission: unknown): PolicyRequest {
-  const o = fields("permission", permission, names);
+  const o: Given<PermissionProtocol> = fields("permission", permission, names);
   const mode = oneOf("permission.mode", o.mode, "strict", ["strict", "unsafe", "custom", "off"]);
   return {
     mode: mode === "off" ? "unsafe" : mode,
@@ -75,7 +78,7 @@ function resolveFields(permission: unknown): PolicyRequest {
 }
 
 function resolveEnv(env: unknown): PolicyRequest["env"] {
-  const o = env === undefined ? {} : fields("permission.env", env, ["allow", "deny", "files"]);
+  const o: Given<Part<"env">> = optionalFields("permission.env", env, ["allow", "deny", "files"]);
   const files = typeof o.files === "string" || o.files instanceof URL ? [o.files] : o.files;
   return {
     allow: allowed("env.allow", o.allow, name),
@@ -85,7 +88,7 @@ function resolveEnv(env: unknown): PolicyRequest["env"] {
 }
 
 function resolveNode(node: unknown): PolicyRequest["node"] {
-  const o = node === undefined ? {} : fields("permission.node", node, [
+  const o: Given<Part<"node">> = optionalFields("permission.node", node, [
     "allowWorker",
     "allowChildProcess",
     "allowAddons",
@@ -102,7 +105,7 @@ function resolveNode(node: unknown): PolicyRequest["node"] {
 }
 
 function resolveDeno(deno: unknown): PolicyRequest["deno"] {
-  const o = deno === undefined ? {} : fields("permission.deno", deno, [
+  const o: Given<Part<"deno">> = optionalFields("permission.deno", deno, [
     "lock",
     "frozen",
     "allowRun",

@@ -7,9 +7,11 @@
 import { received } from "../errors.ts";
 import { outputOf, passesHandles } from "../runtime/processes.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { runtimeNames } from "../runtime/current.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
-import { boolean, fields, integer, oneOf, text } from "./checks.ts";
+import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
+import type { ProcessSharedMemoryOptions, WorkerOptions } from "./options.ts";
 
 /** Options about processes, checked and complete. */
 export interface ResolvedProcessOptions {
@@ -33,7 +35,7 @@ export const processOptionNames = [
   "sandbox",
 ] as const;
 
-type RawOptions = { readonly [name in typeof processOptionNames[number] | "runtime"]?: unknown };
+type ProcessOptions = Pick<WorkerOptions, typeof processOptionNames[number] | "runtime">;
 
 const DEFAULT_NAME_PREFIX = "kpw";
 /** How long the program that sets limits may take to say its version. */
@@ -43,7 +45,7 @@ const LIMITER_MS = 2_000;
  * @returns `undefined` for threads
  * @throws {TypeError} for wrong types, and for what would have no effect
  */
-export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefined {
+export function resolveProcess(o: Given<ProcessOptions>): ResolvedProcessOptions | undefined {
   const isProcess =
     oneOf("worker.runtime", o.runtime, "thread", ["thread", "process"]) === "process";
   const runtime = resolveRuntime(o.processRuntime);
@@ -69,9 +71,11 @@ export function resolveProcess(o: RawOptions): ResolvedProcessOptions | undefine
 
 /** What no runtime can start with is refused. */
 function resolveLimits(limits: unknown): ProcessLimits {
-  const o = limits === undefined
-    ? {}
-    : fields("worker.processLimits", limits, ["memoryMb", "cpuSeconds", "openFiles"]);
+  const o: Given<ProcessLimits> = optionalFields("worker.processLimits", limits, [
+    "memoryMb",
+    "cpuSeconds",
+    "openFiles",
+  ]);
   const least = (name: keyof ProcessLimits, value: number): number | undefined =>
     integer(`worker.processLimits.${name}`, o[name], undefined, value, 2 ** 31 - 1);
   return {
@@ -90,12 +94,13 @@ function checkLimiter(prefix: readonly string[]): void {
 }
 
 function resolveRuntime(name: unknown): RuntimeName {
-  const known = ["node", "deno", "bun"] as const;
   if (name === undefined) return "deno";
-  const found = known.find((runtime) => runtime === name);
+  const found = runtimeNames.find((runtime) => runtime === name);
   if (found !== undefined) return found;
   throw new TypeError(
-    `Unsupported process worker runtime: ${received(name)}; expected one of: ${known.join(", ")}`,
+    `Unsupported process worker runtime: ${received(name)}; expected one of: ${
+      runtimeNames.join(", ")
+    }`,
   );
 }
 
@@ -117,10 +122,13 @@ function resolvePrefix(prefix: unknown): readonly string[] {
 function resolveMemory(
   memory: unknown,
 ): Pick<ResolvedProcessOptions, "namePrefix" | "unlink"> {
-  const o = typeof memory === "object" && memory !== null
-    ? fields("worker.processSharedMemory", memory, ["mode", "namePrefix", "unlinkOnShutdown"])
-    : { mode: memory };
-  const { mode = "inherit", namePrefix, unlinkOnShutdown } = o as Record<string, unknown>;
+  const written = typeof memory === "object" && memory !== null ? memory : { mode: memory };
+  const o: Given<ProcessSharedMemoryOptions> = fields("worker.processSharedMemory", written, [
+    "mode",
+    "namePrefix",
+    "unlinkOnShutdown",
+  ]);
+  const { mode = "inherit", namePrefix, unlinkOnShutdown } = o;
   if (mode !== "inherit" && mode !== "named") {
     throw new TypeError(
       `Unsupported processSharedMemory mode: ${received(mode)}; expected "inherit" or "named"`,

@@ -7,8 +7,8 @@
 import { cloneBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import { leastLimits } from "../runtime/thread_flags.ts";
-import { boolean, duration, fields, oneOf, text } from "./checks.ts";
-import type { BootstrapOptions, TimerOptions } from "./options.ts";
+import { boolean, duration, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
+import type { BootstrapOptions, ResourceLimits, TimerOptions, WorkerOptions } from "./options.ts";
 import {
   processOptionNames,
   type ResolvedProcessOptions,
@@ -30,7 +30,7 @@ export interface ResolvedWorkerOptions {
 
 /** Checks the options under `worker`. */
 export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
-  const o = worker === undefined ? {} : fields("worker", worker, [
+  const o: Given<WorkerOptions> = optionalFields("worker", worker, [
     "runtime",
     ...processOptionNames,
     "bootstrap",
@@ -67,7 +67,11 @@ export function resolveWorkerOptions(worker: unknown): ResolvedWorkerOptions {
 
 function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | undefined {
   if (bootstrap === undefined) return undefined;
-  const o = fields("worker.bootstrap", bootstrap, ["href", "name", "data"]);
+  const o: Given<BootstrapOptions> = fields("worker.bootstrap", bootstrap, [
+    "href",
+    "name",
+    "data",
+  ]);
   return {
     href: text("worker.bootstrap.href", o.href),
     name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
@@ -85,9 +89,11 @@ function cloned(name: string, value: unknown): unknown {
 }
 
 function resolveTimers(timers: unknown): Required<TimerOptions> {
-  const o = timers === undefined
-    ? {}
-    : fields("worker.timers", timers, ["spinMicroseconds", "parkMs", "pauseNanoseconds"]);
+  const o: Given<TimerOptions> = optionalFields("worker.timers", timers, [
+    "spinMicroseconds",
+    "parkMs",
+    "pauseNanoseconds",
+  ]);
   return {
     spinMicroseconds: duration("worker.timers.spinMicroseconds", o.spinMicroseconds, 50),
     parkMs: duration("worker.timers.parkMs", o.parkMs, Infinity, 1),
@@ -97,7 +103,7 @@ function resolveTimers(timers: unknown): Required<TimerOptions> {
 
 function resolveResourceLimits(limits: unknown): ResolvedWorkerOptions["resourceLimits"] {
   if (limits === undefined) return undefined;
-  const o = fields("worker.resourceLimits", limits, [
+  const o: Given<ResourceLimits> = fields("worker.resourceLimits", limits, [
     "maxOldGenerationSizeMb",
     "maxYoungGenerationSizeMb",
     "codeRangeSizeMb",

@@ -6,10 +6,16 @@
 
 import { received } from "../errors.ts";
 import type { TaskFunction } from "../runtime/handshake.ts";
-import { fields } from "./checks.ts";
+import { fields, type Given } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf } from "./module_url.ts";
-import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
+import {
+  type AbortOption,
+  type AbortToolkit,
+  declarationNames,
+  declarationsIn,
+  type TaskTimeout,
+} from "./task_options.ts";
 import type { AbortableFunction, AnyFunction, TaskDefinition } from "./types.ts";
 
 /** What {@linkcode task} takes. */
@@ -23,11 +29,9 @@ export interface TaskOptions<F> {
 }
 
 /** What {@linkcode task} takes for an abort-aware task. */
-export interface AbortableTaskOptions<F> {
+export interface AbortableTaskOptions<F> extends Omit<TaskOptions<F>, "f" | "abortSignal"> {
   /** The function that workers run; its second argument is an {@linkcode AbortToolkit}. */
   readonly f: F;
-  /** How long a call may take. Default: as long as it likes. */
-  readonly timeout?: TaskTimeout;
   /** `f` gets a signal, and calls can be told to stop. */
   readonly abortSignal: AbortOption;
 }
@@ -85,11 +89,11 @@ export function task<A = void, B = void>(
 export function task(
   options: TaskOptions<AnyFunction> | AbortableTaskOptions<AbortableFunction>,
 ): AnyDefinition {
-  const { f, timeout, abortSignal } = fields("task options", options, [
+  const o: Given<TaskOptions<AnyFunction>> = fields("task options", options, [
     "f",
-    "timeout",
-    "abortSignal",
+    ...declarationNames,
   ]);
+  const { f } = o;
   if (typeof f !== "function") {
     throw new TypeError(`task f must be a function, received ${received(f)}`);
   }
@@ -97,7 +101,6 @@ export function task(
     f: f as TaskFunction,
     caller: callerOf(task),
     target: undefined,
-    timeout,
-    abortSignal,
+    declarations: declarationsIn(o),
   });
 }

@@ -7,6 +7,7 @@
 import { received } from "../errors.ts";
 import type { TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
 import type { AbortToolkit } from "../runtime/call_signal.ts";
+import type { TaskDeclarations } from "../runtime/handshake.ts";
 import { duration, fields } from "./checks.ts";
 
 /**
@@ -38,6 +39,39 @@ export type TaskTimeout = number | {
 export type AbortOption = true | { readonly hasAborted: true };
 
 export type { AbortToolkit };
+
+/** The options of a task besides its function, wherever that is. */
+export const declarationNames = ["timeout", "abortSignal"] as const;
+
+/** Of the options of a task, those; a definition keeps them as they were given. */
+export function declarationsIn({ timeout, abortSignal }: TaskDeclarations): TaskDeclarations {
+  return { timeout, abortSignal };
+}
+
+/** What the host and workers must know of them. */
+export interface CheckedDeclarations {
+  /** How long a call may take; `undefined` for as long as it likes. */
+  readonly limit: TimeLimit | undefined;
+  /** Whether the function takes an abort signal. */
+  readonly abortable: boolean;
+}
+
+/**
+ * Checks them.
+ *
+ * @param nameOf how an option is called in messages
+ * @throws {TypeError} for an option of a wrong type
+ * @throws {RangeError} for a time below 0, and for NaN
+ */
+export function checkDeclarations(
+  nameOf: (option: keyof TaskDeclarations) => string,
+  { timeout, abortSignal }: TaskDeclarations,
+): CheckedDeclarations {
+  return {
+    limit: timeLimit(nameOf("timeout"), timeout),
+    abortable: isAbortable(nameOf("abortSignal"), abortSignal),
+  };
+}
 
 type TimeoutFields = { [name in "time" | "default" | "maybe" | "error"]?: unknown };
 
@@ -76,7 +110,7 @@ function outcomeOf(timeout: TimeoutFields): TimeoutOutcome {
  *
  * @throws {TypeError} for anything but `true` and `{ hasAborted: true }`
  */
-export function isAbortable(name: string, abortSignal: unknown): boolean {
+function isAbortable(name: string, abortSignal: unknown): boolean {
   if (abortSignal === undefined) return false;
   if (abortSignal === true) return true;
   if (typeof abortSignal !== "object" || abortSignal === null) {

@@ -21,7 +21,7 @@ import { decodeText } from "./kinds/text.ts";
 import { Memory } from "./memory.ts";
 import { referenceIn } from "./references.ts";
 import { malformed } from "./refusals.ts";
-import { Flag, headFlags, headTag, Tag } from "./tags.ts";
+import { Flag, headFlags, headTag, Tag, type TextTag } from "./tags.ts";
 
 /** Reads values from the slots of one channel. */
 export class Decoder {
@@ -92,7 +92,8 @@ export class Decoder {
   }
 
   #fromText(text: string, tag: number): unknown {
-    switch (tag) {
+    const known = tag as TextTag; // it may be any number; so the compiler sees that none is left out
+    switch (known) {
       case Tag.String:
         return text;
       case Tag.Json:
@@ -104,7 +105,7 @@ export class Decoder {
       case Tag.Symbol:
         return Symbol.for(text);
       default:
-        throw malformed(`unknown tag ${tag}`);
+        throw malformed(`unknown tag ${known satisfies never}`);
     }
   }
 

@@ -46,6 +46,11 @@ export const Tag = {
   ErrorAgain: 44,
 } as const;
 
+/** Tags of what travels as text. */
+export type TextTag = typeof Tag[
+  "BigInt" | "String" | "Symbol" | "Json" | "ProcessSharedBuffer"
+];
+
 /** What a kind's encode function returns when there is no room now; otherwise flags and tag. */
 export const NO_SPACE = -1;
 

@@ -5,7 +5,7 @@
  */
 
 import { received } from "../errors.ts";
-import { runtime } from "../runtime/current.ts";
+import { runtime, runtimeNames } from "../runtime/current.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
 import { processId } from "../runtime/threads.ts";
 
@@ -35,8 +35,6 @@ export interface BufferReferenceMetadata {
   /** Bytes of the region. */
   readonly byteLength: number;
 }
-
-const runtimes: readonly unknown[] = ["node", "deno", "bun"] satisfies BufferReferenceRuntime[];
 
 /** What {@linkcode BufferReferenceMetadata.origin} says here. */
 export const ORIGIN = `${runtime.name}:${processId}`;
@@ -72,8 +70,8 @@ function flawOf(value: unknown): string | undefined {
   if (typeof origin !== "string" || !/^[a-z]+:\d+$/.test(origin)) {
     return `origin must be "<runtime>:<process id>", received ${received(origin)}`;
   }
-  if (!runtimes.includes(runtime)) {
-    return `runtime must be one of ${runtimes.join(", ")}, received ${received(runtime)}`;
+  if (!(runtimeNames as readonly unknown[]).includes(runtime)) {
+    return `runtime must be one of ${runtimeNames.join(", ")}, received ${received(runtime)}`;
   }
   if (typeof pointer !== "string" || !/^\d+$/.test(pointer)) {
     return `pointer must be decimal digits, received ${received(pointer)}`;

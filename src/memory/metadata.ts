@@ -7,6 +7,7 @@
 
 import { received } from "../errors.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { runtimeNames } from "../runtime/current.ts";
 import type { ProcessSharedBufferKind } from "./primitives.ts";
 
 /** A memory object in words. */
@@ -41,7 +42,6 @@ export interface ProcessSharedBufferMetadata {
   readonly byteLength: number;
 }
 
-const RUNTIMES = ["node", "deno", "bun"];
 const KINDS = ["shared-array-buffer", "external-array-buffer"];
 
 /**
@@ -94,7 +94,7 @@ export function parseFileDescriptorMetadata(source: unknown): FileDescriptorMeta
     size: wholeSize,
     byteLength: wholeNumber(byteLength, `${what}.byteLength`),
     ...(runtime !== undefined &&
-      { runtime: oneOf(runtime, RUNTIMES, `${what}.runtime`) as RuntimeName }),
+      { runtime: oneOf(runtime, runtimeNames, `${what}.runtime`) as RuntimeName }),
     ...(kind !== undefined &&
       { kind: oneOf(kind, KINDS, `${what}.kind`) as ProcessSharedBufferKind }),
     ...(baseAddressMod64 !== undefined &&

@@ -68,6 +68,7 @@ export const bun: Runtime = {
   hasAsyncStacks: false,
   hasThreadFlags: false,
   bindFunctions,
+  dropNative() {}, // there are no permissions
 };
 
 const FFI_TYPES: Readonly<Record<NativeType, string>> = {

@@ -8,7 +8,12 @@ import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
 import { node } from "./node.ts";
 import type { RawMemory } from "./raw_memory.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime, RuntimeName } from "./runtime.ts";
+
+const adapters: Readonly<Record<RuntimeName, Runtime>> = { node, deno, bun };
+
+/** The runtimes that have an adapter. */
+export const runtimeNames = Object.keys(adapters) as readonly RuntimeName[];
 
 /** The adapter for the runtime this program runs on. */
 export const runtime: Runtime = "Deno" in globalThis ? deno : "Bun" in globalThis ? bun : node;

@@ -82,6 +82,9 @@ export const deno: Runtime = {
   hasAsyncStacks: true,
   hasThreadFlags: false,
   bindFunctions,
+  dropNative(paths) {
+    for (const path of paths) Deno.permissions.revokeSync({ name: "ffi", path });
+  },
 };
 
 const FFI_TYPES: Readonly<Record<NativeType, Deno.NativeType>> = {

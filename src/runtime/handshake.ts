@@ -200,14 +200,18 @@ export function fromPlainError({ name, message, stack }: PlainError): Error {
 /** Marks the objects that `task()` and `importTask()` make, in whatever copy of the library. */
 export const TASK_BRAND: unique symbol = Symbol.for("knitting.task") as never;
 
+/** What such an object says about its calls, unchecked: another copy of the library may have made it. */
+export interface TaskDeclarations {
+  /** About time. */
+  readonly timeout: unknown;
+  /** About signals. */
+  readonly abortSignal: unknown;
+}
+
 /** What a worker needs of such an object. */
-export interface BrandedTask {
+export interface BrandedTask extends TaskDeclarations {
   readonly [TASK_BRAND]: true;
   readonly f: TaskFunction;
-  /** What the definition says about time, unchecked: another copy of the library may have made it. */
-  readonly timeout: unknown;
-  /** The same about signals. */
-  readonly abortSignal: unknown;
   /** URL of the module that called `task()` or `importTask()`. */
   readonly importedFrom: string;
   /** Where `importTask()` says that the function is; `undefined` for `task()`. */

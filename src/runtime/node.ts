@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { loadAddon } from "./native_module.ts";
 import {
   copyBytes,
@@ -62,4 +63,11 @@ export const node: Runtime = {
   hasAsyncStacks: true,
   hasThreadFlags: true,
   bindFunctions: loadAddon,
+  dropNative,
 };
+
+/** Not every version can. */
+function dropNative(paths: readonly string[]): void {
+  const { permission } = process as { permission?: { drop?(scope: string): void } };
+  if (paths.length > 0) permission?.drop?.("addon");
+}

@@ -6,6 +6,7 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
+import { runtime } from "./current.ts";
 
 const FLAGS = new Set([
   "--permission",
@@ -40,7 +41,7 @@ export interface NodePermissions {
 /** What this program may do; `undefined` if the permission model does not hold it. */
 export function nodePermissions(): NodePermissions | undefined {
   const { permission } = process as { permission?: { has(scope: string, path?: string): boolean } };
-  if ("Deno" in globalThis || "Bun" in globalThis || permission === undefined) return undefined;
+  if (runtime.name !== "node" || permission === undefined) return undefined;
   return {
     has: (scope, path) => permission.has(scope, path),
     granted: (scope) => pathsAfter(`--allow-${scope.replace(".", "-")}`),

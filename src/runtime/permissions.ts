@@ -1,5 +1,5 @@
 /**
- * What this program may do itself, what it gives up, and what it tells about it.
+ * The version of the runtime, what a user is told of, and variables out of files.
  *
  * @module
  */
@@ -37,18 +37,4 @@ export function variablesFromFiles(paths: readonly string[]): Record<string, str
     }
   }
   return variables;
-}
-
-/**
- * Gives up the permission to load these native libraries, for good: on Deno, and on Node, where that is
- * the permission to load any, if its version can. What is loaded stays usable.
- */
-export function dropNative(paths: readonly string[]): void {
-  if (paths.length === 0) return;
-  if (runtime.name === "deno") {
-    for (const path of paths) Deno.permissions.revokeSync({ name: "ffi", path });
-  } else if (runtime.name === "node") {
-    const { permission } = process as { permission?: { drop?(scope: string): void } };
-    permission?.drop?.("addon");
-  }
 }

@@ -32,6 +32,11 @@ export interface Runtime {
     path: string,
     symbols: Readonly<Record<string, NativeSymbol>>,
   ): Record<string, NativeFunction>;
+  /**
+   * Gives up the permission to load these native libraries, for good, or that to load any, if there is
+   * such a permission here. What is loaded stays usable.
+   */
+  dropNative(paths: readonly string[]): void;
 }
 
 /** What a thread is started with. */

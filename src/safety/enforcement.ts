@@ -6,7 +6,7 @@
  */
 
 import { isInside } from "./file_view.ts";
-import type { Policy, PolicyField } from "./policy.ts";
+import { type Policy, type PolicyField, policyFields } from "./policy.ts";
 import { labelOf, nodeCanDrop, nodeHasNet, type Target } from "./target.ts";
 
 /**
@@ -39,31 +39,31 @@ export function gapsIn(found: readonly Finding[]): readonly Finding[] {
 
 /** Fields that forbid anything. */
 function restrictedFields(policy: Policy): readonly PolicyField[] {
-  const { env, node, explicit } = policy;
-  if (policy.mode === "unsafe") return [];
-  const restricts: [PolicyField, boolean][] = [
-    ["read", policy.read !== true],
-    ["denyRead", policy.denyRead.length > 0],
-    ["write", policy.write !== true],
-    ["denyWrite", policy.denyWrite.length > 0],
-    ["net", policy.net !== true],
-    ["denyNet", policy.denyNet.length > 0],
-    ["allowImport", policy.allowImport !== true],
-    ["env", env.allow !== true],
-    ["denyEnv", env.deny.length > 0],
-    ["run", policy.run !== true],
-    ["denyRun", policy.denyRun.length > 0],
-    ["workers", !policy.workers],
-    ["ffi", policy.ffi !== true],
-    ["denyFfi", policy.denyFfi.length > 0],
-    ["node.allowAddons", !node.addons && explicit.has("node.allowAddons")],
-    ["node.allowFfi", !node.ffi && explicit.has("node.allowFfi")],
-    ["sys", policy.sys !== true],
-    ["denySys", policy.denySys.length > 0],
-    ["wasi", !policy.wasi],
-  ];
-  return restricts.filter(([, restricted]) => restricted).map(([field]) => field);
+  return policy.mode === "unsafe" ? [] : policyFields.filter((field) => RESTRICTS[field](policy));
 }
+
+/** Whether a field forbids anything. */
+const RESTRICTS: Readonly<Record<PolicyField, (policy: Policy) => boolean>> = {
+  read: ({ read }) => read !== true,
+  denyRead: ({ denyRead }) => denyRead.length > 0,
+  write: ({ write }) => write !== true,
+  denyWrite: ({ denyWrite }) => denyWrite.length > 0,
+  net: ({ net }) => net !== true,
+  denyNet: ({ denyNet }) => denyNet.length > 0,
+  allowImport: ({ allowImport }) => allowImport !== true,
+  env: ({ env }) => env.allow !== true,
+  denyEnv: ({ env }) => env.deny.length > 0,
+  run: ({ run }) => run !== true,
+  denyRun: ({ denyRun }) => denyRun.length > 0,
+  workers: ({ workers }) => !workers,
+  ffi: ({ ffi }) => ffi !== true,
+  denyFfi: ({ denyFfi }) => denyFfi.length > 0,
+  "node.allowAddons": ({ node, explicit }) => !node.addons && explicit.has("node.allowAddons"),
+  "node.allowFfi": ({ node, explicit }) => !node.ffi && explicit.has("node.allowFfi"),
+  sys: ({ sys }) => sys !== true,
+  denySys: ({ denySys }) => denySys.length > 0,
+  wasi: ({ wasi }) => !wasi,
+};
 
 type Verdict = readonly [Enforcer, reason?: string, harmless?: boolean];
 
@@ -95,16 +95,19 @@ const CONTAINED: ReadonlySet<PolicyField> = new Set(
 );
 
 function judgeRuntime(field: PolicyField, policy: Policy, target: Target): Verdict {
-  if (target.runtime === "node") return judgeNode(field, policy, target);
-  if (target.runtime === "deno" && target.worker === "process") return judgeDeno(field);
+  const { runtime, worker } = target;
+  if (runtime === "node") return judgeNode(field, policy, target);
+  if (runtime === "deno" && worker === "process") return judgeDeno(field);
   // What another runtime's flags are about.
   if (field === "node.allowAddons" || field === "node.allowFfi") return BY_RUNTIME;
   if (field === "env" || field === "denyEnv") return judgeEnvironment(policy, target);
-  const reason = target.runtime === "bun"
-    ? "Bun has no permissions"
-    : "threads of Deno have the permissions of their program";
-  return ["none", reason];
+  return ["none", WITHOUT_PERMISSIONS[runtime]];
 }
+
+const WITHOUT_PERMISSIONS = {
+  bun: "Bun has no permissions",
+  deno: "threads of Deno have the permissions of their program",
+} as const;
 
 /** What a sandbox of the system holds by itself; it does not look into programs. */
 function isSandboxed(field: PolicyField, policy: Policy): boolean {
@@ -184,7 +187,24 @@ function judgeDeno(field: PolicyField): Verdict {
       return ["none", "Deno lets every program start workers, with its own permissions", true];
     case "wasi":
       return ["none", "Deno has no permission for WASI", true];
-    default:
+    case "read":
+    case "denyRead":
+    case "write":
+    case "denyWrite":
+    case "net":
+    case "denyNet":
+    case "allowImport":
+    case "env":
+    case "denyEnv":
+    case "run":
+    case "denyRun":
+    case "ffi":
+    case "denyFfi":
+    case "sys":
+    case "denySys":
+    // What another runtime's flags are about.
+    case "node.allowAddons":
+    case "node.allowFfi":
       return BY_RUNTIME;
   }
 }

@@ -12,26 +12,7 @@ import { defaultDenials, linksTo, projectFiles, projectFolders } from "./project
 export type Allowed = true | readonly string[];
 
 /** Names of what can be restricted, as users write them; `denyEnv` is `env.deny`, `env` is `env.allow`. */
-export type PolicyField =
-  | "read"
-  | "write"
-  | "denyRead"
-  | "denyWrite"
-  | "net"
-  | "denyNet"
-  | "allowImport"
-  | "env"
-  | "denyEnv"
-  | "run"
-  | "denyRun"
-  | "workers"
-  | "ffi"
-  | "denyFfi"
-  | "sys"
-  | "denySys"
-  | "wasi"
-  | "node.allowAddons"
-  | "node.allowFfi";
+export type PolicyField = keyof typeof WRITTEN;
 
 /** What a user wrote, checked: lists without empty entries, `undefined` for what is not there. */
 export interface PolicyRequest {
@@ -252,33 +233,37 @@ function lockFile(
   return files.exists(path) ? path : undefined;
 }
 
-/** An empty list of denials restricts nothing, and is as if it had not been written. */
+/** What a user wrote of each field; `undefined` for nothing. */
+const WRITTEN = {
+  read: ({ read }) => read,
+  denyRead: ({ denyRead }) => orNothing(denyRead),
+  write: ({ write }) => write,
+  denyWrite: ({ denyWrite }) => orNothing(denyWrite),
+  net: ({ net }) => net,
+  denyNet: ({ denyNet }) => orNothing(denyNet),
+  allowImport: ({ allowImport }) => allowImport,
+  env: ({ env }) => env.allow,
+  denyEnv: ({ env }) => orNothing(env.deny),
+  run: ({ run }) => run,
+  denyRun: ({ denyRun }) => orNothing(denyRun),
+  workers: ({ workers }) => workers,
+  ffi: ({ ffi }) => ffi,
+  denyFfi: ({ denyFfi }) => orNothing(denyFfi),
+  "node.allowAddons": ({ node }) => node.allowAddons,
+  "node.allowFfi": ({ node }) => node.allowFfi,
+  sys: ({ sys }) => sys,
+  denySys: ({ denySys }) => orNothing(denySys),
+  wasi: ({ wasi }) => wasi,
+} satisfies Record<string, (request: PolicyRequest) => unknown>;
+
+/** All of them, in the order in which they are told. */
+export const policyFields = Object.keys(WRITTEN) as readonly PolicyField[];
+
 function explicitFields(request: PolicyRequest): ReadonlySet<PolicyField> {
-  const { env, node } = request;
-  const written: [PolicyField, unknown][] = [
-    ...PLAIN_FIELDS.map((name): [PolicyField, unknown] => [name, request[name]]),
-    ...DENIALS.map((name): [PolicyField, unknown] => [name, orNothing(request[name])]),
-    ["env", env.allow],
-    ["denyEnv", orNothing(env.deny)],
-    ["node.allowAddons", node.allowAddons],
-    ["node.allowFfi", node.allowFfi],
-  ];
-  return new Set(written.filter(([, value]) => value !== undefined).map(([name]) => name));
+  return new Set(policyFields.filter((field) => WRITTEN[field](request) !== undefined));
 }
 
-const PLAIN_FIELDS = [
-  "read",
-  "write",
-  "net",
-  "allowImport",
-  "run",
-  "workers",
-  "ffi",
-  "sys",
-  "wasi",
-] as const;
-const DENIALS = ["denyRead", "denyWrite", "denyNet", "denyRun", "denyFfi", "denySys"] as const;
-
+/** An empty list of denials restricts nothing, and is as if it had not been written. */
 function orNothing(list: readonly string[] | undefined): readonly string[] | undefined {
   return list?.length === 0 ? undefined : list;
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { Target } from "./target.ts";
+
 /** What a process may use; `undefined` is no limit. */
 export interface ProcessLimits {
   readonly memoryMb: number | undefined;
@@ -22,14 +24,18 @@ const BUN_CODE_MB = 128;
  * What a runtime reserves at its start without using it, and the system counts all the same, in MiB: the
  * range for compiled code, and the least that Bun takes for its cages where memory is limited.
  */
-const RESERVED_MB = { node: 0, deno: 512, bun: 256 + BUN_CODE_MB } as const;
+const RESERVED_MB: Readonly<Record<Target["runtime"], number>> = {
+  node: 0,
+  deno: 512,
+  bun: 256 + BUN_CODE_MB,
+};
 
 const BYTES_PER_MB = 2 ** 20;
 
 /** The words; none without limits. */
 export function limitWords(
   { memoryMb, cpuSeconds, openFiles }: ProcessLimits,
-  runtime: keyof typeof RESERVED_MB,
+  runtime: Target["runtime"],
 ): readonly string[] {
   const bytes = memoryMb === undefined
     ? undefined
@@ -44,7 +50,7 @@ export function limitWords(
 /** What the environment must say. Without a compiler, Bun has no foreign functions, which workers need. */
 export function limitVariables(
   { memoryMb }: ProcessLimits,
-  runtime: keyof typeof RESERVED_MB,
+  runtime: Target["runtime"],
 ): Readonly<Record<string, string>> {
   if (runtime !== "bun" || memoryMb === undefined) return {};
   return { BUN_JSC_jitMemoryReservationSize: String(BUN_CODE_MB * BYTES_PER_MB) };

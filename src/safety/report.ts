@@ -49,19 +49,31 @@ export interface PoolPermissions {
   readonly gaps: readonly { readonly permission: string; readonly reason: string }[];
 }
 
-/** Which fields each rule is made of. */
-const FIELDS = {
-  read: ["read", "denyRead"],
-  write: ["write", "denyWrite"],
-  net: ["net", "denyNet"],
-  allowImport: ["allowImport"],
-  env: ["env", "denyEnv"],
-  run: ["run", "denyRun"],
-  workers: ["workers"],
-  ffi: ["ffi", "denyFfi", "node.allowAddons", "node.allowFfi"],
-  sys: ["sys", "denySys"],
-  wasi: ["wasi"],
-} as const satisfies Record<string, readonly PolicyField[]>;
+/** The rules that are made of fields. */
+type FieldRule = Exclude<keyof PoolPermissions, "mode" | "console" | "gaps">;
+
+/** Which rule each field is told under. */
+const RULE_OF: Readonly<Record<PolicyField, FieldRule>> = {
+  read: "read",
+  denyRead: "read",
+  write: "write",
+  denyWrite: "write",
+  net: "net",
+  denyNet: "net",
+  allowImport: "allowImport",
+  env: "env",
+  denyEnv: "env",
+  run: "run",
+  denyRun: "run",
+  workers: "workers",
+  ffi: "ffi",
+  denyFfi: "ffi",
+  "node.allowAddons": "ffi",
+  "node.allowFfi": "ffi",
+  sys: "sys",
+  denySys: "sys",
+  wasi: "wasi",
+};
 
 /** From what holds best to what holds least. */
 const STRENGTH: readonly Enforcer[] = ["os", "runtime", "guard", "none"];
@@ -69,12 +81,11 @@ const STRENGTH: readonly Enforcer[] = ["os", "runtime", "guard", "none"];
 /** What is told of a policy of which this was found. */
 export function reportOf(policy: Policy, found: readonly Finding[]): PoolPermissions {
   const rule = (
-    name: keyof typeof FIELDS,
+    name: FieldRule,
     allow: Allowed,
     deny: readonly string[],
   ): EnforcedPermission => {
-    const fields: readonly PolicyField[] = FIELDS[name];
-    const enforcers = found.filter(({ field }) => fields.includes(field))
+    const enforcers = found.filter(({ field }) => RULE_OF[field] === name)
       .map(({ enforcedBy }) => STRENGTH.indexOf(enforcedBy));
     return frozenRule(allow, deny, STRENGTH[Math.max(...enforcers)] ?? "none");
   };

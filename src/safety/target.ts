@@ -24,11 +24,16 @@ export interface Needs {
   readonly env: readonly string[];
 }
 
+const LABELS: Readonly<Record<Target["runtime"], string>> = {
+  node: "Node",
+  deno: "Deno",
+  bun: "Bun",
+};
+
 /** How a target is called in messages. */
 export function labelOf({ runtime, version }: Target): string {
-  if (runtime === "deno") return "Deno";
-  if (runtime === "bun") return "Bun";
-  return version === undefined ? "Node" : `Node ${majorOf(version)}`;
+  const label = LABELS[runtime];
+  return runtime === "node" && version !== undefined ? `${label} ${majorOf(version)}` : label;
 }
 
 /** Whether Node has a permission for the network, and refuses it unless it is given. */

@@ -11,8 +11,8 @@ import {
   syncNamedImports,
   terminators,
 } from "../runtime/worker_globals.ts";
+import { runtime } from "../runtime/current.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
-import { dropNative } from "../runtime/permissions.ts";
 import { guardAddons, hideReport } from "../safety/addon_guard.ts";
 import { silence } from "../safety/silent_console.ts";
 import { guardTermination } from "../safety/termination_guard.ts";
@@ -31,7 +31,7 @@ export function guardWorker(
   const { nodeAddons, hideReport: hides, dropLibraries } = restrictions;
   if (nodeAddons !== undefined) guardAddons(terminators.process, nodeAddons);
   if (hides) hideReport(terminators.process);
-  dropNative(dropLibraries);
+  runtime.dropNative(dropLibraries);
   syncNamedImports();
   return letEnd;
 }

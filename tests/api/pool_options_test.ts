@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { type ResolvedOptions, resolveOptions } from "../../src/api/resolve_options.ts";
 import { echo } from "../fixtures/basic_tasks.ts";
 import { refuses } from "../support/refuses.ts";
+import { strategies } from "../support/strategies.ts";
 import { errorWithCode } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
@@ -83,7 +84,7 @@ describe("balancer", () => {
     for (const none of [{}, { balancer: {} }, { balancer: { strategy: undefined } }]) {
       assert.equal(meaning(none, "balancer"), undefined);
     }
-    for (const name of ["roundRobin", "firstIdle", "randomLane", "firstIdleOrRandom"]) {
+    for (const name of strategies) {
       assert.equal(meaning({ balancer: name }, "balancer"), name);
       assert.equal(meaning({ balancer: { strategy: name } }, "balancer"), name);
     }

@@ -3,16 +3,11 @@ import { describe, it } from "node:test";
 import type { BalancerStrategy, Options } from "../../mod.ts";
 import { never, spinUntil, square } from "../fixtures/basic_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
+import { strategies } from "../support/strategies.ts";
 import { until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-const STRATEGIES: readonly (BalancerStrategy | undefined)[] = [
-  undefined,
-  "roundRobin",
-  "firstIdle",
-  "randomLane",
-  "firstIdleOrRandom",
-];
+const STRATEGIES: readonly (BalancerStrategy | undefined)[] = [undefined, ...strategies];
 
 /** Two pools that differ in whether the host ever parks. */
 const HOSTS: readonly Options[] = [{}, { host: { maxBackoffMs: 0 } }];

@@ -6,6 +6,7 @@ import type { Options } from "../../mod.ts";
 import { square } from "../fixtures/basic_tasks.ts";
 import * as lanes from "../fixtures/lane_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
+import { strategies } from "../support/strategies.ts";
 import { until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
@@ -51,11 +52,8 @@ function withWorkers(
 const everyStrategy: Balancer[] = [
   undefined,
   {},
-  "roundRobin",
   "robinRound",
-  "firstIdle",
-  "randomLane",
-  "firstIdleOrRandom",
+  ...strategies,
   { strategy: "roundRobin" },
   { strategy: "firstIdleOrRandom" },
 ];

@@ -11,6 +11,7 @@ import { square } from "../fixtures/basic_tasks.ts";
 import { fillPattern, findMistake } from "../support/pattern.ts";
 import { refuses } from "../support/refuses.ts";
 import { SharedState } from "../support/shared_state.ts";
+import { strategies } from "../support/strategies.ts";
 import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
@@ -271,10 +272,7 @@ function occupy(call: Call, workers: number): { states: SharedState[]; calls: Pr
 
 const balancers: Options[] = [
   {},
-  { balancer: "roundRobin" },
-  { balancer: "firstIdle" },
-  { balancer: "randomLane" },
-  { balancer: "firstIdleOrRandom" },
+  ...strategies.map((balancer) => ({ balancer })),
   { host: { dispatcher: "per-thread" } },
   { host: { maxBackoffMs: 0 } },
   { inliner: {} },

@@ -7,6 +7,7 @@ import { crash } from "../fixtures/fault_tasks.ts";
 import { square } from "../fixtures/basic_tasks.ts";
 import * as lanes from "../fixtures/lane_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
+import { strategies } from "../support/strategies.ts";
 import { errorOf, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
@@ -17,10 +18,7 @@ type Call = Parameters<Body>[0]["call"];
 
 const hosts: Record<string, Options> = {
   "by default": {},
-  "roundRobin": { balancer: "roundRobin" },
-  "firstIdle": { balancer: "firstIdle" },
-  "randomLane": { balancer: "randomLane" },
-  "firstIdleOrRandom": { balancer: "firstIdleOrRandom" },
+  ...Object.fromEntries(strategies.map((balancer) => [balancer, { balancer }])),
   "a doorbell for each worker": { host: { dispatcher: "per-thread" } },
   "a host that never parks": { host: { maxBackoffMs: 0 } },
 };

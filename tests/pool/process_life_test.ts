@@ -5,9 +5,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
+import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import { Peer } from "../support/peer.ts";
-import { inProcess, isAlive, killHard, processRuntimes } from "../support/processes.ts";
+import { inProcess, isAlive, killHard } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
 import { isLinux } from "../support/shared_memory.ts";
 import { errorWithCode, until } from "../support/waiting.ts";
@@ -23,7 +24,7 @@ function childrenOf(pid: number): string[] {
 const named = () => readdirSync("/dev/shm").filter((name) => name.startsWith("kpw_"));
 
 describe("a host that is killed", { skip: !isLinux }, () => {
-  for (const runtime of processRuntimes) {
+  for (const runtime of runtimeNames) {
     for (const memory of ["inherit", "named"]) {
       it(`leaves no ${runtime} behind, memory ${memory}`, async () => {
         const host = new Peer(runtimeName, "host_of_processes.ts", [runtime, memory]);

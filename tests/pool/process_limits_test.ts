@@ -3,15 +3,17 @@ import { describe, it } from "node:test";
 import type { Options, ProcessLimits } from "../../mod.ts";
 import { createPool } from "../../mod.ts";
 import { outputOf } from "../../src/runtime/processes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
+import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/limit_tasks.ts";
-import { inProcess, processRuntimes } from "../support/processes.ts";
+import { inProcess } from "../support/processes.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
 const canLimit = outputOf(["prlimit", "--version"], 2_000) !== undefined;
 
 /** Two workers with limits, which may do everything else. */
 function limited(
-  runtime: typeof processRuntimes[number],
+  runtime: RuntimeName,
   processLimits: ProcessLimits,
 ): Options {
   const { worker } = inProcess(runtime, { processLimits });
@@ -19,7 +21,7 @@ function limited(
 }
 
 describe("limits of worker processes", { skip: !canLimit && "there is no prlimit here" }, () => {
-  for (const runtime of processRuntimes) {
+  for (const runtime of runtimeNames) {
     it(`contain a task that takes memory without end: ${runtime}`, async () => {
       const options = limited(runtime, { memoryMb: 300 });
       await withPool(tasks, options, async ({ call }) => {

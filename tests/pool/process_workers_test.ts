@@ -5,15 +5,16 @@ import { describe, it } from "node:test";
 import { createPool, Envelope, isMain, type Options } from "../../mod.ts";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
 import { BufferReference } from "../../unsafe.ts";
+import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import * as sharing from "../fixtures/process_shared_tasks.ts";
 import { fillPattern, findMistake } from "../support/pattern.ts";
-import { inProcess, isAlive, killHard, processRuntimes } from "../support/processes.ts";
+import { inProcess, isAlive, killHard } from "../support/processes.ts";
 import { freshName, isLinux } from "../support/shared_memory.ts";
 import { errorOf, errorWithCode, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-for (const runtime of processRuntimes) {
+for (const runtime of runtimeNames) {
   describe(`a worker that is a process of ${runtime}'s`, () => {
     it("runs tasks elsewhere, and knows that it is a worker", async () => {
       assert.ok(isMain);

@@ -9,11 +9,13 @@ import {
   getDefaultProcessSharedBufferPrimitives,
   ProcessSharedBuffer,
 } from "../../shared_memory.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
+import { runtimeNames } from "../../src/runtime/current.ts";
 import { add } from "../fixtures/imported_tasks.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import * as sharing from "../fixtures/process_shared_tasks.ts";
 import { noContainers, programOf, withContainer } from "../support/container.ts";
-import { inProcess, processRuntimes } from "../support/processes.ts";
+import { inProcess } from "../support/processes.ts";
 import { isLinux } from "../support/shared_memory.ts";
 import { until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
@@ -44,7 +46,7 @@ const noPodman = works("podman", "--version") ? noContainers() : "there is no po
 
 /** Has the runtime found where it really is, which is the same path inside. */
 async function withBinary(
-  runtime: typeof processRuntimes[number],
+  runtime: RuntimeName,
   body: () => Promise<void>,
 ): Promise<void> {
   const name = `${runtime.toUpperCase()}_BINARY`;
@@ -59,7 +61,7 @@ async function withBinary(
 }
 
 describe("worker processes behind a bwrap of the user's", { skip: noBwrap }, () => {
-  for (const runtime of processRuntimes) {
+  for (const runtime of runtimeNames) {
     it(`run imported tasks: ${runtime}`, async () => {
       const options = inProcess(runtime, { processCommandPrefix: BWRAP });
       await withBinary(runtime, async () => {
@@ -75,7 +77,7 @@ describe("worker processes behind a bwrap of the user's", { skip: noBwrap }, () 
 });
 
 describe("worker processes in a container", { skip: noPodman }, () => {
-  for (const runtime of processRuntimes) {
+  for (const runtime of runtimeNames) {
     it(`run tasks, share memory with a name, and end: ${runtime}`, async () => {
       const name = `knitting-docker-counter-${process.pid}`;
       const { unlinkSharedMemory } = getDefaultProcessSharedBufferPrimitives();

@@ -3,14 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Scheduler, type Strategy, type Target } from "../../src/pool/scheduler.ts";
 import { fakeInline, type FakeLane, fakeLane, type LaneState } from "../support/fake_lanes.ts";
+import { strategies } from "../support/strategies.ts";
 
-const STRATEGIES: readonly Strategy[] = [
-  "adaptive",
-  "roundRobin",
-  "firstIdle",
-  "randomLane",
-  "firstIdleOrRandom",
-];
+const STRATEGIES: readonly Strategy[] = ["adaptive", ...strategies];
 const IDLE: LaneState = {};
 const BUSY: LaneState = { inFlight: 1 };
 const FULL: LaneState = { inFlight: 1, late: true };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resolvePermission } from "../../src/api/resolve_permission.ts";
 import { type Enforcer, findings } from "../../src/safety/enforcement.ts";
-import { resolvePolicy } from "../../src/safety/policy.ts";
+import { policyFields, resolvePolicy } from "../../src/safety/policy.ts";
 import type { Target } from "../../src/safety/target.ts";
 import { processPermissions, threadPermissions } from "../../src/safety/worker_permissions.ts";
 import { fakeFiles } from "../support/fake_files.ts";
@@ -72,6 +72,11 @@ describe("who enforces a field", () => {
       assert.deepEqual(found, expected);
     });
   }
+
+  it("is known for every field that there is", () => {
+    const known = new Set(table.map(([field]) => field));
+    assert.deepEqual(known, new Set(policyFields));
+  });
 
   it("is nobody for the environment if the host's can be read", () => {
     const open = { mode: "custom", read: true, denyRead: [], env: { allow: [] } };

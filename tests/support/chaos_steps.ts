@@ -8,6 +8,7 @@ import fc from "fast-check";
 import type { Options } from "../../mod.ts";
 import type { Act } from "../fixtures/chaos_functions.ts";
 import { LATE } from "../fixtures/chaos_tasks.ts";
+import { strategies } from "./strategies.ts";
 
 /** What the tasks of chaos_tasks.ts declare. */
 export const TASKS = {
@@ -119,13 +120,7 @@ export const poolOptions: fc.Arbitrary<Options> = fc.record({
     }),
     { nil: undefined },
   ),
-  balancer: fc.constantFrom(
-    "default" as const,
-    "roundRobin" as const,
-    "firstIdle" as const,
-    "randomLane" as const,
-    "firstIdleOrRandom" as const,
-  ),
+  balancer: fc.constantFrom("default" as const, ...strategies),
   abortSignalCapacity: fc.integer({ min: 1, max: 20 }),
   host: fc.record({
     dispatcher: fc.constantFrom("per-thread" as const, "serial-channel" as const),

@@ -17,10 +17,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { PoolPermissions } from "../../mod.ts";
 import { nativeLibraryPath } from "../../src/native/library.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { runProgram, runtimeName } from "./program.ts";
 
 /** The kind of a worker: a thread, or the runtime of a process. */
-export type WorkerKind = "thread" | "node" | "deno" | "bun";
+export type WorkerKind = "thread" | RuntimeName;
 
 /** What came of it. */
 export interface Escape {

@@ -4,12 +4,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Options, WorkerOptions } from "../../mod.ts";
-
-export const processRuntimes = ["node", "deno", "bun"] as const;
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** Options for process workers of one runtime. */
 export function inProcess(
-  processRuntime: typeof processRuntimes[number],
+  processRuntime: RuntimeName,
   worker: WorkerOptions = {},
 ): Options {
   return { worker: { runtime: "process", processRuntime, ...worker } };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** How a program ended, and what it wrote. */
 export interface ProgramEnd {
@@ -26,7 +27,7 @@ export interface ProgramOptions {
 const { versions } = process;
 
 /** The runtime that runs the tests; programs run under the same. */
-export const runtimeName: "deno" | "bun" | "node" = versions["deno"] !== undefined
+export const runtimeName: RuntimeName = versions["deno"] !== undefined
   ? "deno"
   : versions["bun"] !== undefined
   ? "bun"

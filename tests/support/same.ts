@@ -53,6 +53,9 @@ function compare(actual: unknown, sent: unknown, path: string, seen: Map<unknown
   } else {
     if (Array.isArray(sent)) {
       compare((actual as unknown[]).length, sent.length, `${path}.length`, seen);
+    } else {
+      // What such a value consists of must be compared above: it need not have fields.
+      assert.equal(arrivesAs(sent), Object.prototype, `${path}: a kind that is not compared here`);
     }
     const keys = Array.isArray(sent) ? indices(sent) : Object.keys(sent);
     assert.deepEqual(Object.keys(actual), keys, `${path}: keys`);

@@ -8,10 +8,10 @@
 import { utf8Length } from "../../runtime/current.ts";
 import type { Encoder } from "../encoder.ts";
 import type { Memory } from "../memory.ts";
-import { Flag, NO_SPACE, Tag } from "../tags.ts";
+import { Flag, NO_SPACE, Tag, type TextTag } from "../tags.ts";
 
 /** Encodes `text` under `tag`; flags and tag, or `NO_SPACE`. */
-export function encodeText(encoder: Encoder, tag: number, text: string): number {
+export function encodeText(encoder: Encoder, tag: TextTag, text: string): number {
   const length = text.length;
   const counted = countedBytes(encoder, text);
   if (encoder.prefersText(text)) {
@@ -41,8 +41,10 @@ function countedBytes(encoder: Encoder, text: string): number {
   return encoder.mayExceed(text.length * 3) ? utf8Length(text) : text.length;
 }
 
-function typeName(tag: number): string {
+function typeName(tag: TextTag): string {
   switch (tag) {
+    case Tag.String:
+      return "String";
     case Tag.Json:
       return "Json";
     case Tag.BigInt:
@@ -51,7 +53,5 @@ function typeName(tag: number): string {
       return "Symbol";
     case Tag.ProcessSharedBuffer:
       return "ProcessSharedBuffer";
-    default:
-      return "String";
   }
 }
