@@ -21,7 +21,7 @@
 #endif
 
 /* Raised whenever a declaration below changes: a library of another build is refused. */
-#define KNIT_INTERFACE 3
+#define KNIT_INTERFACE 4
 
 /* Error numbers, those of Linux. */
 #define KNIT_EPERM 1         /* not permitted */

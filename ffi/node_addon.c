@@ -277,6 +277,58 @@ static napi_value close_waiter(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/*
+ * Life lines of workers (life_*.c) as an environment holds them: it lets go of them when it ends, and that
+ * may be long before its process does. The names of their memory go, too, if they are still there.
+ */
+
+typedef struct line {
+  int32_t handle;
+  char name[TEXT_SIZE];
+} line;
+
+static void let_go(line *it) {
+  knit_handle_close(it->handle);
+  knit_free(it, sizeof *it);
+}
+
+static void end_line(void *memory) {
+  line *it = memory;
+  if (it->name[0] != 0) knit_memory_unlink(it->name);
+  let_go(it);
+}
+
+/* openLine(handle, name): a line, which takes the handle over. The name is empty if there is none. */
+static napi_value open_line(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t handle;
+  if (get_arguments(env, info, arguments) < 2 || !get_number(env, arguments[0], &handle)) {
+    return throw_error(env, "openLine expects a handle and a name");
+  }
+  line *it = knit_allocate(sizeof *it);
+  if (it == NULL) return throw_error(env, "openLine is out of memory");
+  it->handle = (int32_t)handle;
+  if (!get_text(env, arguments[1], it->name) ||
+      napi_add_env_cleanup_hook(env, end_line, it) != napi_ok) {
+    let_go(it);
+    return throw_error(env, "openLine cannot tie the line to its environment");
+  }
+  return make_number(env, (int64_t)(uintptr_t)it);
+}
+
+/* closeLine(line): lets it go; its name is left alone. */
+static napi_value close_line(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  int64_t it;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &it)) {
+    return throw_error(env, "closeLine expects a line");
+  }
+  line *closing = (line *)(uintptr_t)it;
+  napi_remove_env_cleanup_hook(env, end_line, closing);
+  let_go(closing);
+  return NULL;
+}
+
 /* The module */
 
 typedef struct function {
@@ -291,6 +343,8 @@ static const function functions[] = {
     {"openWaiter", open_waiter},
     {"wait", wait_once},
     {"closeWaiter", close_waiter},
+    {"openLine", open_line},
+    {"closeLine", close_line},
 };
 
 KNIT_API int32_t node_api_module_get_api_version_v1(void);

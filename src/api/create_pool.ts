@@ -10,7 +10,7 @@ import { workerEntry } from "../pool/worker_kind.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
-import { environment, isMain, workingDirectory } from "../runtime/threads.ts";
+import { environment, isWorker, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
@@ -24,8 +24,9 @@ import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./t
  * ready wait for them.
  *
  * Tasks are exported functions of the module that calls `createPool`, or definitions made by `task`
- * anywhere. Workers import those modules, so guard the call with `isMain`. In a worker `createPool`
- * does nothing, and calling a task of the pool it returns throws.
+ * anywhere. Workers import those modules, so guard the call with `isMain`. In a worker of a pool
+ * `createPool` does nothing, and calling a task of the pool it returns throws. In other worker threads,
+ * where `isMain` is `false` too, it makes a pool.
  *
  * @param options see {@linkcode Options}; `{}` for all defaults
  * @throws {TypeError} for an option that does not exist or has the wrong type, and for a task that is
@@ -45,7 +46,7 @@ import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./t
  * ```
  */
 export function createPool(options: Options): PoolMaker {
-  if (!isMain) return <T>() => inertPool<T>();
+  if (isWorker) return <T>() => inertPool<T>();
   const resolved = resolveOptions(options);
   const { url: caller } = callerOf(createPool);
   return <const T extends Readonly<Record<string, TaskLike>>>(tasks: T): Pool<T> =>

@@ -14,7 +14,7 @@ import {
   type TaskDeclarations,
   type TaskFunction,
 } from "../runtime/handshake.ts";
-import { isMain } from "../runtime/threads.ts";
+import { isWorker } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";
 import type { Options } from "./options.ts";
@@ -64,14 +64,14 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
     createPool,
   };
   // In a worker the definition stands in for its pool, which refuses calls there. Its getters refuse too.
-  if (!isMain) {
+  if (isWorker) {
     Object.defineProperties(definition, Object.getOwnPropertyDescriptors(inertPool<object>()));
   }
   // deno-lint-ignore no-explicit-any
   function createPool(options: Options = {}): SingleTaskPool<any, any> {
-    return isMain
-      ? startSinglePool(definition, options, callerOf(createPool).url)
-      : definition as unknown as ReturnType<typeof createPool>;
+    return isWorker
+      ? definition as unknown as ReturnType<typeof createPool>
+      : startSinglePool(definition, options, callerOf(createPool).url);
   }
   lastOfModule.set(importedFrom, definition);
   return Object.freeze(definition);

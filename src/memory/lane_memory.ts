@@ -31,16 +31,16 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
     what,
   );
   try {
-    return withLifeLine(open(handle, size, what));
+    return withLifeLine(open(handle, size, what), name ?? "");
   } catch (error) {
     if (name !== undefined) unlinkLaneMemory(name);
     throw error;
   }
 }
 
-function withLifeLine(memory: LaneMemory): LaneMemory {
+function withLifeLine(memory: LaneMemory, name: string): LaneMemory {
   try {
-    const line = new LifeLine(memory.handle);
+    const line = new LifeLine(memory.handle, name);
     return { ...memory, letGo: () => line.letGo() };
   } catch (error) {
     memory.close();

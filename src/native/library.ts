@@ -25,6 +25,9 @@ interface NativeObjects {
   openWaiter(address: number, onWake: () => void): number;
   wait(waiter: number, expected: number, timeoutNs: number): void;
   closeWaiter(waiter: number): void;
+  /** The life line of a worker, which ends with this thread at the latest; see native/life_line.ts. */
+  openLine(handle: number, name: string): number;
+  closeLine(line: number): void;
 }
 
 /** The library as it is used. */

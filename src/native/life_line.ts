@@ -8,22 +8,28 @@
 import { nativeLibrary } from "./library.ts";
 import { checked } from "./system_error.ts";
 
-/** The host's end. The line ends when this is let go, or with this process. */
+/**
+ * The host's end. The line ends when this is let go, or with this thread, which may be one of several of
+ * its process, or with this process.
+ */
 export class LifeLine {
-  #handle: number;
+  /** 0 when it is let go: its number may be another line's by then. */
+  #line: number;
 
   /**
    * @param memory handle of the memory that the worker will get, the first line of it
+   * @param name of that memory, which is removed if this thread ends first; `""` if it has none
    * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`, for example where there is no `/proc`
    */
-  constructor(memory: number) {
-    this.#handle = checked(nativeLibrary().call.knit_life_hold(memory), "hold a life line");
+  constructor(memory: number, name: string) {
+    const { call, openLine } = nativeLibrary();
+    this.#line = openLine(checked(call.knit_life_hold(memory), "hold a life line"), name);
   }
 
   /** Lets the line go: on Linux the worker ends at once, elsewhere it does not notice. */
   letGo(): void {
-    if (this.#handle >= 0) nativeLibrary().call.knit_handle_close(this.#handle);
-    this.#handle = -1; // its number may be another handle's by now
+    if (this.#line !== 0) nativeLibrary().closeLine(this.#line);
+    this.#line = 0;
   }
 }
 

@@ -9,7 +9,7 @@
 import type { NativeSymbol } from "../runtime/native_module.ts";
 
 /** What the library must say of itself. */
-export const INTERFACE = 3;
+export const INTERFACE = 4;
 
 /** An error of the operating system. */
 export interface NativeError {

@@ -29,13 +29,22 @@ import type {
 } from "./runtime.ts";
 
 /** Left on the global object of a worker, for other copies of the library. */
-const PROCESS_WORKER = Symbol.for("knitting.processWorker");
+const WORKER = Symbol.for("knitting.worker");
+
+/** What says whose the data is that a thread starts with. */
+const LIBRARY = "knitting";
+
+/** Whether this thread is the first of its process. In a web worker Deno says so of `isMainThread`. */
+const isFirstThread = isMainThread && !isWebWorker();
 
 /** Whether this process is a worker. */
-export const isProcessWorker: boolean = isMainThread && isWorkerProcess();
+export const isProcessWorker: boolean = isFirstThread && isWorkerProcess();
 
 /** Whether this is the main thread of a program that is not itself a worker. */
-export const isMain: boolean = isMainThread && !isProcessWorker;
+export const isMain: boolean = isFirstThread && !isProcessWorker;
+
+/** Whether this is a worker that `createPool` has started, and not a thread that somebody else has. */
+export const isWorker: boolean = isProcessWorker || !isFirstThread && isWorkerThread();
 
 /** Processors this program may use. */
 export const cores: number = availableParallelism();
@@ -48,6 +57,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 
 /** What a thread starts with, as its `workerData`. */
 interface Handover {
+  readonly library: typeof LIBRARY;
   readonly boot: unknown;
   /**
    * Where the thread tells of itself, and what keeps it alive. Its own `parentPort` is within reach of
@@ -61,7 +71,7 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWo
   const { execArgv, environment: env, resourceLimits } = setup;
   const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(setup.entry, {
-    workerData: { boot: setup.bootData, port: far } satisfies Handover,
+    workerData: { library: LIBRARY, boot: setup.bootData, port: far } satisfies Handover,
     transferList: [...setup.transfer as MessagePort[], far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
@@ -209,14 +219,33 @@ export function pathToUrl(path: string): string {
   return pathToFileURL(path).href;
 }
 
+/** What the specification of web workers has to tell them by. */
+function isWebWorker(): boolean {
+  const { WorkerGlobalScope: scope } = globalThis as { WorkerGlobalScope?: typeof Object };
+  return scope !== undefined && globalThis instanceof scope;
+}
+
+/** Asked when the library is loaded: the data is taken away before other code runs. */
+function isWorkerThread(): boolean {
+  if (!(WORKER in globalThis)) {
+    if ((workerData as Partial<Handover> | null | undefined)?.library !== LIBRARY) return false;
+    markWorker();
+  }
+  return true;
+}
+
 /**
  * The environment says so to a process that starts; what that process starts in turn is a program of
  * its own.
  */
 function isWorkerProcess(): boolean {
-  if (PROCESS_WORKER in globalThis) return true;
+  if (WORKER in globalThis) return true;
   if (environment("KNITTING_PROCESS_WORKER") !== "1") return false;
   delete process.env.KNITTING_PROCESS_WORKER;
-  Object.defineProperty(globalThis, PROCESS_WORKER, { value: true });
+  markWorker();
   return true;
+}
+
+function markWorker(): void {
+  Object.defineProperty(globalThis, WORKER, { value: true });
 }

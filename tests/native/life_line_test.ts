@@ -119,7 +119,7 @@ describe("a life line", { skip: !isLinux }, () => {
     throwsCode(
       "KNT_ERROR_SHARED_MEMORY",
       /^Cannot hold a life line: EBADF/,
-      () => new LifeLine(-1),
+      () => new LifeLine(-1, ""),
     );
   });
 });

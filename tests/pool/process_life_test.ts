@@ -8,18 +8,11 @@ import { createPool } from "../../mod.ts";
 import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import { Peer } from "../support/peer.ts";
-import { inProcess, isAlive, killHard } from "../support/processes.ts";
+import { childrenOf, inProcess, isAlive, killHard } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
 import { isLinux } from "../support/shared_memory.ts";
 import { errorWithCode, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
-
-/** Numbers of the processes that a process has started. */
-function childrenOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean)
-  );
-}
 
 const named = () => readdirSync("/dev/shm").filter((name) => name.startsWith("kpw_"));
 

@@ -147,6 +147,27 @@ describe("a program", () => {
     });
   }
 
+  // What a signal gives is for the system to say: 128 and its number to a shell, none here.
+  const ends: Record<string, number | null> = {
+    exit: 5,
+    throw: 1,
+    reject: 1,
+    SIGTERM: null,
+    SIGINT: null,
+  };
+  const bursts = ["sync", "settle", "getter", "large"].map((where, i) =>
+    [where, Object.keys(ends)[i]!] as const
+  );
+  for (const kind of ["thread", "process"]) {
+    for (const [where, how] of [...bursts, ["sync", "SIGINT"]] as const) {
+      it(`can end in the middle of thousands of calls (${kind}, ${where}, ${how})`, async () => {
+        const { code, late, stderr } = await runProgram("burst.ts", { args: [kind, where, how] });
+        assert.equal(late, false);
+        assert.equal(code, ends[how], stderr);
+      });
+    }
+  }
+
   it("keeps its workers when promises reject that nobody awaits", async () => {
     const { code, stdout, stderr } = await runProgram("detached_rejections.ts");
     assert.deepEqual(stdout.split("\n"), ["0 now", "1 microtask", "2 timer", "3", ""], stderr);

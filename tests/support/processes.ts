@@ -1,7 +1,7 @@
 // What tests of worker processes share.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import type { Options, WorkerOptions } from "../../mod.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
@@ -28,6 +28,18 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Numbers of the processes that a process has started; on Linux. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8");
+      return children.split(" ").filter(Boolean).map(Number);
+    } catch {
+      return []; // the thread has ended
+    }
+  });
 }
 
 /** Ends a process as the system does when memory runs out. */
