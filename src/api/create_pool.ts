@@ -160,7 +160,11 @@ function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
 /** @throws {TypeError} for options that do not exist, and for a signal that is none */
 function callSignal(options: unknown): AbortSignal | undefined {
   const { signal } = fields("call options", options, ["signal"]);
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  if (signal === undefined) return undefined;
+  if (signal instanceof AbortSignal) {
+    void signal.aborted; // throws for an object that only looks like one
+    return signal;
+  }
   throw new TypeError(`signal must be an AbortSignal, received ${received(signal)}`);
 }
 

@@ -28,6 +28,8 @@ export function referenceIn(value: unknown): BufferReference | undefined {
  * @throws {KnittingError} if the memory is gone
  */
 export function handOver(value: unknown, reference: BufferReference): [unknown, BufferReference] {
+  // Read first: it may be a getter that throws, and then the memory stays where it is.
+  const header = value === reference ? undefined : (value as Envelope).header;
   const owner = referenceTo(memoryOf(reference, "").handOver());
-  return [value === reference ? owner : new Envelope((value as Envelope).header, owner), owner];
+  return [value === reference ? owner : new Envelope(header!, owner), owner];
 }

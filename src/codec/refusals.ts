@@ -33,9 +33,12 @@ export function at(path: string): string {
   return path === "" ? "" : ` (at ${path})`;
 }
 
-/** Getters, proxies and `toJSON` are the caller's code and may throw anything. */
+/**
+ * Getters, proxies and `toJSON` are the caller's code and may throw anything, also what throws when it
+ * is looked at. This never does.
+ */
 export function asEncodeError(error: unknown): KnittingError {
-  if (error instanceof KnittingError) return error;
+  if (isOurs(error)) return error;
   const detail = describeThrown(error);
   return new KnittingError(
     "KNT_ERROR_2",
@@ -44,9 +47,17 @@ export function asEncodeError(error: unknown): KnittingError {
   );
 }
 
+function isOurs(error: unknown): error is KnittingError {
+  try {
+    return error instanceof KnittingError;
+  } catch {
+    return false;
+  }
+}
+
 function describeThrown(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? error.message : error);
   } catch {
     return "it throws something that cannot be shown";
   }

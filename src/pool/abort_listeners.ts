@@ -39,7 +39,8 @@ export class AbortListeners {
   }
 
   readonly #listener = (event: Event): void => {
-    const signal = event.currentTarget as AbortSignal;
+    // Not `currentTarget`, which on Node all listeners but the first find to be null.
+    const signal = event.target as AbortSignal;
     const calls = this.#calls.get(signal);
     if (calls === undefined || !signal.aborted) return; // an event that someone made up
     // Settling one call may settle others.

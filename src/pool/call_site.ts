@@ -32,7 +32,13 @@ export class CallSites {
     if (runtime.hasAsyncStacks) return;
     if (this.#calls[entry.task]! >= RECORDED_CALLS) return;
     this.#calls[entry.task]!++;
-    Error.captureStackTrace(entry.site = {}, call);
+    const site = {};
+    try {
+      Error.captureStackTrace(site, call);
+      entry.site = site;
+    } catch {
+      // The program has an `Error.prepareStackTrace` that throws: the call is made all the same.
+    }
   }
 
   /** Rejects the call with `reason`; if that is an error, its stack goes on to where the call was made. */
@@ -68,17 +74,28 @@ const WORKER_FRAME = /[\\/]worker[\\/]task_runner\.[jt]s/;
  * @param own how many of the innermost frames of `site` are the library's
  */
 function append(error: Error, site: { stack?: string }, own: number): void {
-  const stack = error.stack ?? String(error);
+  const stack = stackOf(error);
+  if (stack === undefined) return;
   const define = (property: PropertyDescriptor): void =>
     void Object.defineProperty(error, "stack", { ...property, configurable: true });
   define({
     get: () => {
-      const value = joinStacks(stack, site.stack ?? "", own);
+      const value = joinStacks(stack, stackOf(site) ?? "", own);
       define({ value, writable: true });
       return value;
     },
     set: (value) => define({ value, writable: true }),
   });
+}
+
+/** A stack, unless the program's `Error.prepareStackTrace` throws, or makes something else of stacks. */
+function stackOf(holder: { stack?: unknown }): string | undefined {
+  try {
+    const { stack } = holder;
+    return typeof stack === "string" ? stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function joinStacks(stack: string, site: string, own: number): string {

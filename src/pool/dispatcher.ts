@@ -95,6 +95,7 @@ export class Dispatcher {
     const pool = this.#pool;
     this.#disarm();
     pool.dispatch();
+    if (this.#closed) return; // by a getter in an argument
     if (this.#turnIsDue()) {
       this.#lookAfterQuiet();
       return this.#scheduleTurn();
@@ -198,7 +199,8 @@ export class Dispatcher {
     this.#armed = bell;
     if (this.#pool.queued > 0) this.#pool.dispatch();
     if (this.#anyReplies()) return this.schedule();
-    if (this.#listening === bell) return;
+    // Once closed, nobody would ever end this wait.
+    if (this.#listening === bell || this.#closed) return;
     const wait = bell.wait(events, this.#maxBackoffMs || Infinity);
     // Rung already: who does that all the time must not keep the event loop from its turns.
     if (!bell.waiting) return this.schedule();

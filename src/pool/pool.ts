@@ -94,21 +94,29 @@ export class Pool implements CrewEvents, RouterEvents {
    * @param signal settles it early; checked by the caller
    */
   call(task: number, argument: unknown, signal?: AbortSignal): Promise<unknown> {
+    // First of all: a proxy may do anything when it is asked, abort the call, say, or end the pool.
+    const isLater = isPromise(argument);
     if (this.#closing) {
       const reason = new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down");
       return this.refuse(task, argument, reason);
     }
     if (signal !== undefined || this.#settlement.isSpecial(task)) {
-      return this.#callSpecial(task, argument, signal);
+      return this.#callSpecial(task, argument, isLater, signal);
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
     this.#settlement.sites.record(entry, this.call);
-    this.#submitAny(entry, argument);
+    if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
+    else this.#submit(entry, argument);
     return promise;
   }
 
-  #callSpecial(task: number, argument: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  #callSpecial(
+    task: number,
+    argument: unknown,
+    isLater: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     if (signal?.aborted) return this.refuse(task, argument, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
     const entry = abortable ? this.#calls.claimAbortable(task) : this.#calls.claim(task);
@@ -118,7 +126,8 @@ export class Pool implements CrewEvents, RouterEvents {
     // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
     this.#settlement.sites.record(entry, this.#callSpecial);
     this.#settlement.watch(entry, signal);
-    this.#submitAny(entry, argument);
+    if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
+    else this.#submit(entry, argument);
     return promise;
   }
 
@@ -127,11 +136,6 @@ export class Pool implements CrewEvents, RouterEvents {
     // What its argument would have rejected with is nobody's business then.
     if (isPromise(argument)) then(argument, () => {}, () => {});
     return this.#settlement.refuse(task, reason);
-  }
-
-  #submitAny(entry: PendingCall, argument: unknown): void {
-    if (isPromise(argument)) this.#submitLater(entry, argument);
-    else this.#submit(entry, argument);
   }
 
   #submitLater(entry: PendingCall, argument: Promise<unknown>): void {

@@ -207,8 +207,10 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   }
 
   isAnswered(entry: PendingCall): boolean {
+    const { generation } = entry;
     this.#events.lookForReply(entry); // it may be there if the host was busy
-    return !entry.open;
+    // What settles then may run code that makes a call, and that call may get this entry.
+    return entry.generation !== generation || !entry.open;
   }
 
   isBegun(entry: PendingCall): boolean {

@@ -157,6 +157,23 @@ describe("a call with a signal", () => {
     });
   });
 
+  it("is ended by it whoever else listens, to the same signal, before and after", async () => {
+    await withPool(tasks, {}, async ({ call, shutdown }) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const heard: string[] = [];
+      signal.addEventListener("abort", () => heard.push("before"));
+      const state = new SharedState();
+      const promise = call.never(state.buffer, { signal });
+      signal.addEventListener("abort", () => heard.push("after"));
+      await until("it runs", () => state.started === 1);
+      controller.abort(reason);
+      void shutdown(); // settles what the signal has not
+      assert.equal(await rejection(promise), reason);
+      assert.deepEqual(heard, ["before", "after"]);
+    });
+  });
+
   it("can still be rejected by hand if it is abort-aware, and leaves no listener", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const controller = new AbortController();

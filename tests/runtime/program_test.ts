@@ -82,6 +82,18 @@ describe("a program", () => {
     await assertPrints("many_pools.ts", ["159"]);
   });
 
+  const closed: Record<string, readonly string[]> = {
+    neither: ["true", "25", "36"],
+    first: ["true", "36"],
+    second: ["true", "25"],
+    both: ["true"],
+  };
+  for (const [which, lines] of Object.entries(closed)) {
+    it(`ends with two pools, of which ${which} is closed while the other has calls`, async () => {
+      await assertPrints("two_pools.ts", lines, { args: [which] });
+    });
+  }
+
   const results: Record<string, string> = {
     timer: "after 300 ms",
     cpu: "after 300 ms",

@@ -200,6 +200,11 @@ describe("a task that returns what cannot cross", () => {
       await errorOf(inTime("revoked, later", call.returnLater("revokedProxy")));
       await errorOf(inTime("trapped", call.returnThis("trappedProxy")));
       await errorOf(inTime("trapped, later", call.returnLater("trappedProxy")));
+      for (const kind of ["unlookable", "throwsUnlookable"]) {
+        await errorWithCode(inTime(kind, call.returnThis(kind)), "KNT_ERROR_2");
+        await errorWithCode(inTime(`${kind}, later`, call.returnLater(kind)), "KNT_ERROR_2");
+      }
+      await errorWithCode(inTime("thrown", call.throwThis("unlookable")), "KNT_ERROR_2");
       // As with await: a native promise, whatever its own then does.
       assert.equal(await inTime("a promise", call.returnThis("poisonedThen")), 1);
     });

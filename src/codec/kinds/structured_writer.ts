@@ -19,6 +19,8 @@ export const MAX_DEPTH = 1000;
 /** A scratch buffer that grew beyond this is not kept. */
 const KEEP_BYTES = 1 << 20;
 
+const noCheck = (): void => {};
+
 /** Writes a walk into private memory that grows. */
 export class StructuredWriter {
   static #idle: StructuredWriter | undefined;
@@ -31,7 +33,7 @@ export class StructuredWriter {
   #view = new DataView(this.#bytes.buffer);
   #raw: RawMemory = rawMemory(this.#bytes.buffer);
   #at = 0;
-  #checkLength: (bytes: number) => void = () => {};
+  #checkLength: (bytes: number) => void = noCheck;
   /** Objects the walk is inside of. */
   readonly #inside: object[] = [];
   readonly #path: (string | number)[] = [];
@@ -47,7 +49,6 @@ export class StructuredWriter {
     writer.#at = 0;
     writer.forHeader = false;
     writer.#checkLength = checkLength;
-    writer.errors.length = 0;
     writer.#inside.length = 0;
     writer.#path.length = 0;
     return writer;
@@ -55,6 +56,9 @@ export class StructuredWriter {
 
   /** What was written; valid until the next walk. */
   end(): Uint8Array {
+    // It stays for the next walk, and must not keep the pool of this one, or what the walk has met.
+    this.#checkLength = noCheck;
+    this.errors.length = 0;
     if (this.#bytes.length <= KEEP_BYTES) StructuredWriter.#idle = this;
     return this.#bytes.subarray(0, this.#at);
   }
