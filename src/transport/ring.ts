@@ -41,6 +41,12 @@ export const IMPOSSIBLE = -1;
 /** Bit of `begun` that is set while the producer withdraws. */
 const HELD = 1;
 
+/** Writes the first values of the counters: for who makes the memory, before either side is there. */
+export function startRing(words: Int32Array, layout: ChannelLayout): void {
+  words[layout.publishedWord] = words[layout.takenWord] = layout.firstSlot;
+  words[layout.begunWord] = layout.firstSlot << 1;
+}
+
 /** The side that fills slots. */
 export class RingProducer {
   /** Slots filled so far, published or not, modulo 2^32. */
@@ -62,10 +68,17 @@ export class RingProducer {
   readonly #atomic: AtomicOps;
 
   constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
-    this.#calls = new Int32Array(layout.slotCount);
+    const { slotCount, firstSlot } = layout;
+    this.filled =
+      this.#withdrawnUntil =
+      this.#published =
+      this.#taken =
+        firstSlot;
+    this.#begun = firstSlot << 1;
+    this.#calls = new Int32Array(slotCount);
     this.#words = words;
     this.#layout = layout;
-    this.#mask = layout.slotCount - 1;
+    this.#mask = slotCount - 1;
     this.#atomic = atomic;
   }
 
@@ -203,6 +216,7 @@ export class RingConsumer {
   readonly #atomic: AtomicOps;
 
   constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
+    this.#taken = this.#published = layout.firstSlot;
     this.#words = words;
     this.#layout = layout;
     this.#mask = layout.slotCount - 1;

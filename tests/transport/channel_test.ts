@@ -4,7 +4,7 @@ import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../../src/transport/channel.ts";
 import { Doorbell, ITEMS, ROOM } from "../../src/transport/doorbell.ts";
 import { BELL, laneLayout, PACE, REGION_ALIGN, WITHDRAWN } from "../../src/transport/layout.ts";
-import { NO_ROOM } from "../../src/transport/ring.ts";
+import { NO_ROOM, startRing } from "../../src/transport/ring.ts";
 import { wakes } from "../support/wakes.ts";
 
 const A = REGION_ALIGN;
@@ -13,12 +13,14 @@ const ITEMS_BELL = BELL;
 const ROOM_BELL = PACE;
 
 /** Both ends of the call channel of one lane, each with its own view of the memory. */
-function openChannel(slotCount: number, regionBytes = 0) {
-  const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+function openChannel(slotCount: number, regionBytes = 0, start?: number) {
+  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+  const call = start === undefined ? layout : { ...layout, firstSlot: start | 0 };
   const buffer = new SharedArrayBuffer(totalBytes);
   const words = new Int32Array(buffer);
   const near = new Int32Array(buffer);
   const far = new Int32Array(buffer);
+  startRing(words, call);
   const producer = new ChannelProducer(near, call, { words: near, index: ITEMS_BELL }, atomics);
   const consumer = new ChannelConsumer(far, call, { words: far, index: ROOM_BELL }, atomics);
   return {
@@ -223,10 +225,13 @@ describe("channel", () => {
     });
     const words = new Int32Array(new SharedArrayBuffer(totalBytes));
     const bell = { words, index: ITEMS_BELL };
-    const ends = [call, reply].map((layout) => ({
-      producer: new ChannelProducer(words, layout, bell, atomics),
-      consumer: new ChannelConsumer(words, layout, bell, atomics),
-    }));
+    const ends = [call, reply].map((layout) => {
+      startRing(words, layout);
+      return {
+        producer: new ChannelProducer(words, layout, bell, atomics),
+        consumer: new ChannelConsumer(words, layout, bell, atomics),
+      };
+    });
     for (let round = 0; round < 3; round++) {
       ends.forEach(({ producer }, which) => {
         for (let n = 0; n < 2; n++) {

@@ -22,7 +22,12 @@ import {
   SLOT_OFFSET,
   STOP,
 } from "../../src/transport/layout.ts";
-import { NO_ROOM, type RingConsumer, type RingProducer } from "../../src/transport/ring.ts";
+import {
+  NO_ROOM,
+  type RingConsumer,
+  type RingProducer,
+  startRing,
+} from "../../src/transport/ring.ts";
 import type { Scenario, Thread, Watched } from "./model.ts";
 
 export type Body = (thread: Thread) => void;
@@ -38,6 +43,11 @@ export function sharedWords(bytes: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(bytes));
 }
 
+/** First slots from which counters pass 2^31, 2^32, 2^30 (which is 2^31 for slots begun), and nothing. */
+export const STARTS: readonly number[] = [2 ** 31 - 1, -1, 2 ** 30 - 1, -(2 ** 30) - 1, 0];
+/** Where scenarios start that do not say it: the second slot is beyond 2^31. */
+const SOON = 2 ** 31 - 1;
+
 // One channel with a doorbell at each end
 
 export interface OneWay {
@@ -49,10 +59,12 @@ export interface OneWay {
   readonly roomBell: Bell;
 }
 
-export function oneWay(slotCount: number, regionBytes = 0, start = 0): OneWay {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+/** @param start number of the first slot */
+export function oneWay(slotCount: number, regionBytes = 0, start = SOON): OneWay {
+  const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+  const layout = { ...call, firstSlot: start };
   const words = sharedWords(totalBytes);
-  words[layout.publishedWord] = words[layout.takenWord] = start;
+  startRing(words, layout);
   return {
     words,
     layout,
@@ -166,7 +178,6 @@ export interface ConsumerOptions {
   readonly regions?: boolean;
   readonly park?: Park;
   readonly take?: TakeSlot;
-  readonly ringOf?: (c: OneWay, atomic: AtomicOps) => RingConsumer;
   /** Reads the payload only after the slot was given back. */
   readonly payloadLast?: boolean;
   /** Done after ringing. */
@@ -178,10 +189,10 @@ export interface ConsumerOptions {
 /** Receives items; sleeps when there is none. */
 export function consumer(c: OneWay, options: ConsumerOptions): Body {
   const { items, regions = false, payloadLast = false, silent = false } = options;
-  const { park: sleepFor = park, take = readThenRelease, ringOf, last } = options;
+  const { park: sleepFor = park, take = readThenRelease, last } = options;
   return (t) => {
     const channel = new ChannelConsumer(c.words, c.layout, c.roomBell, t.atomic);
-    const slots = ringOf?.(c, t.atomic) ?? channel.ring;
+    const slots = channel.ring;
     const bell = new Doorbell(c.itemsBell.words, c.itemsBell.index, t.atomic);
     let received = 0;
     let payload = 0;
@@ -218,9 +229,12 @@ export function both(c: OneWay, producer: Body, consumer: Body, items: number): 
 export function pass(
   slotCount: number,
   items: number,
-  options: Partial<ProducerOptions> & Omit<Partial<ConsumerOptions>, "park"> = {},
+  options:
+    & Partial<ProducerOptions>
+    & Omit<Partial<ConsumerOptions>, "park">
+    & { readonly start?: number } = {},
 ): Scenario {
-  const c = oneWay(slotCount);
+  const c = oneWay(slotCount, 0, options.start);
   return both(c, producer(c, { ...options, items }), consumer(c, { ...options, items }), items);
 }
 
@@ -238,14 +252,16 @@ export function withAtomics(
 // Several producers, one owner with one doorbell: the host and its workers
 
 export function shared(producers: number, items: number): Scenario {
-  const layout = laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 });
+  const { reply, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 });
+  const layout = { ...reply, firstSlot: SOON };
   const host = sharedWords(HOST_WORDS * 4);
   const hostBell: Bell = { words: host, index: HOST_BELL };
-  const lanes = Array.from({ length: producers }, () => sharedWords(layout.totalBytes));
+  const lanes = Array.from({ length: producers }, () => sharedWords(totalBytes));
+  for (const words of lanes) startRing(words, layout);
   const name = (lane: number): string => `worker ${lane}`;
 
   const worker = (words: Int32Array, lane: number): Body => (t) => {
-    const channel = new ChannelProducer(words, layout.reply, hostBell, t.atomic);
+    const channel = new ChannelProducer(words, layout, hostBell, t.atomic);
     for (let n = 0; n < items; n++) {
       t.at(`${n}`);
       t.write(words, channel.claim() + PAYLOAD, content(lane * items + n));
@@ -255,7 +271,7 @@ export function shared(producers: number, items: number): Scenario {
   };
   const owner: Body = (t) => {
     const channels = lanes.map((words) =>
-      new ChannelConsumer(words, layout.reply, { words, index: BELL }, t.atomic)
+      new ChannelConsumer(words, layout, { words, index: BELL }, t.atomic)
     );
     const bell = new Doorbell(host, HOST_BELL, t.atomic);
     let left = producers * items;
@@ -278,7 +294,7 @@ export function shared(producers: number, items: number): Scenario {
     threads: { ...Object.fromEntries(lanes.map((words, n) => [name(n), worker(words, n)])), owner },
     channels: lanes.map((words, n) => ({
       words,
-      layout: layout.reply,
+      layout,
       producer: name(n),
       consumer: "owner",
     })),
@@ -306,8 +322,11 @@ export interface LaneOptions {
 
 export function lane(slotCount: number, calls: number, options: LaneOptions = {}): Scenario {
   const { ownEvents = 0, late = false, silent = false } = options;
-  const layout = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
-  const words = sharedWords(layout.totalBytes);
+  const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
+  const layout = { call: { ...call, firstSlot: SOON }, reply: { ...reply, firstSlot: -1 } };
+  const words = sharedWords(totalBytes);
+  startRing(words, layout.call);
+  startRing(words, layout.reply);
   const hostBell: Bell = { words: sharedWords(HOST_WORDS * 4), index: HOST_BELL };
   const workerBell: Bell = { words, index: BELL };
 
