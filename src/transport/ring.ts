@@ -87,11 +87,14 @@ export class RingProducer {
     return this.#fault;
   }
 
+  /** Whether no slot is known to be free. So it is at least once in as many slots as there are. */
+  get full(): boolean {
+    return ((this.filled - this.#taken) | 0) > this.#mask;
+  }
+
   /** First word of the next free slot, or {@linkcode NO_ROOM}. Claiming again gives the same slot. */
   claim(): number {
-    if (((this.filled - this.#taken) | 0) > this.#mask && this.unread() > this.#mask) {
-      return NO_ROOM;
-    }
+    if (this.full && this.unread() > this.#mask) return NO_ROOM;
     return this.#layout.slotsWord + (this.filled & this.#mask) * SLOT_WORDS;
   }
 

@@ -4,6 +4,7 @@ import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../../src/transport/channel.ts";
 import { Doorbell, ITEMS, ROOM } from "../../src/transport/doorbell.ts";
 import { BELL, laneLayout, PACE, REGION_ALIGN, WITHDRAWN } from "../../src/transport/layout.ts";
+import { Regions } from "../../src/transport/regions.ts";
 import { NO_ROOM, startRing } from "../../src/transport/ring.ts";
 import { wakes } from "../support/wakes.ts";
 
@@ -169,6 +170,30 @@ describe("channel", () => {
     takeAll();
     producer.claim();
     assert.equal(producer.reserve(2 * A), call.regionByte);
+  });
+
+  it("frees what was taken within a lap of the ring, also if no payload asks for room", () => {
+    const { free } = Regions.prototype;
+    const freed: boolean[] = [];
+    Regions.prototype.free = function (taken): void {
+      free.call(this, taken);
+      freed.push(this.empty);
+    };
+    try {
+      const { producer, send, takeAll } = openChannel(4, 4 * A);
+      for (let lap = 0; lap < 3; lap++) {
+        send(0, A);
+        freed.length = 0;
+        for (let slot = 0; slot < 4; slot++) {
+          producer.publish();
+          takeAll();
+          send(slot);
+        }
+        assert.ok(freed.includes(true), `lap ${lap}`);
+      }
+    } finally {
+      Regions.prototype.free = free;
+    }
   });
 
   it("is drained when every payload was released", () => {
