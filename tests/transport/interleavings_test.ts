@@ -57,6 +57,12 @@ describe("every schedule", () => {
     holds("regions", both(c, regionProducer(c, 4), consumer(c, { items: 4, regions: true }), 4));
   });
 
+  it("delivers payloads whose memory was given back unused, and reserved again", () => {
+    const c = oneWay(2, 2 * REGION_ALIGN);
+    const sending = regionProducer(c, 3, 2);
+    holds("aborts", both(c, sending, consumer(c, { items: 3, regions: true }), 3));
+  });
+
   it("delivers items of two producers to an owner with one doorbell", () => {
     holds("two producers", shared(2, 2));
   });
@@ -64,6 +70,12 @@ describe("every schedule", () => {
   it("answers all calls of a lane whose sides sleep for items and for room", () => {
     holds("lane of 1 slot", lane(1, 3));
     holds("lane of 2 slots", lane(2, 3));
+  });
+
+  it("answers all calls of a lane that has slots but no memory, or memory but no slots", () => {
+    holds("lane of 2 slots and 1 payload", lane(2, 3, { payloads: 1 }));
+    holds("lane of 1 slot and 2 payloads", lane(1, 3, { payloads: 2 }));
+    holds("late replies, 2 slots and 1 payload", lane(2, 3, { payloads: 1, late: true }));
   });
 
   it("answers all calls when the host is woken by itself and sleeps again on the same wait", () => {

@@ -138,18 +138,28 @@ export function channelProducer(
   return new ChannelProducer(words, layout, itemsBell, atomic);
 }
 
-/** The same, with a payload for each item in the region. */
-export function regionProducer(c: OneWay, items: number): Body {
+/**
+ * The same, with a payload for each item in the region.
+ *
+ * @param aborts how many claims that have got their memory may be given up, and made again
+ */
+export function regionProducer(c: OneWay, items: number, aborts = 0): Body {
   return (t) => {
     const channel = channelProducer(c, t.atomic);
     const bell = new Doorbell(c.roomBell.words, c.roomBell.index, t.atomic);
     let sent = 0;
+    let abortsLeft = aborts;
     const addresses: number[] = [];
     const send = (): boolean => {
       const slot = channel.claim();
       const at = slot === NO_ROOM ? -1 : channel.reserve(REGION_ALIGN);
       if (at < 0) return false;
       t.write(c.words, at / 4, content(sent));
+      if (abortsLeft > 0 && t.choose(2) === 1) {
+        abortsLeft--;
+        channel.abort();
+        return send();
+      }
       t.write(c.words, slot + SLOT_CALL, sent);
       t.write(c.words, slot + SLOT_OFFSET, at);
       channel.commit(sent);
@@ -157,7 +167,7 @@ export function regionProducer(c: OneWay, items: number): Body {
       return true;
     };
     while (sent < items) {
-      t.at(`${addresses}`);
+      t.at(`${addresses} ${abortsLeft}`);
       if (!send()) park(t, bell, ROOM, send);
       if (channel.unpublished > 0) channel.publish();
     }
@@ -312,6 +322,8 @@ export function shared(producers: number, items: number): Scenario {
 // sides do is what pool/dispatcher.ts and worker/loop.ts do, without clocks.
 
 export interface LaneOptions {
+  /** Payloads that the region of each direction has room for; 0: payloads lie in slots. */
+  readonly payloads?: number;
   /** How often something of the host's own may wake it. */
   readonly ownEvents?: number;
   /** Whether tasks return promises, which settle while the worker sleeps. */
@@ -321,8 +333,9 @@ export interface LaneOptions {
 }
 
 export function lane(slotCount: number, calls: number, options: LaneOptions = {}): Scenario {
-  const { ownEvents = 0, late = false, silent = false } = options;
-  const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
+  const { payloads = 0, ownEvents = 0, late = false, silent = false } = options;
+  const regionBytes = payloads * REGION_ALIGN;
+  const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
   const layout = { call: { ...call, firstSlot: SOON }, reply: { ...reply, firstSlot: -1 } };
   const words = sharedWords(totalBytes);
   startRing(words, layout.call);
@@ -330,7 +343,20 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
   const hostBell: Bell = { words: sharedWords(HOST_WORDS * 4), index: HOST_BELL };
   const workerBell: Bell = { words, index: BELL };
 
+  /** Where the value for a claimed slot goes; -1 if there is no room. Notes it among `places`. */
+  const place = (t: Thread, channel: ChannelProducer, slot: number, places: number[]): number => {
+    if (slot === NO_ROOM || payloads === 0) return slot === NO_ROOM ? -1 : slot + PAYLOAD;
+    const at = channel.reserve(REGION_ALIGN);
+    if (at < 0) return -1;
+    t.write(words, slot + SLOT_OFFSET, at);
+    places.push(at);
+    return at / 4;
+  };
+  const read = (t: Thread, slot: number): number =>
+    t.read(words, payloads === 0 ? slot + PAYLOAD : t.read(words, slot + SLOT_OFFSET) / 4);
+
   const host: Body = (t) => {
+    const places: number[] = [];
     const sending = new ChannelProducer(words, layout.call, workerBell, t.atomic);
     const replies = new ChannelConsumer(words, layout.reply, workerBell, t.atomic);
     const bell = new Doorbell(hostBell.words, hostBell.index, t.atomic);
@@ -341,9 +367,9 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
     let eventsLeft = ownEvents;
     const dispatch = (): void => {
       for (; queued > 0; queued--) {
-        const slot = sending.claim();
-        if (slot === NO_ROOM) break;
-        t.write(words, slot + PAYLOAD, content(sent++));
+        const at = place(t, sending, sending.claim(), places);
+        if (at < 0) break;
+        t.write(words, at, content(sent++));
         sending.commit(0);
       }
       if (sending.unpublished > 0) sending.publish();
@@ -352,7 +378,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       const count = replies.ring.available();
       if (count === 0) return 0;
       for (let n = 0; n < count; n++) {
-        t.receive(t.read(words, replies.ring.slot() + PAYLOAD));
+        t.receive(read(t, replies.ring.slot()));
         replies.ring.advance();
       }
       replies.ring.release();
@@ -378,7 +404,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       }
     };
     while (pending > 0) {
-      t.at(`${queued} ${pending} ${armed} ${eventsLeft}`);
+      t.at(`${queued} ${pending} ${armed} ${eventsLeft} ${places}`);
       if (armed) bell.disarm();
       armed = false;
       dispatch();
@@ -394,10 +420,11 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
     const bell = new Doorbell(workerBell.words, workerBell.index, t.atomic);
     const waiting: number[] = [];
     const unsettled: number[] = [];
+    const places: number[] = [];
     const send = (value: number): boolean => {
-      const slot = replies.claim();
-      if (slot === NO_ROOM) return false;
-      t.write(words, slot + PAYLOAD, value);
+      const at = place(t, replies, replies.claim(), places);
+      if (at < 0) return false;
+      t.write(words, at, value);
       replies.commit(0);
       return true;
     };
@@ -410,7 +437,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       if (waiting.length > 0 || taking.ring.available() === 0) return 0;
       let served = 0;
       do {
-        const value = t.read(words, taking.ring.slot() + PAYLOAD);
+        const value = read(t, taking.ring.slot());
         taking.ring.advance();
         taking.ring.release();
         t.receive(value);
@@ -442,7 +469,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       t.sleep(sleeping);
     };
     for (;;) {
-      t.at(`${waiting} ${unsettled}`);
+      t.at(`${waiting} ${unsettled} ${places}`);
       if (t.atomic.load(words, STOP) !== 0) break;
       if (serve() > 0) continue;
       const events = waiting.length > 0 ? ROOM : ITEMS;
