@@ -68,12 +68,12 @@ export class ChannelProducer {
     this.#regions.undo(this.#ring.filled);
   }
 
-  /** Slots committed since the start, modulo 2^32. */
+  /** The count of slots committed, modulo 2^32. */
   get sent(): number {
     return this.#ring.filled;
   }
 
-  /** Whether the consumer is through with the first `sent` slots. */
+  /** Whether the consumer is through with all slots that were {@linkcode sent} at that count. */
   hasTaken(sent: number): boolean {
     return ((this.#taken() - sent) | 0) >= 0;
   }

@@ -4,7 +4,7 @@
  * Invariants, cited by number below and in the tests:
  *
  * - I1  `published` is written by the producer alone, `taken` by the consumer alone.
- * - I2  `0 <= published - taken <= slotCount`, modulo 2^32.
+ * - I2  `0 <= published - taken <= slotCount`, modulo 2^32; both start at the layout's `firstSlot`.
  * - I3  The producer writes only slots `published .. taken + slotCount - 1`; the consumer reads only
  *       slots `taken .. published - 1`. So no byte of a slot has two owners at one time.
  * - I4  What a producer wrote into a slot, or into memory that the slot names, is visible to the
