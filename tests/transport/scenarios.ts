@@ -152,6 +152,7 @@ export function regionProducer(c: OneWay, items: number, aborts = 0): Body {
     const addresses: number[] = [];
     const send = (): boolean => {
       const slot = channel.claim();
+      channel.abort(); // of what was not reserved, as `Encoder.place` does
       const at = slot === NO_ROOM ? -1 : channel.reserve(REGION_ALIGN);
       if (at < 0) return false;
       t.write(c.words, at / 4, content(sent));
