@@ -12,6 +12,7 @@ import { messageEnd, messagePipe } from "../src/runtime/threads.ts";
 import { atomics } from "../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../src/transport/channel.ts";
 import { laneLayout, SLOT_HEAD } from "../src/transport/layout.ts";
+import { startRing } from "../src/transport/ring.ts";
 import { messageToSelf } from "./support/message_to_self.ts";
 import {
   arrays,
@@ -34,6 +35,7 @@ function loopBack(): Copy {
   const layout = laneLayout(SIZES).call;
   const memory = new Memory(new SharedArrayBuffer(laneLayout(SIZES).totalBytes));
   const bell = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0 };
+  startRing(memory.words, layout);
   const producer = new ChannelProducer(memory.words, layout, bell, atomics);
   const { ring } = new ChannelConsumer(memory.words, layout, bell, atomics);
   const pipe = messagePipe();

@@ -13,6 +13,7 @@ import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer } from "../../src/transport/channel.ts";
 import { Doorbell, ITEMS, ring } from "../../src/transport/doorbell.ts";
 import { HOST_BELL, HOST_WORDS, laneLayout, SLOT_CALL } from "../../src/transport/layout.ts";
+import { startRing } from "../../src/transport/ring.ts";
 import type { Call, FunctionName, Maker, Subject } from "./subject.ts";
 
 /** Slots of the ring of calls; a power of two. */
@@ -77,6 +78,7 @@ class SharedRingPool implements Subject {
     this.#lanes = Array.from({ length: threads }, () => {
       const replies = new SharedArrayBuffer(layout.totalBytes);
       const words = new Int32Array(replies);
+      startRing(words, layout.reply);
       const workerData: SharedRingBoot = { calls, replies, host };
       return {
         worker: new Worker(new URL("./shared_ring_worker.ts", import.meta.url), { workerData }),

@@ -8,6 +8,7 @@
 import { atomics } from "../transport/atomic.ts";
 import { ChannelProducer } from "../transport/channel.ts";
 import { BELL, type LaneLayout, laneLayout, SLOT_HEAD } from "../transport/layout.ts";
+import { startRing } from "../transport/ring.ts";
 import { type Attachments, noAttachments } from "./attachments.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
@@ -34,6 +35,7 @@ function tryPack(value: unknown, regionBytes: number): Uint8Array | undefined {
     post: () => fits = false, // a payload for which the region is too small
   };
   const bell = { words: memory.words, index: BELL };
+  startRing(memory.words, call);
   const channel = new ChannelProducer(memory.words, call, bell, atomics);
   new Encoder(memory, channel, attachments, Infinity).send(0, 0, value);
   return fits ? memory.bytes : undefined;

@@ -168,7 +168,10 @@ export class Dispatcher {
 
   readonly #anyReplies = (): boolean => {
     const lanes = this.#lanes;
-    for (let i = 0; i < lanes.length; i++) if (lanes[i]!.hasReplies()) return true;
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i]!;
+      if (lane.awaited && lane.hasReplies()) return true; // others' are not taken either
+    }
     return false;
   };
 

@@ -27,6 +27,7 @@ import {
   STOP,
   UNSETTLED,
 } from "../transport/layout.ts";
+import { startRing } from "../transport/ring.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 
@@ -103,6 +104,8 @@ export class Lane implements CallHolder {
     this.#atomic = atomic;
     this.#sizes = sizes;
     this.#layout = layout;
+    startRing(memory.words, layout.call);
+    startRing(memory.words, layout.reply);
     this.#calls = new ChannelProducer(memory.words, layout.call, workerBell, atomic);
     this.#replies = new ChannelConsumer(memory.words, layout.reply, workerBell, atomic);
     this.#encoder = new Encoder(memory, this.#calls, attachments, maxPayloadBytes);

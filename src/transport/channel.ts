@@ -41,19 +41,20 @@ export class ChannelProducer {
 
   /** First word of a free slot, or -1 when the ring is full. */
   claim(): number {
+    if (this.#ring.full) this.#taken(); // at least once a lap, so that regions are freed in time
     return this.#ring.claim();
   }
 
   /** Byte offset in the lane of `bytes` bytes for the claimed slot, or -1 when there is no room now. */
   reserve(bytes: number): number {
-    this.#regions.free(this.#ring.taken());
+    this.#taken();
     const start = this.#regions.allocate(bytes, this.#ring.filled);
     return start < 0 ? -1 : this.#regionByte + start;
   }
 
   /** Whether no payload of this channel is still to be read. */
   get drained(): boolean {
-    this.#regions.free(this.#ring.taken());
+    this.#taken();
     return this.#regions.empty;
   }
 
@@ -67,14 +68,14 @@ export class ChannelProducer {
     this.#regions.undo(this.#ring.filled);
   }
 
-  /** Slots committed since the start, modulo 2^32. */
+  /** The count of slots committed, modulo 2^32. */
   get sent(): number {
     return this.#ring.filled;
   }
 
-  /** Whether the consumer is through with the first `sent` slots. */
+  /** Whether the consumer is through with all slots that were {@linkcode sent} at that count. */
   hasTaken(sent: number): boolean {
-    return ((this.#ring.taken() - sent) | 0) >= 0;
+    return ((this.#taken() - sent) | 0) >= 0;
   }
 
   /** Slots committed but not yet published. */
@@ -106,6 +107,16 @@ export class ChannelProducer {
   publish(): void {
     this.#ring.publish();
     ring(this.#bell.words, this.#bell.index, ITEMS, this.#atomic);
+  }
+
+  /**
+   * Slots taken, as of now. Regions are freed each time: 2^31 slots later the number of the slot that
+   * named one would be taken for a number to come.
+   */
+  #taken(): number {
+    const taken = this.#ring.taken();
+    this.#regions.free(taken);
+    return taken;
   }
 }
 

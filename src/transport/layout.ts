@@ -64,13 +64,21 @@ export const HOST_WORDS = APART_WORDS;
 /** Index of the host's doorbell in its block. */
 export const HOST_BELL = 0;
 
-/** Word of a channel: slots the producer has published since the start, modulo 2^32. */
+/** Word of a channel: number of the next slot to publish, modulo 2^32. */
 const PUBLISHED = 0;
-/** Word of a channel: slots the consumer has taken since the start, modulo 2^32. */
+/** Word of a channel: number of the next slot to take, modulo 2^32. */
 const TAKEN = APART_WORDS;
 /** Word of a channel: slots the consumer has begun to take; see ring.ts. */
 const BEGUN: number = TAKEN + 1;
 const CHANNEL_CONTROL_BYTES = 4 * LINE_BYTES;
+
+/**
+ * Numbers of the first slots. Counters wrap soon, in every lane: what goes wrong then must not take
+ * 2^31 calls to be seen. Those of calls pass 2^31, where 32 bits become negative and the word of the
+ * slots begun starts again at 0; those of replies pass 2^32.
+ */
+const FIRST_CALL: number = 2 ** 31 - 1024;
+const FIRST_REPLY = -1024;
 
 /** Bytes of one slot. */
 export const SLOT_BYTES: number = LINE_BYTES;
@@ -110,6 +118,8 @@ export interface ChannelLayout {
   readonly slotsWord: number;
   /** Number of slots, a power of two. */
   readonly slotCount: number;
+  /** What all counters start from: the number of the first slot, as 32 bits with a sign. */
+  readonly firstSlot: number;
   /** Byte offset of the region. */
   readonly regionByte: number;
   /** Size of the region in bytes. */
@@ -147,18 +157,19 @@ export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): 
   const replyRegionByte = callRegionByte + regionBytes;
   const signalsByte = replyRegionByte + regionBytes;
 
-  const channel = (byte: number, regionByte: number): ChannelLayout => ({
+  const channel = (byte: number, regionByte: number, firstSlot: number): ChannelLayout => ({
     publishedWord: byte / 4 + PUBLISHED,
     takenWord: byte / 4 + TAKEN,
     begunWord: byte / 4 + BEGUN,
     slotsWord: (byte + CHANNEL_CONTROL_BYTES) / 4,
     slotCount,
+    firstSlot,
     regionByte,
     regionBytes,
   });
   return {
-    call: channel(callByte, callRegionByte),
-    reply: channel(replyByte, replyRegionByte),
+    call: channel(callByte, callRegionByte, FIRST_CALL),
+    reply: channel(replyByte, replyRegionByte, FIRST_REPLY),
     signalsWord: signalsByte / 4,
     totalBytes: signalsByte + alignUp(signalCount * 4),
   };

@@ -4,7 +4,7 @@
  * Invariants, cited by number below and in the tests:
  *
  * - I1  `published` is written by the producer alone, `taken` by the consumer alone.
- * - I2  `0 <= published - taken <= slotCount`, modulo 2^32.
+ * - I2  `0 <= published - taken <= slotCount`, modulo 2^32; both start at the layout's `firstSlot`.
  * - I3  The producer writes only slots `published .. taken + slotCount - 1`; the consumer reads only
  *       slots `taken .. published - 1`. So no byte of a slot has two owners at one time.
  * - I4  What a producer wrote into a slot, or into memory that the slot names, is visible to the
@@ -41,6 +41,12 @@ export const IMPOSSIBLE = -1;
 /** Bit of `begun` that is set while the producer withdraws. */
 const HELD = 1;
 
+/** Writes the first values of the counters: for who makes the memory, before either side is there. */
+export function startRing(words: Int32Array, layout: ChannelLayout): void {
+  words[layout.publishedWord] = words[layout.takenWord] = layout.firstSlot;
+  words[layout.begunWord] = layout.firstSlot << 1;
+}
+
 /** The side that fills slots. */
 export class RingProducer {
   /** Slots filled so far, published or not, modulo 2^32. */
@@ -62,10 +68,17 @@ export class RingProducer {
   readonly #atomic: AtomicOps;
 
   constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
-    this.#calls = new Int32Array(layout.slotCount);
+    const { slotCount, firstSlot } = layout;
+    this.filled =
+      this.#withdrawnUntil =
+      this.#published =
+      this.#taken =
+        firstSlot;
+    this.#begun = firstSlot << 1;
+    this.#calls = new Int32Array(slotCount);
     this.#words = words;
     this.#layout = layout;
-    this.#mask = layout.slotCount - 1;
+    this.#mask = slotCount - 1;
     this.#atomic = atomic;
   }
 
@@ -74,11 +87,14 @@ export class RingProducer {
     return this.#fault;
   }
 
+  /** Whether no slot is known to be free. So it is at least once in as many slots as there are. */
+  get full(): boolean {
+    return ((this.filled - this.#taken) | 0) > this.#mask;
+  }
+
   /** First word of the next free slot, or {@linkcode NO_ROOM}. Claiming again gives the same slot. */
   claim(): number {
-    if (((this.filled - this.#taken) | 0) > this.#mask && this.unread() > this.#mask) {
-      return NO_ROOM;
-    }
+    if (this.full && this.unread() > this.#mask) return NO_ROOM;
     return this.#layout.slotsWord + (this.filled & this.#mask) * SLOT_WORDS;
   }
 
@@ -203,6 +219,7 @@ export class RingConsumer {
   readonly #atomic: AtomicOps;
 
   constructor(words: Int32Array, layout: ChannelLayout, atomic: AtomicOps) {
+    this.#taken = this.#published = layout.firstSlot;
     this.#words = words;
     this.#layout = layout;
     this.#mask = layout.slotCount - 1;

@@ -143,13 +143,17 @@ export class WorkerLoop {
 
   readonly #anyCalls = (): boolean => this.#calls.ring.refresh() > 0;
 
-  /** The same while tasks wait for promises: those that need no event get to settle. */
+  /**
+   * The same while tasks wait for promises: those that need no event get to settle. While replies wait
+   * for room no call is taken, so none counts: the event loop must get its turn.
+   */
   async #lookAround(): Promise<boolean> {
-    for (let i = 0; i < 8 && this.#runner.unsettled > 0; i++) {
+    const runner = this.#runner;
+    for (let i = 0; i < 8 && runner.unsettled > 0; i++) {
       await undefined;
-      if (this.#calls.ring.refresh() > 0) return true;
+      if (!runner.blocked && this.#calls.ring.refresh() > 0) return true;
     }
-    return this.#runner.unsettled === 0 && this.#look();
+    return runner.unsettled === 0 && this.#look();
   }
 
   /** Sleeps until there are calls, or room for replies that wait. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Options } from "../../mod.ts";
 import { echo, square } from "../fixtures/basic_tasks.ts";
+import { shareTicks, whenReleased } from "../fixtures/event_loop_tasks.ts";
 import { count, lengthOf, makeBytes, meet } from "../fixtures/pressure_tasks.ts";
 import { fillPattern, findMistake } from "../support/pattern.ts";
 import { SharedState } from "../support/shared_state.ts";
@@ -165,6 +166,28 @@ describe("replies", () => {
       });
     });
   }
+
+  it("that wait do not keep the worker's event loop from its turns while tasks wait", async () => {
+    const tasks = { count, shareTicks, whenReleased };
+    await withPool(tasks, { payload: { payloadInitialBytes: 64 * KiB } }, async ({ call }) => {
+      const [ticker, gate, state] = [new SharedState(), new SharedState(), new SharedState()];
+      await call.shareTicks(ticker.buffer);
+      const waiting = call.whenReleased(gate.buffer);
+      await until("a task waits for a promise", () => gate.started === 1);
+      const calls = [call.count(state.buffer)];
+      await until("the worker holds the first call", () => state.started === 1);
+      for (let i = 1; i < 300; i++) calls.push(call.count(state.buffer));
+      await undefined;
+      await undefined;
+      state.release();
+      blockUntil("the worker cannot go on without the host", () => state.started === 17);
+      const before = ticker.started;
+      blockUntil("the interval of the task module ticks", () => ticker.started > before + 30);
+      gate.release();
+      assert.equal(await waiting, "released");
+      assert.equal((await inTime("all replies", Promise.all(calls))).length, 300);
+    });
+  });
 
   it("that need no memory wait too", async () => {
     await withPool({ square }, { threads: 2 }, async ({ call }) => {

@@ -24,6 +24,7 @@ function open(
   settings: Partial<DispatcherSettings> = {},
   alive: KeepAlive = observed(),
   operations: Partial<AtomicOps> = {},
+  others: readonly FakeLane[] = [],
 ) {
   const words = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
   const log: string[] = [];
@@ -68,7 +69,7 @@ function open(
   };
   const dispatcher = new Dispatcher(
     pool as unknown as ConstructorParameters<typeof Dispatcher>[0],
-    [lane],
+    [lane, ...others],
     alive,
     { stallFreeLoops: 0, maxBackoffMs: Infinity, ...settings },
   );
@@ -103,6 +104,17 @@ describe("a dispatcher", () => {
     assert.equal(pool.rounds, 0);
     await microtasks();
     assert.equal(pool.rounds, 1);
+    answer();
+    await until("the reply is taken", () => pool.pending === 0);
+  });
+
+  it("sleeps although a lane that nothing is expected of has something to say", async () => {
+    const meddler = Object.assign(fakeLane(), { hasReplies: () => true });
+    const { dispatcher, pool, isParked, answer } = open({}, observed(), {}, [meddler]);
+    dispatcher.schedule();
+    await microtasks();
+    assert.equal(pool.rounds, 1);
+    assert.equal(isParked(), true);
     answer();
     await until("the reply is taken", () => pool.pending === 0);
   });

@@ -22,6 +22,7 @@ import {
   SLOT_LENGTH,
   SLOT_OFFSET,
 } from "../../src/transport/layout.ts";
+import { startRing } from "../../src/transport/ring.ts";
 
 export interface WireOptions {
   readonly slotCount?: number;
@@ -78,6 +79,7 @@ export class Wire {
       prefersText: options.prefers ?? (() => false),
       prefersBytes: options.prefersBytes ?? (() => false),
     };
+    startRing(far.words, call);
     this.layout = call;
     this.bytes = far.bytes;
     this.#words = far.words;

@@ -1,18 +1,29 @@
 import { atomics } from "../../src/transport/atomic.ts";
 import { laneLayout } from "../../src/transport/layout.ts";
-import { NO_ROOM, RingConsumer, RingProducer } from "../../src/transport/ring.ts";
-import { ringStartingAt } from "./counters.ts";
+import { NO_ROOM, RingConsumer, RingProducer, startRing } from "../../src/transport/ring.ts";
+
+/**
+ * First slots from which counters pass nothing, 2^31, 2^32; and 2^30 and 3 * 2^30, which is where the
+ * word of begun slots does; and one at which they have just passed.
+ */
+export const STARTS: readonly number[] = [
+  0,
+  2 ** 31 - 3,
+  -3,
+  2 ** 30 - 3,
+  -(2 ** 30) - 3,
+  -(2 ** 31),
+];
 
 /** Both ends of one ring, each with its own view of the memory. */
 export function openRing(slotCount: number, start = 0, atomic = atomics) {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
+  const { call, totalBytes } = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
+  const layout = { ...call, firstSlot: start };
   const buffer = new SharedArrayBuffer(totalBytes);
   const words = new Int32Array(buffer);
-  words[layout.publishedWord] = words[layout.takenWord] = start;
-  words[layout.begunWord] = start << 1;
-  const rings = start === 0 ? { RingProducer, RingConsumer } : ringStartingAt(start);
-  const producer = new rings.RingProducer(new Int32Array(buffer), layout, atomic);
-  const consumer = new rings.RingConsumer(new Int32Array(buffer), layout, atomic);
+  startRing(words, layout);
+  const producer = new RingProducer(new Int32Array(buffer), layout, atomic);
+  const consumer = new RingConsumer(new Int32Array(buffer), layout, atomic);
   const take = (): number => {
     const value = words[consumer.slot()]!;
     consumer.advance();

@@ -7,9 +7,7 @@ import { describe, it } from "node:test";
 import { type AtomicOps, atomics } from "../../src/transport/atomic.ts";
 import { IMPOSSIBLE, NO_ROOM } from "../../src/transport/ring.ts";
 import { ProtocolViolation } from "../../src/transport/violation.ts";
-import { openRing } from "../support/ring.ts";
-
-const STARTS = [0, 2 ** 31 - 3, -3, 2 ** 30 - 3, -(2 ** 30) - 3, -(2 ** 31)];
+import { openRing, STARTS } from "../support/ring.ts";
 
 /** A ring with the calls 1 to `count` in it, published. */
 function filledRing(slotCount: number, count: number, start: number, atomic?: AtomicOps) {

@@ -6,8 +6,7 @@ import { describe, it } from "node:test";
 import type { AtomicOps } from "../../src/transport/atomic.ts";
 import { Doorbell, ITEMS, ring } from "../../src/transport/doorbell.ts";
 import { REGION_ALIGN, SLOT_CALL, SLOT_WORDS } from "../../src/transport/layout.ts";
-import { type RingConsumer, RingProducer } from "../../src/transport/ring.ts";
-import { ringStartingAt } from "../support/counters.ts";
+import { RingProducer } from "../../src/transport/ring.ts";
 import { breaks, holds } from "../support/explore.ts";
 import { explore } from "./model.ts";
 import {
@@ -29,6 +28,7 @@ import {
   type Sender,
   shared,
   sharedWords,
+  STARTS,
   type TakeSlot,
   withAtomics,
 } from "./scenarios.ts";
@@ -57,6 +57,12 @@ describe("every schedule", () => {
     holds("regions", both(c, regionProducer(c, 4), consumer(c, { items: 4, regions: true }), 4));
   });
 
+  it("delivers payloads whose memory was given back unused, and reserved again", () => {
+    const c = oneWay(2, 2 * REGION_ALIGN);
+    const sending = regionProducer(c, 3, 2);
+    holds("aborts", both(c, sending, consumer(c, { items: 3, regions: true }), 3));
+  });
+
   it("delivers items of two producers to an owner with one doorbell", () => {
     holds("two producers", shared(2, 2));
   });
@@ -64,6 +70,12 @@ describe("every schedule", () => {
   it("answers all calls of a lane whose sides sleep for items and for room", () => {
     holds("lane of 1 slot", lane(1, 3));
     holds("lane of 2 slots", lane(2, 3));
+  });
+
+  it("answers all calls of a lane that has slots but no memory, or memory but no slots", () => {
+    holds("lane of 2 slots and 1 payload", lane(2, 3, { payloads: 1 }));
+    holds("lane of 1 slot and 2 payloads", lane(1, 3, { payloads: 2 }));
+    holds("late replies, 2 slots and 1 payload", lane(2, 3, { payloads: 1, late: true }));
   });
 
   it("answers all calls when the host is woken by itself and sleeps again on the same wait", () => {
@@ -76,22 +88,11 @@ describe("every schedule", () => {
   });
 
   it("delivers items while the counters wrap", () => {
-    for (const start of [2 ** 31 - 2, -2]) {
-      const c = oneWay(2, 0, start);
-      const rings = ringStartingAt(start);
-      const sender = ({ words, layout, itemsBell }: OneWay, atomic: AtomicOps): Sender => {
-        const producer = new rings.RingProducer(words, layout, atomic);
-        return ringing(producer, () => {
-          producer.publish();
-          ring(itemsBell.words, itemsBell.index, ITEMS, atomic);
-        });
-      };
-      const ringOf = ({ words, layout }: OneWay, atomic: AtomicOps): RingConsumer =>
-        new rings.RingConsumer(words, layout, atomic);
-      holds(
-        `counters from ${start}`,
-        both(c, producer(c, { items: 4, sender }), consumer(c, { items: 4, ringOf }), 4),
-      );
+    for (const start of STARTS) {
+      holds(`counters from ${start}`, pass(2, 4, { start }));
+      const c = oneWay(4, 2 * REGION_ALIGN, start);
+      const sending = regionProducer(c, 4);
+      holds(`regions from ${start}`, both(c, sending, consumer(c, { items: 4, regions: true }), 4));
     }
   });
 });
@@ -276,7 +277,7 @@ describe("some schedule breaks a protocol", () => {
       const channel = channelProducer(c, atomic);
       let sent = 0;
       return {
-        claim: () => c.layout.slotsWord + (sent++ & 1) * SLOT_WORDS,
+        claim: () => c.layout.slotsWord + ((c.layout.firstSlot + sent++) & 1) * SLOT_WORDS,
         commit: (call) => channel.commit(call),
         publish: () => channel.publish(),
         get unpublished() {
@@ -294,7 +295,7 @@ describe("some schedule breaks a protocol", () => {
     const c = oneWay(2);
     const greedy: Body = (t) => {
       producer(c, { items: 2 })(t);
-      t.atomic.store(c.words, c.layout.takenWord, 2);
+      t.atomic.store(c.words, c.layout.takenWord, c.layout.firstSlot + 2);
     };
     breaks(both(c, greedy, consumer(c, { items: 2 }), 2), /^I1/);
   });

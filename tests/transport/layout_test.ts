@@ -41,6 +41,7 @@ describe("layout", () => {
         begunWord: 97,
         slotsWord: 128,
         slotCount: 2,
+        firstSlot: 2 ** 31 - 1024,
         regionByte: 1024,
         regionBytes: 0,
       },
@@ -50,6 +51,7 @@ describe("layout", () => {
         begunWord: 193,
         slotsWord: 224,
         slotCount: 2,
+        firstSlot: -1024,
         regionByte: 1024,
         regionBytes: 0,
       },
@@ -66,6 +68,7 @@ describe("layout", () => {
         begunWord: 97,
         slotsWord: 128,
         slotCount: 64,
+        firstSlot: 2 ** 31 - 1024,
         regionByte: 8960,
         regionBytes: 4096,
       },
@@ -75,6 +78,7 @@ describe("layout", () => {
         begunWord: 1185,
         slotsWord: 1216,
         slotCount: 64,
+        firstSlot: -1024,
         regionByte: 13056,
         regionBytes: 4096,
       },
@@ -91,6 +95,7 @@ describe("layout", () => {
         begunWord: 97,
         slotsWord: 128,
         slotCount: 1024,
+        firstSlot: 2 ** 31 - 1024,
         regionByte: 131840,
         regionBytes: 4194304,
       },
@@ -100,6 +105,7 @@ describe("layout", () => {
         begunWord: 16545,
         slotsWord: 16576,
         slotCount: 1024,
+        firstSlot: -1024,
         regionByte: 4326144,
         regionBytes: 4194304,
       },
@@ -163,6 +169,23 @@ describe("layout", () => {
       }
     }
     assert.equal(layout.SLOT_INLINE_BYTE % 8, 0);
+  });
+});
+
+describe("the first slots", () => {
+  const { call, reply } = laneLayout({ slotCount: 1024, regionBytes: 0, signalCount: 0 });
+
+  it("are the first ones of their rings", () => {
+    assert.deepEqual([call.firstSlot & 1023, reply.firstSlot & 1023], [0, 0]);
+  });
+
+  it("are numbers of 32 bits with a sign", () => {
+    assert.deepEqual([call.firstSlot | 0, reply.firstSlot | 0], [call.firstSlot, reply.firstSlot]);
+  });
+
+  it("are a thousand slots before the counters wrap", () => {
+    assert.deepEqual([call.firstSlot + 1024 | 0, reply.firstSlot + 1024], [-(2 ** 31), 0]);
+    assert.equal(call.firstSlot + 1024 << 1, 0);
   });
 });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { atomics } from "../../src/transport/atomic.ts";
 import { laneLayout, SLOT_WORDS } from "../../src/transport/layout.ts";
-import { RingConsumer, RingProducer } from "../../src/transport/ring.ts";
-import { openRing } from "../support/ring.ts";
+import { RingConsumer, RingProducer, startRing } from "../../src/transport/ring.ts";
+import { openRing, STARTS } from "../support/ring.ts";
 
 describe("ring", () => {
   it("has nothing available at first", () => {
@@ -103,7 +103,7 @@ describe("ring", () => {
     assert.equal(consumer.refresh(), 1);
   });
 
-  for (const start of [0, 2 ** 31 - 5, -5]) {
+  for (const start of STARTS) {
     describe(`counting from ${start}`, () => {
       it("delivers every batch in order, round after round", () => {
         const { producer, consumer, send, take } = openRing(4, start);
@@ -168,7 +168,7 @@ describe("ring", () => {
       signalCount: 0,
     });
     const words = new Int32Array(new SharedArrayBuffer(totalBytes)).fill(-7);
-    words[layout.publishedWord] = words[layout.takenWord] = 0;
+    startRing(words, layout);
     const producer = new RingProducer(words, layout, atomics);
     const consumer = new RingConsumer(words, layout, atomics);
     for (let n = 0; n < 5; n++) {
@@ -179,10 +179,12 @@ describe("ring", () => {
       consumer.advance();
       consumer.release();
     }
-    assert.equal(words[layout.publishedWord], 5);
-    assert.equal(words[layout.takenWord], 5);
+    const { publishedWord, takenWord, begunWord, firstSlot } = layout;
+    assert.equal(words[publishedWord], firstSlot + 5);
+    assert.equal(words[takenWord], firstSlot + 5);
+    assert.equal(words[begunWord], firstSlot << 1);
     const mine = (index: number): boolean =>
-      index === layout.publishedWord || index === layout.takenWord ||
+      [publishedWord, takenWord, begunWord].includes(index) ||
       (index >= layout.slotsWord && index < layout.slotsWord + 2 * SLOT_WORDS);
     assert.ok(words.every((word, index) => mine(index) || word === -7));
   });

@@ -22,7 +22,12 @@ import {
   SLOT_OFFSET,
   STOP,
 } from "../../src/transport/layout.ts";
-import { NO_ROOM, type RingConsumer, type RingProducer } from "../../src/transport/ring.ts";
+import {
+  NO_ROOM,
+  type RingConsumer,
+  type RingProducer,
+  startRing,
+} from "../../src/transport/ring.ts";
 import type { Scenario, Thread, Watched } from "./model.ts";
 
 export type Body = (thread: Thread) => void;
@@ -38,6 +43,11 @@ export function sharedWords(bytes: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(bytes));
 }
 
+/** First slots from which counters pass 2^31, 2^32, 2^30 (which is 2^31 for slots begun), and nothing. */
+export const STARTS: readonly number[] = [2 ** 31 - 1, -1, 2 ** 30 - 1, -(2 ** 30) - 1, 0];
+/** Where scenarios start that do not say it: the second slot is beyond 2^31. */
+const SOON = 2 ** 31 - 1;
+
 // One channel with a doorbell at each end
 
 export interface OneWay {
@@ -49,10 +59,12 @@ export interface OneWay {
   readonly roomBell: Bell;
 }
 
-export function oneWay(slotCount: number, regionBytes = 0, start = 0): OneWay {
-  const { call: layout, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+/** @param start number of the first slot */
+export function oneWay(slotCount: number, regionBytes = 0, start = SOON): OneWay {
+  const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+  const layout = { ...call, firstSlot: start };
   const words = sharedWords(totalBytes);
-  words[layout.publishedWord] = words[layout.takenWord] = start;
+  startRing(words, layout);
   return {
     words,
     layout,
@@ -126,18 +138,29 @@ export function channelProducer(
   return new ChannelProducer(words, layout, itemsBell, atomic);
 }
 
-/** The same, with a payload for each item in the region. */
-export function regionProducer(c: OneWay, items: number): Body {
+/**
+ * The same, with a payload for each item in the region.
+ *
+ * @param aborts how many claims that have got their memory may be given up, and made again
+ */
+export function regionProducer(c: OneWay, items: number, aborts = 0): Body {
   return (t) => {
     const channel = channelProducer(c, t.atomic);
     const bell = new Doorbell(c.roomBell.words, c.roomBell.index, t.atomic);
     let sent = 0;
+    let abortsLeft = aborts;
     const addresses: number[] = [];
     const send = (): boolean => {
       const slot = channel.claim();
+      channel.abort(); // of what was not reserved, as `Encoder.place` does
       const at = slot === NO_ROOM ? -1 : channel.reserve(REGION_ALIGN);
       if (at < 0) return false;
       t.write(c.words, at / 4, content(sent));
+      if (abortsLeft > 0 && t.choose(2) === 1) {
+        abortsLeft--;
+        channel.abort();
+        return send();
+      }
       t.write(c.words, slot + SLOT_CALL, sent);
       t.write(c.words, slot + SLOT_OFFSET, at);
       channel.commit(sent);
@@ -145,7 +168,7 @@ export function regionProducer(c: OneWay, items: number): Body {
       return true;
     };
     while (sent < items) {
-      t.at(`${addresses}`);
+      t.at(`${addresses} ${abortsLeft}`);
       if (!send()) park(t, bell, ROOM, send);
       if (channel.unpublished > 0) channel.publish();
     }
@@ -166,7 +189,6 @@ export interface ConsumerOptions {
   readonly regions?: boolean;
   readonly park?: Park;
   readonly take?: TakeSlot;
-  readonly ringOf?: (c: OneWay, atomic: AtomicOps) => RingConsumer;
   /** Reads the payload only after the slot was given back. */
   readonly payloadLast?: boolean;
   /** Done after ringing. */
@@ -178,10 +200,10 @@ export interface ConsumerOptions {
 /** Receives items; sleeps when there is none. */
 export function consumer(c: OneWay, options: ConsumerOptions): Body {
   const { items, regions = false, payloadLast = false, silent = false } = options;
-  const { park: sleepFor = park, take = readThenRelease, ringOf, last } = options;
+  const { park: sleepFor = park, take = readThenRelease, last } = options;
   return (t) => {
     const channel = new ChannelConsumer(c.words, c.layout, c.roomBell, t.atomic);
-    const slots = ringOf?.(c, t.atomic) ?? channel.ring;
+    const slots = channel.ring;
     const bell = new Doorbell(c.itemsBell.words, c.itemsBell.index, t.atomic);
     let received = 0;
     let payload = 0;
@@ -218,9 +240,12 @@ export function both(c: OneWay, producer: Body, consumer: Body, items: number): 
 export function pass(
   slotCount: number,
   items: number,
-  options: Partial<ProducerOptions> & Omit<Partial<ConsumerOptions>, "park"> = {},
+  options:
+    & Partial<ProducerOptions>
+    & Omit<Partial<ConsumerOptions>, "park">
+    & { readonly start?: number } = {},
 ): Scenario {
-  const c = oneWay(slotCount);
+  const c = oneWay(slotCount, 0, options.start);
   return both(c, producer(c, { ...options, items }), consumer(c, { ...options, items }), items);
 }
 
@@ -238,14 +263,16 @@ export function withAtomics(
 // Several producers, one owner with one doorbell: the host and its workers
 
 export function shared(producers: number, items: number): Scenario {
-  const layout = laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 });
+  const { reply, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 0, signalCount: 0 });
+  const layout = { ...reply, firstSlot: SOON };
   const host = sharedWords(HOST_WORDS * 4);
   const hostBell: Bell = { words: host, index: HOST_BELL };
-  const lanes = Array.from({ length: producers }, () => sharedWords(layout.totalBytes));
+  const lanes = Array.from({ length: producers }, () => sharedWords(totalBytes));
+  for (const words of lanes) startRing(words, layout);
   const name = (lane: number): string => `worker ${lane}`;
 
   const worker = (words: Int32Array, lane: number): Body => (t) => {
-    const channel = new ChannelProducer(words, layout.reply, hostBell, t.atomic);
+    const channel = new ChannelProducer(words, layout, hostBell, t.atomic);
     for (let n = 0; n < items; n++) {
       t.at(`${n}`);
       t.write(words, channel.claim() + PAYLOAD, content(lane * items + n));
@@ -255,7 +282,7 @@ export function shared(producers: number, items: number): Scenario {
   };
   const owner: Body = (t) => {
     const channels = lanes.map((words) =>
-      new ChannelConsumer(words, layout.reply, { words, index: BELL }, t.atomic)
+      new ChannelConsumer(words, layout, { words, index: BELL }, t.atomic)
     );
     const bell = new Doorbell(host, HOST_BELL, t.atomic);
     let left = producers * items;
@@ -278,7 +305,7 @@ export function shared(producers: number, items: number): Scenario {
     threads: { ...Object.fromEntries(lanes.map((words, n) => [name(n), worker(words, n)])), owner },
     channels: lanes.map((words, n) => ({
       words,
-      layout: layout.reply,
+      layout,
       producer: name(n),
       consumer: "owner",
     })),
@@ -296,6 +323,8 @@ export function shared(producers: number, items: number): Scenario {
 // sides do is what pool/dispatcher.ts and worker/loop.ts do, without clocks.
 
 export interface LaneOptions {
+  /** Payloads that the region of each direction has room for; 0: payloads lie in slots. */
+  readonly payloads?: number;
   /** How often something of the host's own may wake it. */
   readonly ownEvents?: number;
   /** Whether tasks return promises, which settle while the worker sleeps. */
@@ -305,13 +334,30 @@ export interface LaneOptions {
 }
 
 export function lane(slotCount: number, calls: number, options: LaneOptions = {}): Scenario {
-  const { ownEvents = 0, late = false, silent = false } = options;
-  const layout = laneLayout({ slotCount, regionBytes: 0, signalCount: 0 });
-  const words = sharedWords(layout.totalBytes);
+  const { payloads = 0, ownEvents = 0, late = false, silent = false } = options;
+  const regionBytes = payloads * REGION_ALIGN;
+  const { call, reply, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+  const layout = { call: { ...call, firstSlot: SOON }, reply: { ...reply, firstSlot: -1 } };
+  const words = sharedWords(totalBytes);
+  startRing(words, layout.call);
+  startRing(words, layout.reply);
   const hostBell: Bell = { words: sharedWords(HOST_WORDS * 4), index: HOST_BELL };
   const workerBell: Bell = { words, index: BELL };
 
+  /** Where the value for a claimed slot goes; -1 if there is no room. Notes it among `places`. */
+  const place = (t: Thread, channel: ChannelProducer, slot: number, places: number[]): number => {
+    if (slot === NO_ROOM || payloads === 0) return slot === NO_ROOM ? -1 : slot + PAYLOAD;
+    const at = channel.reserve(REGION_ALIGN);
+    if (at < 0) return -1;
+    t.write(words, slot + SLOT_OFFSET, at);
+    places.push(at);
+    return at / 4;
+  };
+  const read = (t: Thread, slot: number): number =>
+    t.read(words, payloads === 0 ? slot + PAYLOAD : t.read(words, slot + SLOT_OFFSET) / 4);
+
   const host: Body = (t) => {
+    const places: number[] = [];
     const sending = new ChannelProducer(words, layout.call, workerBell, t.atomic);
     const replies = new ChannelConsumer(words, layout.reply, workerBell, t.atomic);
     const bell = new Doorbell(hostBell.words, hostBell.index, t.atomic);
@@ -322,9 +368,9 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
     let eventsLeft = ownEvents;
     const dispatch = (): void => {
       for (; queued > 0; queued--) {
-        const slot = sending.claim();
-        if (slot === NO_ROOM) break;
-        t.write(words, slot + PAYLOAD, content(sent++));
+        const at = place(t, sending, sending.claim(), places);
+        if (at < 0) break;
+        t.write(words, at, content(sent++));
         sending.commit(0);
       }
       if (sending.unpublished > 0) sending.publish();
@@ -333,7 +379,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       const count = replies.ring.available();
       if (count === 0) return 0;
       for (let n = 0; n < count; n++) {
-        t.receive(t.read(words, replies.ring.slot() + PAYLOAD));
+        t.receive(read(t, replies.ring.slot()));
         replies.ring.advance();
       }
       replies.ring.release();
@@ -359,7 +405,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       }
     };
     while (pending > 0) {
-      t.at(`${queued} ${pending} ${armed} ${eventsLeft}`);
+      t.at(`${queued} ${pending} ${armed} ${eventsLeft} ${places}`);
       if (armed) bell.disarm();
       armed = false;
       dispatch();
@@ -375,10 +421,11 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
     const bell = new Doorbell(workerBell.words, workerBell.index, t.atomic);
     const waiting: number[] = [];
     const unsettled: number[] = [];
+    const places: number[] = [];
     const send = (value: number): boolean => {
-      const slot = replies.claim();
-      if (slot === NO_ROOM) return false;
-      t.write(words, slot + PAYLOAD, value);
+      const at = place(t, replies, replies.claim(), places);
+      if (at < 0) return false;
+      t.write(words, at, value);
       replies.commit(0);
       return true;
     };
@@ -391,7 +438,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       if (waiting.length > 0 || taking.ring.available() === 0) return 0;
       let served = 0;
       do {
-        const value = t.read(words, taking.ring.slot() + PAYLOAD);
+        const value = read(t, taking.ring.slot());
         taking.ring.advance();
         taking.ring.release();
         t.receive(value);
@@ -423,7 +470,7 @@ export function lane(slotCount: number, calls: number, options: LaneOptions = {}
       t.sleep(sleeping);
     };
     for (;;) {
-      t.at(`${waiting} ${unsettled}`);
+      t.at(`${waiting} ${unsettled} ${places}`);
       if (t.atomic.load(words, STOP) !== 0) break;
       if (serve() > 0) continue;
       const events = waiting.length > 0 ? ROOM : ITEMS;

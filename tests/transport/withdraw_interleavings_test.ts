@@ -7,7 +7,7 @@ import type { AtomicOps } from "../../src/transport/atomic.ts";
 import { SLOT_CALL, SLOT_WORDS, WITHDRAWN } from "../../src/transport/layout.ts";
 import { breaks, holds } from "../support/explore.ts";
 import { explore, type Scenario } from "./model.ts";
-import { sharedWords, withAtomics } from "./scenarios.ts";
+import { sharedWords, STARTS, withAtomics } from "./scenarios.ts";
 import {
   signalling,
   type SignalOptions,
@@ -40,6 +40,12 @@ describe("every schedule", () => {
       ...withdrawing({ slots: 2, calls: 2, matches: all }),
       dataSteps: true,
     });
+  });
+
+  it("runs or withdraws each call while the counters wrap", () => {
+    for (const start of STARTS) {
+      holds(`counters from ${start}`, withdrawing({ slots: 2, calls: 2, matches: all, start }));
+    }
   });
 
   it("delivers signals to a worker that sleeps", () => {
@@ -168,8 +174,10 @@ describe("some schedule breaks a protocol", () => {
   });
 
   it("whose host lets go by counting slots as not begun that were", () => {
-    const scenario = onBegun(withdrawing(twoCalls), "host", (atomic) => ({
-      store: (words, index) => atomic.store(words, index, 0),
+    const honest = withdrawing(twoCalls);
+    const { firstSlot } = honest.channels[0]!.layout;
+    const scenario = onBegun(honest, "host", (atomic) => ({
+      store: (words, index) => atomic.store(words, index, firstSlot << 1),
     }));
     breaks(scenario, /^I5/);
   });
@@ -179,7 +187,8 @@ describe("some schedule breaks a protocol", () => {
       const chosen: number[] = [];
       channel.withdraw((call) => chosen.push(call) > 0 && false);
       for (const call of chosen) {
-        const slot = layout.slotsWord + (call % layout.slotCount) * SLOT_WORDS;
+        const slot = layout.slotsWord +
+          ((layout.firstSlot + call) & (layout.slotCount - 1)) * SLOT_WORDS;
         if (call >= sent - layout.slotCount && matches(call)) {
           t.write(words, slot + SLOT_CALL, WITHDRAWN);
         }

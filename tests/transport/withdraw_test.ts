@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type AtomicOps, atomics } from "../../src/transport/atomic.ts";
 import { SLOT_WORDS, WITHDRAWN } from "../../src/transport/layout.ts";
-import { openRing } from "../support/ring.ts";
+import { openRing, STARTS } from "../support/ring.ts";
 
 const W = WITHDRAWN;
 const all = (): boolean => true;
@@ -53,8 +53,6 @@ function filledRing(slotCount: number, count: number, start = 0) {
     },
   };
 }
-
-const STARTS = [0, 2 ** 31 - 3, -3, 2 ** 30 - 3, -(2 ** 30) - 3, -(2 ** 31)];
 
 for (const start of STARTS) {
   describe(`a producer that withdraws, counting from ${start}`, () => {

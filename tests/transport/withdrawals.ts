@@ -61,6 +61,8 @@ export interface WithdrawOptions {
   readonly matches: Matches;
   /** Calls before which nothing is taken back, so that there are fewer schedules. */
   readonly from?: number;
+  /** Number of the first slot. */
+  readonly start?: number;
   readonly withdraw?: Withdraw;
   /** Begins and reads the oldest slot; its call id. */
   readonly begin?: (ring: RingConsumer, read: () => number) => number;
@@ -76,7 +78,7 @@ export function withdrawing(options: WithdrawOptions): Scenario {
   const { slots, calls, matches, from = 0, begin = beginThenRead } = options;
   const { withdraw = (channel) => channel.withdraw(matching) } = options;
   let matching: Matches;
-  const c = oneWay(slots);
+  const c = oneWay(slots, 0, options.start);
   const { words, layout, itemsBell, roomBell } = c;
 
   const host: Body = (t) => {
