@@ -37,7 +37,8 @@ export interface OperationsMessage {
 /** Engines have then compiled what calls run. */
 const WARM_UP_BURSTS = 400;
 const WARM_UP_CALLS = 20_000;
-const BURSTS = 200;
+/** A multiple of the failures after which a side looks at full length once (patience.ts). */
+const BURSTS = 320;
 
 const TASKS: readonly CountedTask[] = [
   { name: "echo", f: (value) => value },
