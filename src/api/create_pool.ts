@@ -7,9 +7,10 @@
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/worker_kind.ts";
+import type { BrandedTask } from "../runtime/branded_task.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
+import { POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
 import { environment, isWorker, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";

@@ -13,7 +13,7 @@ import {
   TASK_BRAND,
   type TaskDeclarations,
   type TaskFunction,
-} from "../runtime/handshake.ts";
+} from "../runtime/branded_task.ts";
 import { isWorker } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";

@@ -5,7 +5,7 @@
  */
 
 import { received } from "../errors.ts";
-import type { TaskFunction } from "../runtime/handshake.ts";
+import type { TaskFunction } from "../runtime/branded_task.ts";
 import { fields, type Given } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf } from "./module_url.ts";

@@ -7,7 +7,7 @@
 import { received } from "../errors.ts";
 import type { TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
 import type { AbortToolkit } from "../runtime/call_signal.ts";
-import type { TaskDeclarations } from "../runtime/handshake.ts";
+import type { TaskDeclarations } from "../runtime/branded_task.ts";
 import { duration, fields } from "./checks.ts";
 
 /**
