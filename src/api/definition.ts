@@ -22,7 +22,7 @@ import { checkDeclarations } from "./task_options.ts";
 import type { SingleTaskPool, TaskDefinition } from "./types.ts";
 
 /** What `task` and `importTask` know of a task. */
-export interface DefinitionParts {
+interface DefinitionParts {
   readonly f: TaskFunction;
   /** Where it is defined. */
   readonly caller: Caller;

@@ -15,7 +15,7 @@ import { type FileView, isInside } from "./file_view.ts";
 import type { Allowed, Policy } from "./policy.ts";
 
 /** What a worker needs, whatever its policy says. */
-export interface SandboxNeeds {
+interface SandboxNeeds {
   /** Path of the runtime, without links. */
   readonly program: string;
   /** The library's own code. */
