@@ -13,7 +13,8 @@ import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.t
 import type { ProcessProgram } from "../runtime/process_command.ts";
 import { warnOnce } from "../runtime/warnings.ts";
 import { narrowed } from "../safety/narrow.ts";
-import { type Policy, type PolicyRequest, resolvePolicy } from "../safety/policy.ts";
+import type { Policy, PolicyRequest } from "../safety/policy.ts";
+import { resolvePolicy } from "../safety/resolve_policy.ts";
 import type { Needs, Target } from "../safety/target.ts";
 import {
   processPermissions,
