@@ -87,7 +87,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
   const modules = new Set([caller, ...found.flatMap(({ modules }) => modules)]);
   if (bootstrap !== undefined) modules.add(bootstrap.href);
-  const workers = startOfWorkers(options, { entry, caller, modules: [...modules] });
+  const { permissions, ...workers } = startOfWorkers(options, {
+    entry,
+    caller,
+    modules: [...modules],
+  });
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -108,9 +112,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     lendsReferences: options.lendsReferences,
     timers: options.timers,
     bootstrap,
-    console: workers.console,
-    restrictions: workers.restrictions,
-    kind: workers.kind,
+    ...workers,
     tasks: addresses,
     log,
   };
@@ -118,7 +120,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
-    permissions: workers.permissions,
+    permissions,
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
