@@ -28,23 +28,16 @@ export {
 export { setModuleUrl } from "./src/api/module_url.ts";
 export type {
   BalancerStrategy,
-  BootstrapContext,
-  BootstrapOptions,
   DebugOptions,
   HostOptions,
   InlinerOptions,
   Options,
   PayloadOptions,
-  ProcessLimits,
-  ProcessSharedMemoryOptions,
-  ResourceLimits,
-  TimerOptions,
   UnsafeOptions,
-  WorkerOptions,
 } from "./src/api/options.ts";
 export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
-export type { AbortOption, AbortToolkit, TaskTimeout } from "./src/api/task_options.ts";
+export type { AbortOption, TaskTimeout } from "./src/api/task_options.ts";
 export type {
   AbortableFunction,
   AbortablePromise,
@@ -69,7 +62,17 @@ export type {
   TaskDefinition,
   TaskLike,
 } from "./src/api/types.ts";
+export type {
+  BootstrapContext,
+  BootstrapOptions,
+  ProcessLimits,
+  ProcessSharedMemoryOptions,
+  ResourceLimits,
+  TimerOptions,
+  WorkerOptions,
+} from "./src/api/worker_options.ts";
 export { workerMainLoop } from "./src/worker/main_loop.ts";
 export { Envelope, type EnvelopeBody, type EnvelopeHeader } from "./src/codec/kinds/envelope.ts";
 export { KnittingError, type KnittingErrorCode } from "./src/errors.ts";
+export type { AbortToolkit } from "./src/runtime/call_signal.ts";
 export { isMain } from "./src/runtime/threads.ts";

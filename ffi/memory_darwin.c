@@ -36,10 +36,8 @@ static int32_t set_size(int32_t handle, uint64_t size) {
   return ftruncate(handle, (int64_t)size) < 0 ? knit_last_error() : 0;
 }
 
-static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
-
 int32_t knit_memory_create(uint64_t size) {
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   char name[KNIT_NAME_LENGTH + 1];
   size_t length = 0;
   knit_append(name, &length, "knit_");
@@ -60,7 +58,7 @@ int32_t knit_memory_create_named(const char *name, uint64_t size) {
   const char *plain;
   int32_t result = knit_name_check(name, &plain);
   if (result < 0) return result;
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   path it = path_of(plain);
   int32_t handle = open_path(&it, O_CREAT | O_EXCL);
   if (handle < 0) return handle;
@@ -136,7 +134,7 @@ int32_t knit_handle_reopen(int32_t process, int32_t handle) {
 int32_t knit_handle_close(int32_t handle) { return close(handle) < 0 ? knit_last_error() : 0; }
 
 int64_t knit_map(int32_t handle, uint64_t size) {
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   int64_t actual = knit_memory_size(handle);
   if (actual < 0) return actual;
   if ((uint64_t)actual < size) return -KNIT_EOVERFLOW;

@@ -72,10 +72,8 @@ static int32_t unlink_name(const char *plain) {
   return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)it.text, 0, 0, 0, 0);
 }
 
-static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
-
 int32_t knit_memory_create(uint64_t size) {
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   long handle = knit_syscall(SYS_memfd_create, (long)"knitting", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0,
                              0, 0, 0);
   if (handle < 0) return (int32_t)handle;
@@ -120,7 +118,7 @@ int32_t knit_memory_create_named(const char *name, uint64_t size) {
   const char *plain;
   int32_t result = knit_name_check(name, &plain);
   if (result < 0) return result;
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   int32_t handle = open_name(plain, O_CREAT | O_EXCL);
   if (handle < 0) return handle;
   result = prepare_named(handle, plain, size);
@@ -242,7 +240,7 @@ int32_t knit_handle_close(int32_t handle) {
 }
 
 int64_t knit_map(int32_t handle, uint64_t size) {
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   int64_t actual = knit_memory_size(handle);
   if (actual < 0) return actual;
   /* Touching what lies behind the end would end the process. */

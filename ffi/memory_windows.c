@@ -18,8 +18,6 @@
 
 _Static_assert(sizeof(knit_tail) <= TAIL_ROOM, "the tail fits");
 
-static int is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
-
 /* Negative ones are no handles but constants such as "this process". */
 static int is_handle(int32_t handle) { return handle > 0; }
 
@@ -104,7 +102,7 @@ static int32_t map_whole(int32_t handle, view *it) {
 }
 
 int64_t knit_map(int32_t handle, uint64_t size) {
-  if (!is_size(size)) return -KNIT_EINVAL;
+  if (!knit_is_size(size)) return -KNIT_EINVAL;
   view it;
   int32_t result = map_whole(handle, &it);
   if (result < 0) return result;
@@ -162,7 +160,7 @@ static int32_t create(const char *name, uint64_t size) {
 }
 
 int32_t knit_memory_create(uint64_t size) {
-  return is_size(size) ? create(NULL, size) : -KNIT_EINVAL;
+  return knit_is_size(size) ? create(NULL, size) : -KNIT_EINVAL;
 }
 
 typedef struct system_name {
@@ -200,7 +198,7 @@ int32_t knit_memory_create_named(const char *name, uint64_t size) {
   const char *plain;
   int32_t result = knit_name_check(name, &plain);
   if (result < 0) return result;
-  return is_size(size) ? with_name(plain, size) : -KNIT_EINVAL;
+  return knit_is_size(size) ? with_name(plain, size) : -KNIT_EINVAL;
 }
 
 int32_t knit_memory_open_named(const char *name) {

@@ -37,7 +37,7 @@ int32_t knit_names_add(const char *name, int64_t identity) {
     for (; length < KNIT_NAME_LENGTH && name[length] != 0; length++) it->name[length] = name[length];
     it->name[length] = 0;
     it->identity = identity;
-    /* A signal handler may read the entry right after this. */
+    /* SYNC names: pairs with knit_names_remove_all, which a signal may call right after this. */
     __atomic_store_n(&it->process, process, __ATOMIC_RELEASE);
     if (i >= used) __atomic_store_n(&used, i + 1, __ATOMIC_RELEASE);
     result = 0;
@@ -62,6 +62,7 @@ void knit_names_forget(const char *name) {
 /* Without the lock: whoever had it may have been stopped by the signal. */
 void knit_names_remove_all(void) {
   int32_t process = knit_process_id();
+  /* SYNC names: pairs with knit_names_add; the name was written before its process. */
   uint32_t count = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < count; i++) {
     if (__atomic_load_n(&entries[i].process, __ATOMIC_ACQUIRE) != process) continue;

@@ -55,6 +55,9 @@ static inline int32_t knit_check_word(uint64_t address) {
   return address % sizeof(int32_t) == 0 ? 0 : -KNIT_EINVAL;
 }
 
+/* Whether memory can be of this size. */
+static inline int knit_is_size(uint64_t size) { return size > 0 && size <= INT64_MAX; }
+
 /* A thread that runs until `run` returns. */
 typedef struct knit_thread {
   uintptr_t id;

@@ -21,7 +21,7 @@ import {
 } from "./bench_report.ts";
 import { endChildrenOnSignals, runChild } from "./child.ts";
 import { ProgressLine } from "./progress.ts";
-import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { chosen, findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 const ROOT = new URL("..", import.meta.url);
 /** Longer than the longest step that a child gives up by itself. */
@@ -60,14 +60,6 @@ function parseRequest(args: readonly string[]): Request {
     quick: values.quick,
     json: values.json,
   };
-}
-
-function chosen<T extends string>(what: string, wanted: string[], known: readonly T[]): T[] {
-  const unknown = wanted.find((name) => !known.includes(name as T));
-  if (unknown !== undefined) {
-    throw new Error(`Unknown ${what} "${unknown}": expected ${known.join(", ")}`);
-  }
-  return wanted.length > 0 ? wanted as T[] : [...known];
 }
 
 /** How much of the processors others use, while this program waits. */

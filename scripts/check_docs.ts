@@ -6,12 +6,11 @@
 // - the examples in the comments of the entry points and src/ are type-checked in the same way, and
 //   run. Not by `deno test --doc`: it runs them from memory, where workers cannot import them.
 
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findRuntime } from "./runtimes.ts";
+import { runDeno } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUTPUT = ".tmp/docs";
@@ -115,11 +114,6 @@ function writeConfig(exports: Record<string, string>, compilerOptions: object): 
   return config;
 }
 
-function deno(args: readonly string[]): boolean {
-  const { status } = spawnSync(findRuntime("deno").path, args, { cwd: ROOT, stdio: "inherit" });
-  return status === 0;
-}
-
 function main(): void {
   rmSync(join(ROOT, OUTPUT), { recursive: true, force: true });
   mkdirSync(join(ROOT, OUTPUT), { recursive: true });
@@ -128,8 +122,11 @@ function main(): void {
   const inDocuments = findDocuments().flatMap(writeBlocks);
   const inComments = findSources(Object.values<string>(exports)).flatMap(writeBlocks);
   const files = [...inDocuments, ...inComments];
-  const checked = files.length === 0 || deno(["check", "--quiet", "--config", config, ...files]);
-  const failed = inComments.filter((file) => !deno(["run", "-A", "--config", config, file]));
+  const checked = files.length === 0 ||
+    runDeno(ROOT, ["check", "--quiet", "--config", config, ...files]);
+  const failed = inComments.filter((file) =>
+    !runDeno(ROOT, ["run", "-A", "--config", config, file])
+  );
   for (const file of failed) console.error(`Failed: ${file}`);
   console.log(`Docs: ${inDocuments.length} blocks in Markdown, ${inComments.length} in comments`);
   process.exitCode = checked && failed.length === 0 ? 0 : 1;

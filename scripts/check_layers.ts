@@ -39,7 +39,7 @@ const RUNTIME_NAMES = new Set(["Deno", "Bun", "process", "Buffer", "navigator"])
 const RUNTIME_MODULES = "node:";
 const GLOBAL_OBJECTS = new Set(["globalThis", "self", "window", "global"]);
 
-export interface Violation {
+interface Violation {
   /** Relative to the root, with forward slashes. */
   path: string;
   line: number;

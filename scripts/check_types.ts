@@ -6,7 +6,6 @@
 //
 // A test says what must be an error with `// @ts-expect-error`.
 
-import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -19,7 +18,7 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findRuntime } from "./runtimes.ts";
+import { runDeno } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TESTS = "tests/types";
@@ -39,18 +38,13 @@ const OPTIONS = {
 const STRICT = { strict: true, exactOptionalPropertyTypes: true };
 const LOOSE = { strict: false, strictNullChecks: false };
 
-function deno(cwd: string, args: readonly string[]): boolean {
-  const { status } = spawnSync(findRuntime("deno").path, args, { cwd, stdio: "inherit" });
-  return status === 0;
-}
-
 function tsc(name: string, compilerOptions: object, files: readonly string[]): boolean {
   const config = `tsconfig.${name}.json`;
   const content = { compilerOptions: { ...OPTIONS, ...compilerOptions }, files };
   writeFileSync(join(ROOT, OUTPUT, config), JSON.stringify(content, null, 2));
   const script = join(ROOT, "node_modules/typescript/lib/tsc.js");
   // From there, so that the paths in messages are those of the repository.
-  return deno(join(ROOT, OUTPUT), ["run", "-A", script, "-p", config, "--pretty", "false"]);
+  return runDeno(join(ROOT, OUTPUT), ["run", "-A", script, "-p", config, "--pretty", "false"]);
 }
 
 /** Writes what users get to see, without a check: `deno task check` does that. */
@@ -77,7 +71,7 @@ function compile(): boolean {
 
   const options = { allowImportingTsExtensions: true, noEmit: true };
   const runs: [name: string, files: string[], run: (files: string[]) => boolean][] = [
-    ["deno", strict, (files) => deno(ROOT, ["check", "--quiet", ...files])],
+    ["deno", strict, (files) => runDeno(ROOT, ["check", "--quiet", ...files])],
     ["strict", strict, (files) => tsc("strict", { ...options, ...STRICT }, files)],
     ["loose", loose, (files) => tsc("loose", { ...options, ...LOOSE }, files)],
   ];

@@ -1,5 +1,5 @@
-// Runs a script on one of the runtimes and reads the messages that it prints, one JSON text a line.
-// A child that falls silent hangs, whatever the reason, and is ended.
+// Runs programs, each with a process group of its own; or a script on one of the runtimes, whose messages
+// are read, one JSON text a line. A script that falls silent hangs, whatever the reason, and is ended.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
@@ -16,7 +16,7 @@ const FLAGS: Record<RuntimeName, readonly string[]> = {
   bun: [],
 };
 
-export interface ChildOptions<M> {
+interface ChildOptions<M> {
   readonly runtime: Runtime;
   /** Relative to the root of the project. */
   readonly script: string;
@@ -28,21 +28,14 @@ export interface ChildOptions<M> {
 /** Resolves when the child is gone: to `undefined` if all is well, or to what is not. */
 export async function runChild<M>(options: ChildOptions<M>): Promise<string | undefined> {
   const { runtime, script, args, silenceMs } = options;
-  const child = spawn(runtime.path, [...FLAGS[runtime.name], script, ...args], {
-    cwd: ROOT,
-    env: runtimeEnvironment(),
-    stdio: ["ignore", "pipe", "inherit"],
-    // Its own process group, so that nothing it started outlives it.
-    detached: process.platform !== "win32",
-  });
-  running.add(child);
+  const child = startChild(runtime.path, [...FLAGS[runtime.name], script, ...args], "pipe");
   let isSilent = false;
   const onSilence = () => {
     isSilent = true;
     kill(child);
   };
   let timer = setTimeout(onSilence, silenceMs);
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdout! });
   lines.on("line", (line) => {
     clearTimeout(timer);
     timer = setTimeout(onSilence, silenceMs);
@@ -50,24 +43,46 @@ export async function runChild<M>(options: ChildOptions<M>): Promise<string | un
     else console.error(line);
   });
   const allRead = new Promise<void>((resolve) => lines.on("close", () => resolve()));
-  const ending = await new Promise<string | undefined>((resolve) => {
-    child.on("error", (error) => resolve(`cannot start: ${error.message}`));
-    child.on("exit", (code, signal) => {
-      if (isSilent) resolve(`ended after ${silenceMs / 1000} s of silence`);
-      else if (signal !== null) resolve(`killed by ${signal}`);
-      else resolve(code === 0 ? undefined : `exit code ${code}`);
-    });
-  });
+  const ending = await endingOf(child);
   clearTimeout(timer);
-  kill(child);
-  running.delete(child);
   await allRead;
-  return ending;
+  if (isSilent) return `ended after ${silenceMs / 1000} s of silence`;
+  return ending === "exit code 0" ? undefined : ending;
 }
 
 const running = new Set<ChildProcess>();
 
-function kill(child: ChildProcess): void {
+/** Starts a program in a process group of its own, so that nothing it starts outlives it. */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  stdout: "pipe" | "inherit",
+): ChildProcess {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: runtimeEnvironment(),
+    stdio: ["ignore", stdout, "inherit"],
+    detached: process.platform !== "win32",
+  });
+  running.add(child);
+  return child;
+}
+
+/** Resolves when it is gone, and what it started with it, to how it ended: `exit code 0` is well. */
+export async function endingOf(child: ChildProcess): Promise<string> {
+  const ending = await new Promise<string>((resolve) => {
+    child.on("error", (error) => resolve(`cannot start: ${error.message}`));
+    child.on("exit", (code, signal) => {
+      resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`);
+    });
+  });
+  kill(child);
+  running.delete(child);
+  return ending;
+}
+
+/** Ends it, and all that it started. */
+export function kill(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     if (process.platform === "win32") child.kill("SIGKILL");

@@ -111,6 +111,24 @@ function isBelow(version: string, [major, minor]: Rule["minimum"]): boolean {
   return actualMajor < major || (actualMajor === major && actualMinor < minor);
 }
 
+/**
+ * The names that are wanted, or all that are known.
+ *
+ * @throws {Error} for one that is not known
+ */
+export function chosen<T extends string>(what: string, wanted: string[], known: readonly T[]): T[] {
+  const unknown = wanted.find((name) => !known.includes(name as T));
+  if (unknown !== undefined) {
+    throw new Error(`Unknown ${what} "${unknown}": expected ${known.join(", ")}`);
+  }
+  return wanted.length > 0 ? wanted as T[] : [...known];
+}
+
+/** Runs Deno with our stdio; whether all is well. */
+export function runDeno(cwd: string, args: readonly string[]): boolean {
+  return spawnSync(findRuntime("deno").path, args, { cwd, stdio: "inherit" }).status === 0;
+}
+
 if (import.meta.main) {
   for (const name of RUNTIME_NAMES) {
     try {

@@ -11,7 +11,7 @@ import type { PhaseReport, SoakMessage } from "../bench/support/soak_messages.ts
 import { endChildrenOnSignals, runChild } from "./child.ts";
 import { figure } from "./figure.ts";
 import { ProgressLine } from "./progress.ts";
-import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { chosen, findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 /** Longer than the child takes to find out that calls never settle. */
 const SILENCE_MS = 90_000;
@@ -35,20 +35,15 @@ function parseRequest(args: readonly string[]): Request {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      runtime: { type: "string", default: RUNTIME_NAMES.join(",") },
+      runtime: { type: "string" },
       calls: { type: "string", default: "10000000" },
       sparse: { type: "string" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
     },
   });
-  const runtimes = values.runtime.split(",") as RuntimeName[];
-  const unknown = runtimes.find((name) => !RUNTIME_NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`Unknown runtime "${unknown}": expected ${RUNTIME_NAMES.join(", ")}`);
-  }
   const calls = count("calls", values.calls);
   return {
-    runtimes,
+    runtimes: chosen("runtime", values.runtime?.split(",") ?? [], RUNTIME_NAMES),
     calls,
     sparse: values.sparse === undefined
       ? Math.ceil(calls * SPARSE_SHARE)

@@ -4,20 +4,14 @@
 //
 // The last line printed is the sum over the runtimes that ran: "N passed, N failed".
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { outputPath } from "./build_native.ts";
-import {
-  findRuntime,
-  type Runtime,
-  RUNTIME_NAMES,
-  runtimeEnvironment,
-  type RuntimeName,
-} from "./runtimes.ts";
+import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
+import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUN_LIMIT_MS = 10 * 60_000;
@@ -141,45 +135,17 @@ async function runTests(runtime: Runtime, files: readonly string[]): Promise<Cou
   return counts;
 }
 
-let running: ChildProcess | undefined;
-
 /** Runs a command with our stdio and resolves to how it ended, in words. */
-function runToEnd(command: string, args: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    // Its own process group, so that nothing it started outlives it.
-    running = spawn(command, args, {
-      cwd: ROOT,
-      env: runtimeEnvironment(),
-      stdio: ["ignore", "inherit", "inherit"],
-      detached: process.platform !== "win32",
-    });
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      killRunning();
-    }, RUN_LIMIT_MS);
-    const end = (how: string) => {
-      clearTimeout(timer);
-      killRunning();
-      running = undefined;
-      resolve(how);
-    };
-    running.on("error", (error) => end(`cannot start: ${error.message}`));
-    running.on("exit", (code, signal) => {
-      if (late) end(`stopped after the limit of ${RUN_LIMIT_MS / 60_000} minutes`);
-      else end(signal === null ? `exit code ${code}` : `killed by ${signal}`);
-    });
-  });
-}
-
-function killRunning(): void {
-  if (running?.pid === undefined) return;
-  try {
-    if (process.platform === "win32") running.kill("SIGKILL");
-    else process.kill(-running.pid, "SIGKILL");
-  } catch {
-    // The whole group is gone already.
-  }
+async function runToEnd(command: string, args: string[]): Promise<string> {
+  const child = startChild(command, args, "inherit");
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill(child);
+  }, RUN_LIMIT_MS);
+  const ending = await endingOf(child);
+  clearTimeout(timer);
+  return isLate ? `stopped after the limit of ${RUN_LIMIT_MS / 60_000} minutes` : ending;
 }
 
 /** What the tests of shared memory, and of the native library itself, import. */
@@ -222,12 +188,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.exit(2);
   }
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      killRunning();
-      process.exit(1);
-    });
-  }
+  endChildrenOnSignals();
 
   const files = withoutLibrary(findTests(filters));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };

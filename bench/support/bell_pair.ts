@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NativeMapping } from "../../src/memory/primitives.ts";
+import { NativeMapping } from "../../src/memory/native_primitives.ts";
 import type { ProcessSharedBuffer } from "../../src/memory/process_shared_buffer.ts";
 import { mappedAtomics } from "../../src/native/mapped_atomics.ts";
 import { Doorbell, ITEMS, ring } from "../../src/transport/doorbell.ts";

@@ -7,10 +7,12 @@
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/worker_kind.ts";
+import type { BrandedTask } from "../runtime/branded_task.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import { type BrandedTask, POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
-import { environment, isWorker, workingDirectory } from "../runtime/threads.ts";
+import { environment } from "../runtime/environment.ts";
+import { POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
+import { isWorker, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
@@ -85,7 +87,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   };
   const modules = new Set([caller, ...found.flatMap(({ modules }) => modules)]);
   if (bootstrap !== undefined) modules.add(bootstrap.href);
-  const workers = startOfWorkers(options, { entry, caller, modules: [...modules] });
+  const { permissions, ...workers } = startOfWorkers(options, {
+    entry,
+    caller,
+    modules: [...modules],
+  });
   const settings: PoolSettings = {
     threads: options.threads,
     inline: options.inliner && {
@@ -106,9 +112,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     lendsReferences: options.lendsReferences,
     timers: options.timers,
     bootstrap,
-    console: workers.console,
-    restrictions: workers.restrictions,
-    kind: workers.kind,
+    ...workers,
     tasks: addresses,
     log,
   };
@@ -116,7 +120,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
-    permissions: workers.permissions,
+    permissions,
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),

@@ -13,7 +13,7 @@ import {
   TASK_BRAND,
   type TaskDeclarations,
   type TaskFunction,
-} from "../runtime/handshake.ts";
+} from "../runtime/branded_task.ts";
 import { isWorker } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";
@@ -22,7 +22,7 @@ import { checkDeclarations } from "./task_options.ts";
 import type { SingleTaskPool, TaskDefinition } from "./types.ts";
 
 /** What `task` and `importTask` know of a task. */
-export interface DefinitionParts {
+interface DefinitionParts {
   readonly f: TaskFunction;
   /** Where it is defined. */
   readonly caller: Caller;

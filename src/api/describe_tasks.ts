@@ -10,9 +10,9 @@ import {
   type BrandedTask,
   fingerprintOf,
   isTask,
-  type TaskAddress,
   type TaskFunction,
-} from "../runtime/handshake.ts";
+} from "../runtime/branded_task.ts";
+import type { TaskAddress } from "../runtime/handshake.ts";
 import { checkDeclarations } from "./task_options.ts";
 import type { TaskLike } from "./types.ts";
 

@@ -5,16 +5,12 @@
  */
 
 import { KnittingError, received } from "../errors.ts";
+import type { AbortToolkit } from "../runtime/call_signal.ts";
 import { fields, type Given, text } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { TaskOptions } from "./task.ts";
-import {
-  type AbortOption,
-  type AbortToolkit,
-  declarationNames,
-  declarationsIn,
-} from "./task_options.ts";
+import { type AbortOption, declarationNames, declarationsIn } from "./task_options.ts";
 import type { TaskDefinition } from "./types.ts";
 
 /** What {@linkcode importTask} takes. */

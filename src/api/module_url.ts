@@ -58,7 +58,7 @@ export function moduleUrl(href: string, base: string): string {
 }
 
 /** `url` as it is, a path as a `file://` URL. */
-export function toModuleUrl(url: string): string {
+function toModuleUrl(url: string): string {
   if (/^[A-Za-z]:[\\/]/.test(url)) return `file:///${encodePath(url)}`;
   if (url.startsWith("\\\\")) return `file:${encodePath(url)}`;
   return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(url) ? url : pathToUrl(url);

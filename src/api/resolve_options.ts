@@ -7,7 +7,7 @@
 import { received } from "../errors.ts";
 import type { Strategy } from "../pool/scheduler.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
-import { environment } from "../runtime/threads.ts";
+import { environment } from "../runtime/environment.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
 import {
   boolean,

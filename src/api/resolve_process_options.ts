@@ -11,7 +11,7 @@ import { runtimeNames } from "../runtime/current.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
 import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
-import type { ProcessSharedMemoryOptions, WorkerOptions } from "./options.ts";
+import type { ProcessSharedMemoryOptions, WorkerOptions } from "./worker_options.ts";
 
 /** Options about processes, checked and complete. */
 export interface ResolvedProcessOptions {

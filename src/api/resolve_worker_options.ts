@@ -8,12 +8,17 @@ import { cloneBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import { leastLimits } from "../runtime/thread_flags.ts";
 import { boolean, duration, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
-import type { BootstrapOptions, ResourceLimits, TimerOptions, WorkerOptions } from "./options.ts";
 import {
   processOptionNames,
   type ResolvedProcessOptions,
   resolveProcess,
 } from "./resolve_process_options.ts";
+import type {
+  BootstrapOptions,
+  ResourceLimits,
+  TimerOptions,
+  WorkerOptions,
+} from "./worker_options.ts";
 
 /** Options under `worker`, checked and complete. */
 export interface ResolvedWorkerOptions {

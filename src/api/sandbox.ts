@@ -17,7 +17,7 @@ import type { Policy } from "../safety/policy.ts";
 const PROBE_MS = 10_000;
 
 /** A runtime in a sandbox. */
-export interface Sandbox {
+interface Sandbox {
   /** What goes before the command. */
   readonly words: readonly string[];
   /** The runtime, by the path that it has inside. */

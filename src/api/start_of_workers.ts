@@ -7,9 +7,9 @@
 import type { PoolSettings } from "../pool/pool.ts";
 import { processWorkers } from "../pool/process_worker.ts";
 import { threadWorkers } from "../pool/thread_worker.ts";
+import { environmentVariables } from "../runtime/environment.ts";
 import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
 import { commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
-import { environmentVariables } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
 import { sandboxVariables } from "../safety/bubblewrap.ts";
 import { limitVariables, limitWords } from "../safety/process_limits.ts";
@@ -25,7 +25,7 @@ import {
 } from "./worker_permissions.ts";
 
 /** Of a pool, what follows from its kind of worker and from `permission`. */
-export interface StartOfWorkers extends Pick<PoolSettings, "kind" | "console" | "restrictions"> {
+interface StartOfWorkers extends Pick<PoolSettings, "kind" | "console" | "restrictions"> {
   readonly permissions: PoolPermissions;
 }
 

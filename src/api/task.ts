@@ -5,13 +5,13 @@
  */
 
 import { received } from "../errors.ts";
-import type { TaskFunction } from "../runtime/handshake.ts";
+import type { TaskFunction } from "../runtime/branded_task.ts";
+import type { AbortToolkit } from "../runtime/call_signal.ts";
 import { fields, type Given } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf } from "./module_url.ts";
 import {
   type AbortOption,
-  type AbortToolkit,
   declarationNames,
   declarationsIn,
   type TaskTimeout,

@@ -6,8 +6,7 @@
 
 import { received } from "../errors.ts";
 import type { TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
-import type { AbortToolkit } from "../runtime/call_signal.ts";
-import type { TaskDeclarations } from "../runtime/handshake.ts";
+import type { TaskDeclarations } from "../runtime/branded_task.ts";
 import { duration, fields } from "./checks.ts";
 
 /**
@@ -37,8 +36,6 @@ export type TaskTimeout = number | {
 
 /** Declares that a task takes an {@linkcode AbortToolkit}. Both forms mean the same. */
 export type AbortOption = true | { readonly hasAborted: true };
-
-export type { AbortToolkit };
 
 /** The options of a task besides its function, wherever that is. */
 export const declarationNames = ["timeout", "abortSignal"] as const;

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { AbortToolkit } from "../runtime/call_signal.ts";
 import type { EnforcedPermission, PoolPermissions } from "../safety/report.ts";
 import type { Enforcer } from "../safety/enforcement.ts";
 import type { Options } from "./options.ts";
-import type { AbortOption, AbortToolkit, TaskTimeout } from "./task_options.ts";
+import type { AbortOption, TaskTimeout } from "./task_options.ts";
 
 export type { EnforcedPermission, Enforcer, PoolPermissions };
 

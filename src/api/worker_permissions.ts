@@ -5,15 +5,16 @@
  */
 
 import { nativeLibraryPath } from "../memory/lane_memory.ts";
-import { runtime } from "../runtime/current.ts";
+import { runtime, runtimeVersion } from "../runtime/current.ts";
+import { environmentVariables, variablesFromFiles } from "../runtime/environment.ts";
 import * as files from "../runtime/file_view.ts";
 import { withImports } from "../runtime/module_graph.ts";
 import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.ts";
-import { runtimeVersion, variablesFromFiles, warnOnce } from "../runtime/permissions.ts";
 import type { ProcessProgram } from "../runtime/process_command.ts";
-import { environmentVariables } from "../runtime/processes.ts";
+import { warnOnce } from "../runtime/warnings.ts";
 import { narrowed } from "../safety/narrow.ts";
-import { type Policy, type PolicyRequest, resolvePolicy } from "../safety/policy.ts";
+import type { Policy, PolicyRequest } from "../safety/policy.ts";
+import { resolvePolicy } from "../safety/resolve_policy.ts";
 import type { Needs, Target } from "../safety/target.ts";
 import {
   processPermissions,

@@ -18,7 +18,7 @@ export const transfer: (newLength?: number) => ArrayBuffer =
   ArrayBuffer.prototype.transferToFixedLength;
 
 /** The getters of one sort of view. */
-export interface ViewGetters {
+interface ViewGetters {
   readonly buffer: () => ArrayBufferLike;
   readonly byteOffset: () => number;
   readonly byteLength: () => number;

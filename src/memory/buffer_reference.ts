@@ -4,10 +4,8 @@
  * @module
  */
 
-import { received } from "../errors.ts";
 import { addressOf } from "../native/address.ts";
 import { runtime } from "../runtime/current.ts";
-import { bufferLength, dataView, isDetached, typedArray } from "./binary.ts";
 import {
   BUFFER_REFERENCE_KIND,
   type BufferReferenceMetadata,
@@ -83,7 +81,7 @@ export class BufferReference {
   constructor(source: ArrayBuffer | ArrayBufferView) {
     // Inside the library, memory that has an owner already comes this way.
     const isOwned = source instanceof OwnedBuffer || source instanceof Elsewhere;
-    this.#memory = isOwned ? source : takeOver(source);
+    this.#memory = isOwned ? source : OwnedBuffer.takeFrom(source);
   }
 
   /** Bytes of the region; known also after the release. */
@@ -220,35 +218,4 @@ export function revokeViews(reference: BufferReference): void {
 /** A reference to memory that has come here. */
 export function referenceTo(memory: OwnedBuffer | Elsewhere): BufferReference {
   return new BufferReference(memory as never);
-}
-
-function takeOver(source: unknown): OwnedBuffer {
-  const isView = ArrayBuffer.isView(source);
-  const getters = source instanceof DataView ? dataView : typedArray;
-  const buffer: unknown = isView ? getters.buffer.call(source) : source;
-  if (buffer instanceof SharedArrayBuffer) {
-    throw new TypeError(
-      "BufferReference cannot move a SharedArrayBuffer, which is shared as it is: pass it directly",
-    );
-  }
-  if (!isBuffer(buffer)) {
-    throw new TypeError(
-      `BufferReference expects an ArrayBuffer or typed-array view, received ${received(source)}`,
-    );
-  }
-  if (isDetached(buffer)) {
-    throw new TypeError("BufferReference cannot take over a source that is detached already");
-  }
-  const byteOffset = isView ? getters.byteOffset.call(source) : 0;
-  const byteLength = isView ? getters.byteLength.call(source) : bufferLength.call(buffer);
-  return OwnedBuffer.takeFrom(buffer, byteOffset, byteLength);
-}
-
-function isBuffer(value: unknown): value is ArrayBuffer {
-  try {
-    bufferLength.call(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -15,7 +15,7 @@ import { nativeLibrary } from "../native/library.ts";
 import { processId } from "../runtime/threads.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { type FileDescriptorMetadata, parseFileDescriptorMetadata } from "./metadata.ts";
-import { closedError, mapByName, mapFromProcess, NativeMapping } from "./primitives.ts";
+import { closedError, mapByName, mapFromProcess, NativeMapping } from "./native_primitives.ts";
 import { ProcessSharedBuffer } from "./process_shared_buffer.ts";
 
 /** Where memory is mapped, as text can say it. */
@@ -134,8 +134,8 @@ function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileD
   const here = isHere(origin);
   const key = keyOf(origin);
   try {
-    const known = recall(key);
-    if (known !== undefined) return known;
+    const earlier = recall(key);
+    if (earlier !== undefined) return earlier;
     const mapping = here ? mapHere(metadata, origin) : mapFromElsewhere(metadata, origin);
     const descriptor = FileDescriptor.fromMapping(mapping);
     remember(key, descriptor);

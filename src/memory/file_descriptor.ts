@@ -6,8 +6,8 @@
 
 import type { RuntimeName } from "../runtime/runtime.ts";
 import type { FileDescriptorMetadata } from "./metadata.ts";
+import { closedError } from "./native_primitives.ts";
 import {
-  closedError,
   getDefaultProcessSharedBufferPrimitives,
   type ProcessSharedBufferKind,
   type ProcessSharedBufferMapper,

@@ -11,7 +11,7 @@ import { type MappedAtomics, mappedAtomics } from "../native/mapped_atomics.ts";
 import { checked } from "../native/system_error.ts";
 
 /** Memory that a host and one worker have mapped. */
-export interface LaneMemory {
+interface LaneMemory {
   readonly buffer: ArrayBuffer;
   /** Handle of the memory object, in this process. */
   readonly handle: number;

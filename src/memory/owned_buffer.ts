@@ -6,9 +6,9 @@
  * @module
  */
 
-import { KnittingError } from "../errors.ts";
+import { KnittingError, received } from "../errors.ts";
 import { isUnmovable } from "../runtime/threads.ts";
-import { bufferLength, isDetached, transfer } from "./binary.ts";
+import { bufferLength, dataView, isDetached, transfer, typedArray } from "./binary.ts";
 
 /** Memory that references stand for, until it is released or moved. */
 export class OwnedBuffer {
@@ -27,20 +27,38 @@ export class OwnedBuffer {
   }
 
   /**
-   * Takes the memory of `source` over; `source` is detached.
+   * Takes over the memory of a buffer, or of the buffer behind a view; it is detached.
    *
-   * @throws {TypeError} if it cannot be detached
+   * @throws {TypeError} if it is neither, or cannot be detached
    */
-  static takeFrom(source: ArrayBuffer, byteOffset: number, byteLength: number): OwnedBuffer {
+  static takeFrom(source: unknown): OwnedBuffer {
+    const isView = ArrayBuffer.isView(source);
+    const getters = source instanceof DataView ? dataView : typedArray;
+    const buffer: unknown = isView ? getters.buffer.call(source) : source;
+    if (buffer instanceof SharedArrayBuffer) {
+      throw new TypeError(
+        "BufferReference cannot move a SharedArrayBuffer, which is shared as it is: pass it directly",
+      );
+    }
+    if (!isBuffer(buffer)) {
+      throw new TypeError(
+        `BufferReference expects an ArrayBuffer or typed-array view, received ${received(source)}`,
+      );
+    }
+    if (isDetached(buffer)) {
+      throw new TypeError("BufferReference cannot take over a source that is detached already");
+    }
+    const byteOffset = isView ? getters.byteOffset.call(source) : 0;
+    const byteLength = isView ? getters.byteLength.call(source) : bufferLength.call(buffer);
     // What is marked would be moved all the same, on some runtimes: other people's Buffers with it.
-    if (isUnmovable(source)) {
+    if (isUnmovable(buffer)) {
       throw new TypeError(
         "BufferReference cannot take this memory over, because others use it: small Buffers share " +
           "one ArrayBuffer, and memory of native code belongs to that. Copy it first, for example " +
           "with Uint8Array.from(source)",
       );
     }
-    return new OwnedBuffer(detach(source), byteOffset, byteLength);
+    return new OwnedBuffer(detach(buffer), byteOffset, byteLength);
   }
 
   /** Whether there is memory. A view's buffer can be taken away by anyone who has the view. */
@@ -123,6 +141,15 @@ export class OwnedBuffer {
     } catch {
       // Somebody has forbidden it since: then the views stay.
     }
+  }
+}
+
+function isBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    bufferLength.call(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

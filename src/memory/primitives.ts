@@ -1,16 +1,12 @@
 /**
- * What a `ProcessSharedBuffer` is made of: how memory is created, mapped and unlinked. The default ones
- * use the native library; a test, or an embedder, can bring others.
+ * What a `ProcessSharedBuffer` needs of the system: how memory is created, mapped and unlinked. The
+ * default is the native library; a test, or an embedder, can bring something else.
  *
  * @module
  */
 
-import { KnittingError, received } from "../errors.ts";
-import { HeldMemory } from "../native/held_memory.ts";
-import { nativeLibrary } from "../native/library.ts";
-import { checked } from "../native/system_error.ts";
-import { runtime } from "../runtime/current.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { nativePrimitives } from "./native_primitives.ts";
 
 /** What kind of buffer a mapping gives. */
 export type ProcessSharedBufferKind = "shared-array-buffer" | "external-array-buffer";
@@ -94,92 +90,6 @@ export interface ProcessSharedBufferPrimitives
   unlinkSharedMemory?(name: string): boolean;
 }
 
-/** Sizes are multiples of a cache line. */
-const LINE_BYTES = 64;
-const MAX_HANDLE = 2 ** 31 - 1;
-
-/** A mapping made by the native library. */
-export class NativeMapping implements ProcessSharedBufferMapping {
-  readonly runtime: RuntimeName = runtime.name;
-  readonly kind = "external-array-buffer";
-  readonly baseAddressMod64 = 0;
-  readonly name?: string;
-  readonly fd: number;
-  readonly size: number;
-  /** The memory itself. */
-  readonly held: HeldMemory;
-  #sab: SharedArrayBuffer | undefined;
-  #identity: number | undefined;
-
-  constructor(held: HeldMemory, name: string | undefined) {
-    this.held = held;
-    this.fd = held.handle;
-    this.size = held.buffer.byteLength;
-    if (name !== undefined) this.name = name;
-  }
-
-  get byteLength(): number {
-    return this.size;
-  }
-
-  get buffer(): ArrayBuffer {
-    return this.held.buffer;
-  }
-
-  get arrayBuffer(): ArrayBuffer {
-    return this.held.buffer;
-  }
-
-  get sab(): SharedArrayBuffer | undefined {
-    if (this.held.closed) return undefined;
-    return this.#sab ??= this.held.sharedBuffer();
-  }
-
-  /** A number by which processes tell this memory from other memory. */
-  get identity(): number {
-    return this.#identity ??= nativeLibrary().call.knit_memory_identity(this.fd);
-  }
-
-  get unsafePointer(): bigint {
-    return BigInt(this.held.closed ? 0 : this.held.address);
-  }
-
-  close(): void {
-    this.#sab = undefined;
-    this.held.close();
-  }
-}
-
-const nativePrimitives: Required<ProcessSharedBufferPrimitives> = {
-  createSharedMemory(options) {
-    const { size, mode, name } = checkedOptions(options);
-    const { call } = nativeLibrary();
-    if (mode === "anonymous") {
-      const what = `create ${size} bytes of shared memory`;
-      return new NativeMapping(open(call.knit_memory_create(size), size, what), undefined);
-    }
-    const plain = checkedName(name);
-    const what = `${mode} the shared memory "${plain}"`;
-    const handle = mode === "open"
-      ? call.knit_memory_open_named(plain)
-      : call.knit_memory_create_named(plain, size);
-    return new NativeMapping(open(handle, size, what), plain);
-  },
-
-  mapSharedMemory({ fd, name, size, duplicateFd = true }) {
-    if (name !== undefined) return mapByName(name, size);
-    const whole = checkedSize(size);
-    const given = checkedHandle(fd);
-    const handle = duplicateFd ? nativeLibrary().call.knit_handle_duplicate(given) : given;
-    const held = open(handle, whole, `map the handle ${given}`, duplicateFd);
-    return new NativeMapping(held, undefined);
-  },
-
-  unlinkSharedMemory(name) {
-    return nativeLibrary().call.knit_memory_unlink(checkedName(name)) === 0;
-  },
-};
-
 let primitives: ProcessSharedBufferPrimitives = nativePrimitives;
 
 /**
@@ -215,111 +125,4 @@ export function setDefaultProcessSharedBufferPrimitives(
   changed: ProcessSharedBufferPrimitives | undefined,
 ): void {
   primitives = changed ?? nativePrimitives;
-}
-
-/**
- * Maps memory that another process has, by its handle there.
- *
- * @param identity of that memory: the process may have closed the handle, and use its number again
- * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY` if that process could make the memory shorter later,
- *   which would end this one when it touches what is gone
- */
-export function mapFromProcess(
-  processId: number,
-  fd: number,
-  size: number,
-  identity: number,
-): NativeMapping {
-  const what = `map the memory that process ${processId} has shared`;
-  const whole = checkedSize(size);
-  const { call } = nativeLibrary();
-  const handle = checked(call.knit_handle_reopen(processId, checkedHandle(fd)), what);
-  if (call.knit_memory_identity(handle) !== identity) {
-    call.knit_handle_close(handle);
-    throw closedError(": its memory was given up before it was received");
-  }
-  if (call.knit_memory_is_fixed(handle) !== 1) {
-    call.knit_handle_close(handle);
-    throw new KnittingError(
-      "KNT_ERROR_SHARED_MEMORY",
-      `Cannot ${what}: it has no name, and its size can be changed, so it was not made by knitting`,
-    );
-  }
-  return new NativeMapping(open(handle, whole, what), undefined);
-}
-
-/** Maps memory by its name. */
-export function mapByName(name: string, size: number): NativeMapping {
-  const plain = checkedName(name);
-  const whole = checkedSize(size);
-  const handle = nativeLibrary().call.knit_memory_open_named(plain);
-  return new NativeMapping(open(handle, whole, `open the shared memory "${plain}"`), plain);
-}
-
-function open(handle: number, size: number, what: string, owned = true): HeldMemory {
-  return HeldMemory.open(checked(handle, what), size, what, owned);
-}
-
-function checkedOptions(options: number | ProcessSharedBufferOptions) {
-  const { size, mode = "anonymous", name } = typeof options === "number"
-    ? { size: options }
-    : options;
-  if (mode !== "anonymous" && mode !== "create" && mode !== "open") {
-    throw new TypeError(
-      `shared memory mode must be "anonymous", "create" or "open"; received ${received(mode)}`,
-    );
-  }
-  return { size: Math.ceil(checkedSize(size) / LINE_BYTES) * LINE_BYTES, mode, name };
-}
-
-function checkedSize(size: unknown): number {
-  if (typeof size !== "number") {
-    throw new TypeError(`shared memory size must be a number; received ${received(size)}`);
-  }
-  const whole = Math.trunc(size);
-  if (!(whole > 0 && Number.isFinite(whole))) {
-    throw new RangeError(`shared memory size must be positive; received ${size}`);
-  }
-  if (whole > Number.MAX_SAFE_INTEGER) {
-    throw new RangeError(`shared memory size must be below 2^53; received ${size}`);
-  }
-  return whole;
-}
-
-/** Where numbers are cut to 32 bits, a larger one would be another handle. */
-function checkedHandle(fd: unknown): number {
-  if (typeof fd === "number" && Number.isInteger(fd) && fd >= 0 && fd <= MAX_HANDLE) return fd;
-  throw new RangeError(`fd must be an integer from 0 to ${MAX_HANDLE}; received ${received(fd)}`);
-}
-
-/** The name without its slash. */
-function checkedName(name: unknown): string {
-  if (name === undefined || name === "") {
-    throw new TypeError("named shared memory requires a name");
-  }
-  if (typeof name !== "string") {
-    throw new TypeError(`shared memory name must be a string; received ${received(name)}`);
-  }
-  const plain = name.startsWith("/") ? name.slice(1) : name;
-  if (plain === "" || plain === "." || plain === ".." || /[/\\\0]/.test(plain)) {
-    throw new TypeError(
-      `shared memory name must have no "/", "\\" or NUL after a leading "/"; received ${
-        received(name)
-      }`,
-    );
-  }
-  const most = nativeLibrary().call.knit_name_length();
-  if (new TextEncoder().encode(plain).length > most) {
-    throw new RangeError(
-      `shared memory name must have at most ${most} bytes on this system; received ${
-        received(name)
-      }`,
-    );
-  }
-  return plain;
-}
-
-/** What is said when memory is used that was given up. */
-export function closedError(detail: string): KnittingError {
-  return new KnittingError("KNT_ERROR_RELEASED", `ProcessSharedBuffer is closed${detail}`);
 }

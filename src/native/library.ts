@@ -11,8 +11,8 @@
 
 import { KnittingError } from "../errors.ts";
 import { runtime } from "../runtime/current.ts";
+import { environment } from "../runtime/environment.ts";
 import { absolutePath, loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
-import { environment } from "../runtime/threads.ts";
 import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
 
 /** What the Node-API module has besides the plain functions. */
@@ -31,7 +31,7 @@ interface NativeObjects {
 }
 
 /** The library as it is used. */
-export interface NativeLibrary extends NativeObjects {
+interface NativeLibrary extends NativeObjects {
   readonly call: NativeFunctions;
 }
 

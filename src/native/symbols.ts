@@ -12,7 +12,7 @@ import type { NativeSymbol } from "../runtime/native_module.ts";
 export const INTERFACE = 4;
 
 /** An error of the operating system. */
-export interface NativeError {
+interface NativeError {
   readonly name: string;
   readonly meaning: string;
 }

@@ -11,8 +11,8 @@
 import { asPromise, then } from "../codec/promises.ts";
 import { handOver, referenceIn } from "../codec/references.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
+import type { TaskFunction } from "../runtime/branded_task.ts";
 import { CallSignal } from "../runtime/call_signal.ts";
-import type { TaskFunction } from "../runtime/handshake.ts";
 import { nextTurn } from "../runtime/threads.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 

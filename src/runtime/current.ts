@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
 import { node } from "./node.ts";
@@ -17,6 +18,9 @@ export const runtimeNames = Object.keys(adapters) as readonly RuntimeName[];
 
 /** The adapter for the runtime this program runs on. */
 export const runtime: Runtime = "Deno" in globalThis ? deno : "Bun" in globalThis ? bun : node;
+
+/** Its version. */
+export const runtimeVersion: string = process.versions[runtime.name] ?? process.versions.node;
 
 /** Fast access to all of `buffer`. */
 export function rawMemory(buffer: ArrayBufferLike): RawMemory {

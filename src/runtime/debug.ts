@@ -4,24 +4,13 @@
  * @module
  */
 
-import { environment } from "./threads.ts";
+import { environment } from "./environment.ts";
 
-/** The diagnostics that can be turned on one by one. */
-export interface DebugNamespaces {
-  /** Pool and task setup on the host. */
-  readonly host: boolean;
-  /** What each worker imported. */
-  readonly imports: boolean;
-  /** Workers that start, are ready, end or die. */
-  readonly lifecycle: boolean;
-  /** Every call and reply as a worker sees it; very chatty. */
-  readonly signals: boolean;
-  /** What the bootstrap and loading the tasks changed on `globalThis` of a worker. */
-  readonly globals: boolean;
-}
-
-/** The names of {@linkcode DebugNamespaces}. */
+/** The diagnostics that can be turned on one by one; `DebugOptions` of `createPool` says what they are. */
 export const debugNamespaces = ["host", "imports", "lifecycle", "signals", "globals"] as const;
+
+/** Which of them are on. */
+export type DebugNamespaces = { readonly [name in (typeof debugNamespaces)[number]]: boolean };
 
 /** What is on: the option and the environment variable `KNITTING_DEBUG` together; `undefined` if nothing. */
 export function resolveDebug(

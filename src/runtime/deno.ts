@@ -10,75 +10,48 @@ import {
   type NativeSymbol,
   type NativeType,
 } from "./native_module.ts";
-import {
-  copyBytes,
-  type FastBuffer,
-  fastBuffer,
-  type RawMemory,
-  SHORT_TEXT,
-  WIDE,
-  writeShortOneByte,
-} from "./raw_memory.ts";
+import { RawMemory, SHORT_TEXT, WIDE, writeShortOneByte } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
 
 const encoder = new TextEncoder();
 
 /** The `Buffer` writers are loops in JavaScript here; `encodeInto` is native, and exact for ASCII. */
-class DenoMemory implements RawMemory {
-  readonly #buffer: FastBuffer;
-  readonly #bytes: Uint8Array;
-
-  constructor(buffer: ArrayBufferLike) {
-    this.#buffer = fastBuffer(buffer);
-    this.#bytes = new Uint8Array(buffer);
-  }
-
-  tryWriteOneByte(text: string, at: number, length: number): boolean {
-    if (length <= SHORT_TEXT) return writeShortOneByte(this.#bytes, text, at, length);
+class DenoMemory extends RawMemory {
+  override tryWriteOneByte(text: string, at: number, length: number): boolean {
+    if (length <= SHORT_TEXT) return writeShortOneByte(this.bytes, text, at, length);
     if (WIDE.test(text)) return false;
-    const { read } = encoder.encodeInto(text, this.#bytes.subarray(at, at + length));
-    return read === length || writeShortOneByte(this.#bytes, text, at, length);
+    const { read } = encoder.encodeInto(text, this.bytes.subarray(at, at + length));
+    return read === length || writeShortOneByte(this.bytes, text, at, length);
   }
 
-  writeTwoByte(text: string, at: number): void {
-    const bytes = this.#bytes;
+  override writeTwoByte(text: string, at: number): void {
+    const { bytes } = this;
     for (let i = 0; i < text.length; i++, at += 2) {
       const unit = text.charCodeAt(i);
       bytes[at] = unit;
       bytes[at + 1] = unit >> 8;
     }
   }
-
-  readOneByte(at: number, lengthBytes: number): string {
-    return this.#buffer.latin1Slice(at, at + lengthBytes);
-  }
-
-  readTwoByte(at: number, lengthBytes: number): string {
-    return this.#buffer.ucs2Slice(at, at + lengthBytes);
-  }
-
-  copyOut(at: number, lengthBytes: number): ArrayBuffer {
-    return copyBytes(this.#bytes, at, lengthBytes);
-  }
 }
 
 /** A message copies any text natively, which the loops above cannot match; it costs a few us. */
-const MESSAGE_FROM = 2048;
+const MESSAGE_FROM_CHARACTERS = 2048;
 /** Text that is not ASCII mostly shows it early; the whole of it would take too long to look at. */
-const SAMPLE = 1024;
+const SAMPLE_CHARACTERS = 1024;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** Moving memory costs some microseconds, however much it is; it saves one copy. */
-const MOVE_FROM = 262144;
+const MOVE_FROM_BYTES = 262144;
 
 /** The adapter for Deno. */
 export const deno: Runtime = {
   name: "deno",
   rawMemory: (buffer) => new DenoMemory(buffer),
   prefersMessage: (text) =>
-    text.length >= MESSAGE_FROM && (WIDE.test(text) || NOT_ASCII.test(text.slice(0, SAMPLE))),
-  prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM,
+    text.length >= MESSAGE_FROM_CHARACTERS &&
+    (WIDE.test(text) || NOT_ASCII.test(text.slice(0, SAMPLE_CHARACTERS))),
+  prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,
   hasAsyncStacks: true,
   hasThreadFlags: false,
   bindFunctions,

@@ -42,7 +42,7 @@ export function loadAddon(path: string): Record<string, NativeFunction> {
 }
 
 /** Text as C has it, for foreign functions. */
-export function nulTerminated(text: string): Uint8Array {
+function nulTerminated(text: string): Uint8Array {
   return new TextEncoder().encode(text + "\0");
 }
 

@@ -31,7 +31,7 @@ export function isPermissionFlag(flag: string): boolean {
 }
 
 /** What Node's permission model lets a program do. */
-export interface NodePermissions {
+interface NodePermissions {
   /** Whether something can be done; without a path, whether it can be done to all files. */
   has(scope: string, path?: string): boolean;
   /** The files and folders named for `"fs.read"` or `"fs.write"`. */

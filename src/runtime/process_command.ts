@@ -9,13 +9,13 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runtime } from "./current.ts";
-import { warnOnce } from "./permissions.ts";
+import { environment } from "./environment.ts";
 import { outputOf } from "./processes.ts";
 import type { RuntimeName } from "./runtime.ts";
-import { environment } from "./threads.ts";
+import { warnOnce } from "./warnings.ts";
 
 /** What a worker process is to be run by. */
-export interface ProcessTarget {
+interface ProcessTarget {
   readonly runtime: RuntimeName;
   /** Goes before everything else; with a wrapper, this program's own path means nothing. */
   readonly prefix: readonly string[];
@@ -30,7 +30,7 @@ export interface ProcessProgram {
 }
 
 /** What a worker process is started with. */
-export interface CommandParts {
+interface CommandParts {
   /** The module. */
   readonly entry: URL;
   /** A module whose project the process belongs to. */

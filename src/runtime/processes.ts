@@ -13,11 +13,6 @@ import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
 /** Whether a process can be started with a handle of this one as its standard input. */
 export const passesHandles: boolean = process.platform !== "win32";
 
-/** The environment of this program. */
-export function environmentVariables(): Record<string, string> {
-  return { ...process.env } as Record<string, string>;
-}
-
 /**
  * Deno takes an argument that is its own path for the start of a command meant for Node, and rewrites
  * what follows, permissions included. Another spelling of the path is left alone.
@@ -63,15 +58,8 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
 
 /** What a short program writes to standard output; `undefined` if it fails or takes too long. */
 export function outputOf(command: readonly string[], mostMs: number): string | undefined {
-  const [program, ...args] = command;
   try {
-    const { status, stdout } = spawnSync(program!, literal(args), {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: mostMs,
-      killSignal: "SIGKILL",
-      windowsHide: true,
-    });
+    const { status, stdout } = run(command, mostMs);
     return status === 0 ? stdout : undefined;
   } catch {
     return undefined;
@@ -80,22 +68,19 @@ export function outputOf(command: readonly string[], mostMs: number): string | u
 
 /** Why a short program fails; `undefined` if it does not. */
 export function failureOf(command: readonly string[], mostMs: number): string | undefined {
-  const [program, ...args] = command;
-  const { status, signal, stderr, error } = spawnSync(program!, literal(args), {
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-    timeout: mostMs,
-    killSignal: "SIGKILL",
-  });
+  const { status, signal, stderr, error } = run(command, mostMs);
   if (status === 0) return undefined;
-  return stderr || error?.message || `${program} ended with ${signal ?? `exit code ${status}`}`;
+  return stderr || error?.message || `${command[0]} ended with ${signal ?? `exit code ${status}`}`;
 }
 
-/** An environment variable that is taken out of the environment. */
-export function takeEnvironment(name: string): string | undefined {
-  const value = process.env[name];
-  delete process.env[name];
-  return value;
+function run([program, ...args]: readonly string[], mostMs: number) {
+  return spawnSync(program!, literal(args), {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: mostMs,
+    killSignal: "SIGKILL",
+    windowsHide: true,
+  });
 }
 
 /** Calls back with an error that nothing has caught, which does not end the process then. */

@@ -6,7 +6,7 @@
 
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
-import { environment } from "./threads.ts";
+import { environment } from "./environment.ts";
 
 /** The path of a program, without links; `undefined` if there is none. */
 export function programPath(name: string): string | undefined {

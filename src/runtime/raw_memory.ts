@@ -1,30 +1,11 @@
 /**
- * Text and bytes in and out of raw memory. Each runtime is fast at other calls, so each adapter
- * brings its own {@linkcode RawMemory}; what they share is here. The figures behind the choices come
- * from `bench/text_bench.ts`.
+ * Text and bytes in and out of raw memory. What most engines are fast at is here; an adapter that is
+ * faster at something else overrides it. The figures behind the choices come from `bench/text_bench.ts`.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-
-/** Fast access to one block of memory, private or shared. */
-export interface RawMemory {
-  /**
-   * Writes `text`, `length` characters long, as one byte a character.
-   *
-   * @returns false if some character needs two bytes; what was written then is void
-   */
-  tryWriteOneByte(text: string, at: number, length: number): boolean;
-  /** Writes `text` as two bytes a character, little-endian, lone surrogates included. */
-  writeTwoByte(text: string, at: number): void;
-  /** Reads one byte a character. */
-  readOneByte(at: number, lengthBytes: number): string;
-  /** Reads two bytes a character. */
-  readTwoByte(at: number, lengthBytes: number): string;
-  /** A private copy, exactly as long as asked. */
-  copyOut(at: number, lengthBytes: number): ArrayBuffer;
-}
 
 /** The methods of `Buffer` that read and write without option parsing; typed nowhere. */
 export interface FastBuffer extends Uint8Array {
@@ -63,6 +44,49 @@ export function writeShortOneByte(
  */
 // deno-lint-ignore no-control-regex
 export const WIDE: RegExp = /[^\x00-\xff]/;
+
+/** Fast access to one block of memory, private or shared. */
+export class RawMemory {
+  readonly #buffer: FastBuffer;
+  protected readonly bytes: Uint8Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#buffer = fastBuffer(buffer);
+    this.bytes = new Uint8Array(buffer);
+  }
+
+  /**
+   * Writes `text`, `length` characters long, as one byte a character.
+   *
+   * @returns false if some character needs two bytes; what was written then is void
+   */
+  tryWriteOneByte(text: string, at: number, length: number): boolean {
+    if (length <= SHORT_TEXT) return writeShortOneByte(this.bytes, text, at, length);
+    if (WIDE.test(text)) return false;
+    this.#buffer.latin1Write(text, at, length);
+    return true;
+  }
+
+  /** Writes `text` as two bytes a character, little-endian, lone surrogates included. */
+  writeTwoByte(text: string, at: number): void {
+    this.#buffer.ucs2Write(text, at, text.length * 2);
+  }
+
+  /** Reads one byte a character. */
+  readOneByte(at: number, lengthBytes: number): string {
+    return this.#buffer.latin1Slice(at, at + lengthBytes);
+  }
+
+  /** Reads two bytes a character. */
+  readTwoByte(at: number, lengthBytes: number): string {
+    return this.#buffer.ucs2Slice(at, at + lengthBytes);
+  }
+
+  /** A private copy, exactly as long as asked. */
+  copyOut(at: number, lengthBytes: number): ArrayBuffer {
+    return copyBytes(this.bytes, at, lengthBytes);
+  }
+}
 
 /** Below this, zero-filled memory is cheaper than a call that leaves it as it is. */
 const SMALL_COPY_BYTES = 4096;

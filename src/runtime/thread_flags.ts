@@ -9,11 +9,11 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { runtime } from "./current.ts";
 import { isPermissionFlag } from "./node_permissions.ts";
-import { warnOnce } from "./permissions.ts";
+import { warnOnce } from "./warnings.ts";
 import type { ThreadSetup } from "./runtime.ts";
 
 /** What of a {@linkcode ThreadSetup} flags decide. */
-export type ThreadFlags = Pick<ThreadSetup, "execArgv" | "resourceLimits">;
+type ThreadFlags = Pick<ThreadSetup, "execArgv" | "resourceLimits">;
 
 /**
  * The smallest limits, in megabytes, where there are any. With smaller ones Node does not end the

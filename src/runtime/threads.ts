@@ -18,6 +18,7 @@ import {
   workerData,
 } from "node:worker_threads";
 import { ProtocolViolation } from "../transport/violation.ts";
+import { environment } from "./environment.ts";
 import type {
   KeepAlive,
   MessageEnd,
@@ -193,15 +194,6 @@ export function later(ms: number, callback: () => void): () => void {
   const timer = setTimeout(callback, Math.min(ms, FOREVER_MS));
   timer.unref();
   return () => clearTimeout(timer);
-}
-
-/** An environment variable; nothing if the program may not look there. */
-export function environment(name: string): string | undefined {
-  try {
-    return process.env[name];
-  } catch {
-    return undefined;
-  }
 }
 
 /** Writes one line to standard error, whatever has become of `console`. */

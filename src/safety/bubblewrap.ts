@@ -12,10 +12,10 @@
  */
 
 import { type FileView, isInside } from "./file_view.ts";
-import type { Allowed, Policy } from "./policy.ts";
+import { type Allowed, isNothing, type Policy } from "./policy.ts";
 
 /** What a worker needs, whatever its policy says. */
-export interface SandboxNeeds {
+interface SandboxNeeds {
   /** Path of the runtime, without links. */
   readonly program: string;
   /** The library's own code. */
@@ -68,7 +68,7 @@ export function sandboxWords(
   return [
     SANDBOX,
     "--unshare-all",
-    ...(hasNetwork(policy) ? ["--share-net"] : []),
+    ...(isNothing(policy.net) ? [] : ["--share-net"]),
     "--die-with-parent",
     "--new-session",
     "--cap-drop",
@@ -109,13 +109,9 @@ function emptyFolders(mounts: readonly Mount[]): readonly string[] {
   return mounts.filter(({ how }) => how === EMPTY).map(({ path }) => path);
 }
 
-function hasNetwork({ net }: Policy): boolean {
-  return net === true || net.length > 0;
-}
-
 /** What is bound, folders before what lies in them. */
 function mountsOf(policy: Policy, needs: SandboxNeeds, files: FileView): readonly Mount[] {
-  const { denyRead, denyWrite, run } = policy;
+  const { denyRead, denyWrite } = policy;
   const places = new Places(files);
   for (const path of pathsOf(policy.write)) places.add("--bind", path, [...denyWrite, ...denyRead]);
   for (const path of pathsOf(policy.read)) places.add("--ro-bind", path, denyRead);
@@ -123,8 +119,8 @@ function mountsOf(policy: Policy, needs: SandboxNeeds, files: FileView): readonl
   const system = [
     needs.program,
     ...LIBRARIES,
-    ...(run === true || run.length > 0 ? PROGRAMS : []),
-    ...(hasNetwork(policy) ? NETWORK : []),
+    ...(isNothing(policy.run) ? [] : PROGRAMS),
+    ...(isNothing(policy.net) ? [] : NETWORK),
   ];
   for (const path of system) places.add("--ro-bind", path, []);
   return places.mounts();

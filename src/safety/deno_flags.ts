@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Allowed, Policy } from "./policy.ts";
+import { type Allowed, isNothing, type Policy } from "./policy.ts";
 import type { Needs } from "./target.ts";
 
 /** Deno's flags for a policy. */
@@ -21,9 +21,7 @@ export function denoFlags(policy: Policy, needs: Needs): readonly string[] {
     ...allow("net", policy.net),
     ...deny("net", policy.denyNet),
     // Deno has default hosts, also if nothing is said.
-    ...(allowImport !== true && allowImport.length === 0
-      ? ["--deny-import"]
-      : allow("import", allowImport)),
+    ...(isNothing(allowImport) ? ["--deny-import"] : allow("import", allowImport)),
     ...allow("env", env.allow === true ? true : [...env.allow, ...needs.env]),
     ...deny("env", env.deny.filter((name) => !needs.env.includes(name))),
     ...allow("run", policy.run),
@@ -38,7 +36,7 @@ export function denoFlags(policy: Policy, needs: Needs): readonly string[] {
 
 function allow(name: string, list: Allowed): readonly string[] {
   if (list === true) return [`--allow-${name}`];
-  return list.length === 0 ? [] : [`--allow-${name}=${joined(list)}`];
+  return isNothing(list) ? [] : [`--allow-${name}=${joined(list)}`];
 }
 
 function deny(name: string, list: readonly string[]): readonly string[] {

@@ -1,13 +1,13 @@
 /**
  * Who holds workers to a policy: for each field of it and each kind of worker. Everything that is told
- * about it, in `pool.permissions`, warnings and errors, comes from the tables of this file.
+ * about it, in `pool.permissions`, warnings and errors (`report.ts`), comes from the tables of this file.
  *
  * @module
  */
 
 import { isInside } from "./file_view.ts";
-import { type Policy, type PolicyField, policyFields } from "./policy.ts";
-import { labelOf, nodeCanDrop, nodeHasNet, type Target } from "./target.ts";
+import { isNothing, type Policy, type PolicyField, policyFields } from "./policy.ts";
+import { nodeCanDrop, nodeHasNet, type Target } from "./target.ts";
 
 /**
  * Who enforces a rule: the system, the runtime, a guardrail of the library's own, which code that looks
@@ -35,6 +35,11 @@ export function findings(policy: Policy, target: Target): readonly Finding[] {
 /** The findings that say that a rule is not kept. */
 export function gapsIn(found: readonly Finding[]): readonly Finding[] {
   return found.filter(({ enforcedBy }) => enforcedBy === "guard" || enforcedBy === "none");
+}
+
+/** Whether a rule is kept in part: what it is about can be refused, but not one thing and not another. */
+export function isCoarse({ enforcedBy, reason }: Finding): boolean {
+  return enforcedBy === "guard" || reason.includes(COARSE);
 }
 
 /** Fields that forbid anything. */
@@ -239,38 +244,4 @@ function isProcHidden({ read, denyRead, run }: Policy): boolean {
   if (denyRead.some((path) => isInside("/proc", path, files))) return true;
   return read !== true &&
     !read.some((path) => isInside("/proc", path, files) || isInside(path, "/proc", files));
-}
-
-function isNothing(allowed: true | readonly string[]): boolean {
-  return allowed !== true && allowed.length === 0;
-}
-
-/** How a field is called where users write it. */
-export function nameOf(field: PolicyField): string {
-  return field === "env" ? "env.allow" : field === "denyEnv" ? "env.deny" : field;
-}
-
-/** Gaps as a sentence for each. */
-function describeGaps(gaps: readonly Finding[]): string {
-  return gaps.map(({ field, enforcedBy, reason }) => {
-    const level = enforcedBy === "guard" || reason.includes(COARSE) ? "coarse" : "unsupported";
-    return `permission.${nameOf(field)} is ${level}: ${reason}.`;
-  }).join(" ");
-}
-
-/** What is said if a policy has gaps that the user wrote. */
-export function explicitGapMessage(gaps: readonly Finding[], target: Target): string {
-  return `knitting: ${workersOf(target)} cannot enforce the requested permission policy. ` +
-    describeGaps(gaps);
-}
-
-/** What is said if defaults have gaps. */
-export function implicitGapMessage(gaps: readonly Finding[], target: Target): string {
-  const names = gaps.map(({ field }) => nameOf(field)).join(", ");
-  return `knitting: ${workersOf(target)} cannot enforce every implicit strict permission default ` +
-    `(${names}). ${describeGaps(gaps)}`;
-}
-
-function workersOf(target: Target): string {
-  return `${labelOf(target)} ${target.worker === "thread" ? "threads" : "process workers"}`;
 }

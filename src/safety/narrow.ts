@@ -8,7 +8,7 @@ import { type FileView, isInside } from "./file_view.ts";
 import type { Allowed, Policy } from "./policy.ts";
 
 /** What Node's permission model lets the host do. */
-export interface HostPermissions {
+interface HostPermissions {
   has(scope: string, path?: string): boolean;
   granted(scope: "fs.read" | "fs.write"): readonly string[];
 }

@@ -6,7 +6,7 @@
 
 import type { FileView } from "./file_view.ts";
 import { nodeGrants } from "./node_grants.ts";
-import type { Policy } from "./policy.ts";
+import { isNothing, type Policy } from "./policy.ts";
 import { type Needs, nodeHasFfi, nodeHasNet, type Target } from "./target.ts";
 
 /**
@@ -30,10 +30,10 @@ export function nodeFlags(
   for (const path of nodeGrants(write, policy.denyWrite, files)) {
     flags.push(`--allow-fs-write=${path}`);
   }
-  if (nodeHasNet(target) && (net === true || net.length > 0)) flags.push("--allow-net");
+  if (nodeHasNet(target) && !isNothing(net)) flags.push("--allow-net");
   const dangerous = [
     ...(node.workers ? ["--allow-worker"] : []),
-    ...(run === true || run.length > 0 ? ["--allow-child-process"] : []),
+    ...(isNothing(run) ? [] : ["--allow-child-process"]),
     ...(node.wasi ? ["--allow-wasi"] : []),
     ...(node.ffi && nodeHasFfi(target) ? ["--allow-ffi"] : []),
     ...(node.addons || needs.ffi.length > 0 ? ["--allow-addons"] : []),

@@ -1,15 +1,17 @@
 /**
- * What workers may do, completed: every default filled in, every path absolute. Nothing here asks the
- * file system itself, and nothing here enforces anything.
+ * What workers may do: as a user wrote it, and as everything behind it goes by. Nothing here enforces
+ * anything.
  *
  * @module
  */
 
-import type { FileView } from "./file_view.ts";
-import { defaultDenials, linksTo, projectFiles, projectFolders } from "./projects.ts";
-
 /** Everything, or what is listed; an empty list is nothing. */
 export type Allowed = true | readonly string[];
+
+/** Whether nothing is allowed. */
+export function isNothing(allowed: Allowed): boolean {
+  return allowed !== true && allowed.length === 0;
+}
 
 /** Names of what can be restricted, as users write them; `denyEnv` is `env.deny`, `env` is `env.allow`. */
 export type PolicyField = keyof typeof WRITTEN;
@@ -106,133 +108,6 @@ export interface Policy {
   readonly explicit: ReadonlySet<PolicyField>;
 }
 
-/** Hosts that modules may come from if nothing is said. */
-const IMPORT_HOSTS = ["deno.land", "esm.sh", "jsr.io"];
-
-/**
- * Completes what a user wrote.
- *
- * @param modules the files that workers import
- */
-export function resolvePolicy(
-  request: PolicyRequest,
-  modules: readonly string[],
-  files: FileView,
-): Policy {
-  const cwd = files.absolute(expandHome(request.cwd ?? ".", files));
-  const paths = (list: readonly string[]): readonly string[] => [
-    ...new Set(list.flatMap((path) => {
-      const absolute = files.absolute(expandHome(path, files), cwd);
-      // Where /proc/self leads to is different in each process.
-      return absolute.startsWith("/proc/") ? [absolute] : [absolute, files.realPath(absolute)];
-    })),
-  ];
-  const shared = {
-    mode: request.mode,
-    onGap: request.onGap,
-    cwd,
-    explicit: explicitFields(request),
-  };
-  const envFiles = paths(request.env.files ?? []);
-  if (request.mode === "unsafe") {
-    return {
-      ...shared,
-      ...EVERYTHING,
-      console: request.console ?? true,
-      env: { ...EVERYTHING.env, files: envFiles },
-    };
-  }
-  const allowed = (list: Allowed | undefined, byDefault: readonly string[]): Allowed =>
-    list === true ? true : paths(list ?? byDefault);
-  const projects = projectFolders(cwd, modules, files);
-  const denials = defaultDenials(projects, files);
-  const denied = (
-    list: readonly string[] | undefined,
-    byDefault: readonly string[],
-  ): readonly string[] =>
-    paths(request.mode === "custom" && list !== undefined ? list : [...byDefault, ...list ?? []]);
-  const read = allowed(request.read, projects);
-  const write = allowed(request.write, [cwd]);
-  const denyRead = denied(request.denyRead, denials.read);
-  const denyWrite = denied(request.denyWrite, denials.write);
-  const { node, deno } = request;
-  const ffi = request.ffi === true ? true : paths(request.ffi ?? []);
-  const wantsRun = node.allowChildProcess === true || deno.allowRun === true;
-  const workers = request.workers ?? false;
-  const wasi = request.wasi ?? false;
-  const anyFfi = ffi === true || ffi.length > 0;
-  return {
-    ...shared,
-    console: request.console ?? false,
-    read,
-    write,
-    denyRead: [...denyRead, ...linksTo(denyRead, read, files)],
-    denyWrite: [...denyWrite, ...linksTo(denyWrite, write, files)],
-    code: paths([...modules, ...projects.flatMap((folder) => projectFiles(folder, files))]),
-    net: request.net ?? [],
-    denyNet: request.denyNet ?? [],
-    allowImport: request.allowImport ?? IMPORT_HOSTS,
-    env: { allow: request.env.allow ?? [], deny: request.env.deny ?? [], files: envFiles },
-    run: request.run ?? (wantsRun ? true : []),
-    denyRun: request.denyRun ?? [],
-    workers,
-    ffi,
-    denyFfi: paths(request.denyFfi ?? []),
-    sys: request.sys ?? [],
-    denySys: request.denySys ?? [],
-    wasi,
-    node: {
-      workers: workers || node.allowWorker === true,
-      addons: anyFfi || node.allowAddons === true,
-      ffi: anyFfi || node.allowFfi === true,
-      wasi: wasi || node.allowWasi === true,
-    },
-    deno: { lock: lockFile(deno.lock, cwd, files), frozen: deno.frozen ?? true },
-  };
-}
-
-const EVERYTHING = {
-  read: true,
-  write: true,
-  denyRead: [],
-  denyWrite: [],
-  code: [],
-  net: true,
-  denyNet: [],
-  allowImport: true,
-  env: { allow: true, deny: [], files: [] },
-  run: true,
-  denyRun: [],
-  workers: true,
-  ffi: true,
-  denyFfi: [],
-  sys: true,
-  denySys: [],
-  wasi: true,
-  node: { workers: true, addons: true, ffi: true, wasi: true },
-  deno: { lock: undefined, frozen: false },
-} as const;
-
-/** `~` is the home directory; where there is none, `~` is a name like any other. */
-function expandHome(path: string, files: FileView): string {
-  if (!/^~(?:[\\/]|$)/.test(path)) return path;
-  const home = files.home();
-  return home === undefined ? path : home + path.slice(1);
-}
-
-function lockFile(
-  lock: boolean | string | undefined,
-  cwd: string,
-  files: FileView,
-): string | false | undefined {
-  if (lock === false) return false;
-  const path = files.absolute(
-    typeof lock === "string" ? expandHome(lock, files) : "deno.lock",
-    cwd,
-  );
-  return files.exists(path) ? path : undefined;
-}
-
 /** What a user wrote of each field; `undefined` for nothing. */
 const WRITTEN = {
   read: ({ read }) => read,
@@ -259,7 +134,8 @@ const WRITTEN = {
 /** All of them, in the order in which they are told. */
 export const policyFields = Object.keys(WRITTEN) as readonly PolicyField[];
 
-function explicitFields(request: PolicyRequest): ReadonlySet<PolicyField> {
+/** Those that a user wrote. */
+export function explicitFields(request: PolicyRequest): ReadonlySet<PolicyField> {
   return new Set(policyFields.filter((field) => WRITTEN[field](request) !== undefined));
 }
 

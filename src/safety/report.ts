@@ -1,11 +1,12 @@
 /**
- * What a pool tells of its permissions.
+ * What a pool tells of its permissions, in `pool.permissions`, warnings and errors.
  *
  * @module
  */
 
-import { type Enforcer, type Finding, gapsIn, nameOf } from "./enforcement.ts";
+import { type Enforcer, type Finding, gapsIn, isCoarse } from "./enforcement.ts";
 import type { Allowed, Policy, PolicyField } from "./policy.ts";
+import { labelOf, type Target } from "./target.ts";
 
 /** A rule, and who enforces it. */
 export interface EnforcedPermission {
@@ -122,4 +123,34 @@ function frozenRule(
     deny: Object.freeze([...deny]),
   });
   return Object.freeze({ policy, enforcedBy });
+}
+
+/** How a field is called where users write it. */
+function nameOf(field: PolicyField): string {
+  return field === "env" ? "env.allow" : field === "denyEnv" ? "env.deny" : field;
+}
+
+/** Gaps as a sentence for each. */
+function describeGaps(gaps: readonly Finding[]): string {
+  return gaps.map((gap) => {
+    const level = isCoarse(gap) ? "coarse" : "unsupported";
+    return `permission.${nameOf(gap.field)} is ${level}: ${gap.reason}.`;
+  }).join(" ");
+}
+
+/** What is said if a policy has gaps that the user wrote. */
+export function explicitGapMessage(gaps: readonly Finding[], target: Target): string {
+  return `knitting: ${workersOf(target)} cannot enforce the requested permission policy. ` +
+    describeGaps(gaps);
+}
+
+/** What is said if defaults have gaps. */
+export function implicitGapMessage(gaps: readonly Finding[], target: Target): string {
+  const names = gaps.map(({ field }) => nameOf(field)).join(", ");
+  return `knitting: ${workersOf(target)} cannot enforce every implicit strict permission default ` +
+    `(${names}). ${describeGaps(gaps)}`;
+}
+
+function workersOf(target: Target): string {
+  return `${labelOf(target)} ${target.worker === "thread" ? "threads" : "process workers"}`;
 }

@@ -8,7 +8,7 @@
 import { KnittingError } from "../errors.ts";
 
 /** The objects that have such functions, by the name that task code knows them by. */
-export interface Terminators {
+interface Terminators {
   readonly process?: object | undefined;
   readonly Deno?: object | undefined;
 }

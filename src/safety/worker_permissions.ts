@@ -6,18 +6,17 @@
 
 import { KnittingError } from "../errors.ts";
 import { denoFlags } from "./deno_flags.ts";
-import {
-  changesThreadEnvironment,
-  explicitGapMessage,
-  findings,
-  gapsIn,
-  implicitGapMessage,
-} from "./enforcement.ts";
+import { changesThreadEnvironment, findings, gapsIn } from "./enforcement.ts";
 import { childEnvironment, type Variables } from "./environment.ts";
 import { type FileView, isInside } from "./file_view.ts";
 import { nodeFlags } from "./node_flags.ts";
 import type { Policy } from "./policy.ts";
-import { type PoolPermissions, reportOf } from "./report.ts";
+import {
+  explicitGapMessage,
+  implicitGapMessage,
+  type PoolPermissions,
+  reportOf,
+} from "./report.ts";
 import { labelOf, type Needs, type Target } from "./target.ts";
 
 /** What the host is asked for. */

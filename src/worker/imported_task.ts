@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ImportTarget, isTask, type TaskFunction } from "../runtime/handshake.ts";
+import { type ImportTarget, isTask, type TaskFunction } from "../runtime/branded_task.ts";
 
 /**
  * Imports the function. Whatever is wrong with it concerns its own calls and no other task's: then it

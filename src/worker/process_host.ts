@@ -8,13 +8,9 @@ import { noAttachments } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
 import { unpack } from "../codec/packed.ts";
 import { findLaneMemory } from "../memory/lane_memory.ts";
+import { takeEnvironment } from "../runtime/environment.ts";
 import { parseProcessBoot } from "../runtime/handshake.ts";
-import {
-  exitProcess,
-  leaveInterruptsToHost,
-  onUncaughtError,
-  takeEnvironment,
-} from "../runtime/processes.ts";
+import { exitProcess, leaveInterruptsToHost, onUncaughtError } from "../runtime/processes.ts";
 import { keepAlive } from "../runtime/threads.ts";
 import { processLayout } from "../transport/layout.ts";
 import type { WorkerHost } from "./host.ts";

@@ -6,15 +6,14 @@
  * @module
  */
 
-import type { DebugLog } from "../runtime/debug.ts";
 import {
   type BrandedTask,
   fingerprintOf,
   isTask,
-  type TaskAddress,
-  type TaskFailure,
   type TaskFunction,
-} from "../runtime/handshake.ts";
+} from "../runtime/branded_task.ts";
+import type { DebugLog } from "../runtime/debug.ts";
+import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { importFunction } from "./imported_task.ts";
 
 /** Functions by task id (`undefined` where there is none), and why. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { importTask, task, type TaskLike } from "../../mod.ts";
 import { describeTasks } from "../../src/api/describe_tasks.ts";
-import { TASK_BRAND } from "../../src/runtime/handshake.ts";
+import { TASK_BRAND } from "../../src/runtime/branded_task.ts";
 
 const caller = "file:///program.ts";
 const f = (n: number): number => n;

@@ -1,31 +1,9 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { TYPED_ARRAYS } from "../support/binary.ts";
 import { assertRefused, refusal, roundTrip, Wire } from "../support/codec.ts";
 import { assertArrived } from "../support/same.ts";
-
-type Numbers = ArrayLike<number> | ArrayLike<bigint>;
-interface View {
-  readonly name: string;
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): ArrayBufferView & Numbers;
-}
-
-const VIEWS: readonly View[] = [
-  Uint8Array,
-  Int8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-  // Not on every runtime.
-  ...[(globalThis as { Float16Array?: View }).Float16Array].filter((view) => view !== undefined),
-];
 
 /** Bytes that are all different from their neighbours. */
 function filled(bytes: number): ArrayBuffer {
@@ -43,7 +21,7 @@ function crosses(value: ArrayBuffer | ArrayBufferView): void {
 /** Around the end of the slot, and where a runtime copies in another way. */
 const LENGTHS = [0, 8, 40, 48, 56, 504, 512, 520, 4088, 4096, 4104, 16384, 65536];
 
-for (const View of VIEWS) {
+for (const View of TYPED_ARRAYS) {
   describe(View.name, () => {
     it("arrives as the same kind, in memory of its own, whatever its length", () => {
       const wire = new Wire({ regionBytes: 1 << 18 });

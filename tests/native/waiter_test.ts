@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
 import { writeCrossing } from "../../src/memory/crossing.ts";
-import type { NativeMapping } from "../../src/memory/primitives.ts";
+import type { NativeMapping } from "../../src/memory/native_primitives.ts";
 import { type MappedAtomics, mappedAtomics } from "../../src/native/mapped_atomics.ts";
 import { Doorbell, ITEMS, ring } from "../../src/transport/doorbell.ts";
 import { askByRings } from "../support/bells.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InlineLane, type InlineSettings } from "../../src/pool/inline_lane.ts";
 import { PendingCall } from "../../src/pool/pending_calls.ts";
+import type { TaskFunction } from "../../src/runtime/branded_task.ts";
 import type { AbortToolkit } from "../../src/runtime/call_signal.ts";
-import type { TaskFunction } from "../../src/runtime/handshake.ts";
 import { until } from "../support/waiting.ts";
 
 /** A lane for one function, and what it says to its pool, in order. */

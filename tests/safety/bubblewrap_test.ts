@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resolvePermission } from "../../src/api/resolve_permission.ts";
 import { sandboxVariables, sandboxWords } from "../../src/safety/bubblewrap.ts";
-import { resolvePolicy } from "../../src/safety/policy.ts";
+import { resolvePolicy } from "../../src/safety/resolve_policy.ts";
 import { fakeFiles } from "../support/fake_files.ts";
 
 const files = fakeFiles([

@@ -5,7 +5,8 @@ import { denoFlags } from "../../src/safety/deno_flags.ts";
 import { childEnvironment } from "../../src/safety/environment.ts";
 import { narrowed } from "../../src/safety/narrow.ts";
 import { nodeFlags } from "../../src/safety/node_flags.ts";
-import { type Policy, resolvePolicy } from "../../src/safety/policy.ts";
+import type { Policy } from "../../src/safety/policy.ts";
+import { resolvePolicy } from "../../src/safety/resolve_policy.ts";
 import type { Needs, Target } from "../../src/safety/target.ts";
 import { fakeFiles } from "../support/fake_files.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resolvePermission } from "../../src/api/resolve_permission.ts";
-import { type Policy, resolvePolicy } from "../../src/safety/policy.ts";
+import type { Policy } from "../../src/safety/policy.ts";
+import { resolvePolicy } from "../../src/safety/resolve_policy.ts";
 import { fakeFiles } from "../support/fake_files.ts";
 
 const files = fakeFiles([

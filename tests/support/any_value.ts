@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { Envelope } from "../../src/codec/kinds/envelope.ts";
 import { KnittingError } from "../../src/errors.ts";
+import { TYPED_ARRAYS } from "./binary.ts";
 
 const unit = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 32, max: 126 }) },
@@ -27,33 +28,20 @@ const key = fc.oneof(
   fc.constantFrom("__proto__", "constructor", "toString", "then", "length", "0", "-1", "a b"),
 );
 
-const views = [
-  Uint8Array,
-  Int8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
 const binary = fc.tuple(
   fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
     fc.integer({ min: 0, max: 1500 }).map((length) => new Uint8Array(length).fill(length)),
   ),
   fc.nat(8),
-  fc.nat(views.length + 2),
+  fc.nat(TYPED_ARRAYS.length + 2),
 ).map(([bytes, at, kind]): ArrayBuffer | ArrayBufferView => {
   const from = Math.min(at * 8, bytes.length & ~7);
   const buffer = bytes.slice().buffer;
-  if (kind === views.length) return buffer;
-  if (kind === views.length + 1) return Buffer.from(buffer, from);
-  if (kind === views.length + 2) return new DataView(buffer, from);
-  const View = views[kind]!;
+  if (kind === TYPED_ARRAYS.length) return buffer;
+  if (kind === TYPED_ARRAYS.length + 1) return Buffer.from(buffer, from);
+  if (kind === TYPED_ARRAYS.length + 2) return new DataView(buffer, from);
+  const View = TYPED_ARRAYS[kind]!;
   return new View(buffer, from, Math.floor((bytes.length - from) / View.BYTES_PER_ELEMENT));
 });
 

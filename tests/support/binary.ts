@@ -6,13 +6,22 @@
 
 import { Buffer } from "node:buffer";
 
-export interface View {
+interface View {
   readonly name: string;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): ArrayBufferView;
 }
 
-/** All views that this runtime has. */
-export const VIEWS: readonly View[] = [
+interface TypedArray extends View {
+  readonly BYTES_PER_ELEMENT: number;
+  new (
+    buffer: ArrayBufferLike,
+    byteOffset?: number,
+    length?: number,
+  ): ArrayBufferView & (ArrayLike<number> | ArrayLike<bigint>);
+}
+
+/** All typed arrays that this runtime has. */
+export const TYPED_ARRAYS: readonly TypedArray[] = [
   Uint8Array,
   Int8Array,
   Uint8ClampedArray,
@@ -24,9 +33,13 @@ export const VIEWS: readonly View[] = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  DataView,
-  ...[(globalThis as { Float16Array?: View }).Float16Array].filter((view) => view !== undefined),
+  ...[(globalThis as { Float16Array?: TypedArray }).Float16Array].filter((one) =>
+    one !== undefined
+  ),
 ];
+
+/** All views that this runtime has. */
+export const VIEWS: readonly View[] = [...TYPED_ARRAYS, DataView];
 
 /** `bytes` in whole buffers of every sort, by name. */
 export function buffersOf(bytes: Uint8Array): Record<string, ArrayBuffer | SharedArrayBuffer> {

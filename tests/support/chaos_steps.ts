@@ -22,7 +22,7 @@ export const TASKS = {
   timedAbortable: { abortable: true, timeout: "code" },
 } as const;
 
-export type TaskName = keyof typeof TASKS;
+type TaskName = keyof typeof TASKS;
 
 /** One call, and what is done to it. Times are in milliseconds; -1 is at once, 0 in a microtask. */
 export interface Step {

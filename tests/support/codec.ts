@@ -36,7 +36,7 @@ export interface WireOptions {
 }
 
 /** What came out of a slot. */
-export interface Taken {
+interface Taken {
   readonly call: number;
   readonly head: number;
   /** Length of the payload, if the value has one. */

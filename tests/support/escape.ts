@@ -24,7 +24,7 @@ import { runProgram, runtimeName } from "./program.ts";
 export type WorkerKind = "thread" | RuntimeName;
 
 /** What came of it. */
-export interface Escape {
+interface Escape {
   /** Why something could not be done; `null` if it could. */
   denied: Record<string, string | null>;
   permissions: PoolPermissions;

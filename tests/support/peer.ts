@@ -7,7 +7,7 @@ import { findRuntime, RUNTIME_NAMES, type RuntimeName } from "../../scripts/runt
 import { inTime } from "./with_pool.ts";
 
 /** What the program knows how to do: see tests/fixtures/programs/peer.ts. */
-export type PeerCommand = readonly [name: string, ...args: unknown[]];
+type PeerCommand = readonly [name: string, ...args: unknown[]];
 
 /** Flags to run a program, one that may do everything. */
 const FLAGS: Record<RuntimeName, readonly string[]> = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** How a program ended, and what it wrote. */
-export interface ProgramEnd {
+interface ProgramEnd {
   code: number | null;
   /** Whether it was still running after the limit and had to be killed. */
   late: boolean;

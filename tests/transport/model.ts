@@ -72,7 +72,7 @@ export interface Scenario {
 }
 
 /** What was explored. */
-export interface Exploration {
+interface Exploration {
   /** Different states of memory and threads. */
   states: number;
   /** Ways from the start to an end. */

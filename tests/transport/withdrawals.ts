@@ -157,7 +157,7 @@ export interface SignalOptions {
 }
 
 /** The host's end of a lane's signals. */
-export interface Signalling {
+interface Signalling {
   /** Raises the signal's own word. */
   raise(signal: number): void;
   /** Says that some signal was raised. */
