@@ -3,6 +3,7 @@
 //   deno run -A scripts/test.ts [deno|node|bun ...] [--filter <part of a path> ...]
 //
 // The last line printed is the sum over the runtimes that ran: "N passed, N failed".
+// `scripts/coverage.ts` runs them in the same way.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -18,101 +19,22 @@ import {
   runtimeEnvironment,
   type RuntimeName,
 } from "./runtimes.ts";
+import { type Counts, RUNNERS } from "./test_runners.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUN_LIMIT_MS = 10 * 60_000;
-/** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
-const TEST_LIMIT_MS = 4 * 60_000;
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** What to run, as the arguments of a script say it. */
+export interface Selection {
+  readonly runtimes: readonly RuntimeName[];
+  readonly files: readonly string[];
 }
 
-interface Runner {
-  args(files: readonly string[], report: string): string[];
-  /** Reads the report, a file in the runtime's own machine-readable format. */
-  parse(report: string): Counts;
-}
-
-const RUNNERS: Record<RuntimeName, Runner> = {
-  deno: {
-    args: (files, report) => [
-      "test",
-      "--allow-all",
-      "--no-check", // `deno task check` does it
-      "--preload=scripts/deno_test_guard.ts",
-      `--junit-path=${report}`,
-      ...files,
-    ],
-    parse: parseDenoReport,
-  },
-  node: {
-    args: (files, report) => [
-      "--disable-warning=ExperimentalWarning",
-      "--test",
-      "--test-concurrency=1",
-      `--test-timeout=${TEST_LIMIT_MS}`,
-      "--test-reporter=spec",
-      "--test-reporter-destination=stdout",
-      "--test-reporter=tap",
-      `--test-reporter-destination=${report}`,
-      ...files,
-    ],
-    parse: parseNodeReport,
-  },
-  bun: {
-    args: (files, report) => [
-      "test",
-      `--timeout=${TEST_LIMIT_MS}`,
-      "--reporter=junit",
-      `--reporter-outfile=${report}`,
-      ...files.map((file) => `./${file}`), // without "./" Bun takes it for a pattern
-    ],
-    parse: parseBunReport,
-  },
-};
-
-/** JUnit, but suites and parents of subtests are test cases too, and have no mark. */
-function parseDenoReport(report: string): Counts {
-  const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)]
-    .map(([, name, body]) => ({
-      name: name ?? "",
-      failed: body?.includes("<failure") ?? false,
-      skipped: body?.includes("<skipped") ?? false,
-    }));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, failed, skipped } of cases) {
-    const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
-    // A parent counts only when it failed by itself, not because of a child.
-    if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
-    counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
-  }
-  return counts;
-}
-
-/** TAP, of which the summary lines at the end are enough. */
-function parseNodeReport(report: string): Counts {
-  const count = (label: string) =>
-    Number(report.match(new RegExp(`^# ${label} (\\d+)$`, "m"))?.[1] ?? 0);
-  return {
-    passed: count("pass"),
-    failed: count("fail") + count("cancelled"),
-    skipped: count("skipped") + count("todo"),
-  };
-}
-
-/** JUnit, whose root element has the sums. */
-function parseBunReport(report: string): Counts {
-  const root = report.match(/<testsuites [^>]*>/)?.[0] ?? "";
-  const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
-  const failed = count("failures");
-  const skipped = count("skipped");
-  return { passed: count("tests") - failed - skipped, failed, skipped };
-}
-
-async function runTests(runtime: Runtime, files: readonly string[]): Promise<Counts> {
+async function runTests(
+  runtime: Runtime,
+  files: readonly string[],
+  options: readonly string[],
+): Promise<Counts> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
   const report = join(folder, "report");
@@ -121,7 +43,7 @@ async function runTests(runtime: Runtime, files: readonly string[]): Promise<Cou
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
-    const ending = await runToEnd(runtime.path, runner.args(files, report));
+    const ending = await runToEnd(runtime.path, runner.args(files, report, options));
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
     } catch {
@@ -143,8 +65,8 @@ async function runTests(runtime: Runtime, files: readonly string[]): Promise<Cou
 
 let running: ChildProcess | undefined;
 
-/** Runs a command with our stdio and resolves to how it ended, in words. */
-function runToEnd(command: string, args: string[]): Promise<string> {
+/** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
+export function runToEnd(command: string, args: string[]): Promise<string> {
   return new Promise((resolve) => {
     // Its own process group, so that nothing it started outlives it.
     running = spawn(command, args, {
@@ -212,7 +134,8 @@ function describe({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
 }
 
-async function main(args: readonly string[]): Promise<void> {
+/** Reads `[runtime ...] [--filter <part of a path> ...]`; what is wrong ends the program. */
+export function select(args: readonly string[]): Selection {
   const split = args.indexOf("--filter");
   const names = split < 0 ? args : args.slice(0, split);
   const filters = split < 0 ? [] : args.slice(split + 1);
@@ -221,22 +144,32 @@ async function main(args: readonly string[]): Promise<void> {
     console.error(`Unknown argument "${unknown}": expected ${RUNTIME_NAMES.join(", ")}, --filter`);
     process.exit(2);
   }
+  const runtimes = names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES;
+  return { runtimes, files: withoutLibrary(findTests(filters)) };
+}
 
+/** Ends what runs together with this program. */
+export function endRunningOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       killRunning();
       process.exit(1);
     });
   }
+}
 
-  const files = withoutLibrary(findTests(filters));
+/** Runs the tests on one runtime after the other; `optionsOf` gives options of its command. */
+export async function runEverywhere(
+  { runtimes, files }: Selection,
+  optionsOf: (name: RuntimeName) => readonly string[],
+): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES) {
+  for (const name of runtimes) {
     let counts: Counts;
     try {
       // No file means no test, which fails like any other run without tests.
       if (files.length === 0) throw new Error(`${name}: no test file matches`);
-      counts = await runTests(findRuntime(name), files);
+      counts = await runTests(findRuntime(name), files, optionsOf(name));
     } catch (error) {
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };
@@ -245,9 +178,17 @@ async function main(args: readonly string[]): Promise<void> {
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
-  if (total.skipped > 0) console.log(`\n${total.skipped} skipped`);
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
+  return total;
 }
 
-if (import.meta.main) await main(process.argv.slice(2));
+/** Prints the sum, and makes the program fail if a test has. */
+export function conclude({ passed, failed, skipped }: Counts): void {
+  if (skipped > 0) console.log(`\n${skipped} skipped`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+if (import.meta.main) {
+  endRunningOnSignals();
+  conclude(await runEverywhere(select(process.argv.slice(2)), () => []));
+}
