@@ -9,7 +9,7 @@
 //
 // Deno sees threads and processes, too, if they end by themselves and inherit the variable of the
 // environment that asks for coverage. Node sees only those of them that are not restricted: its permission
-// model turns the inspector off, and with it coverage. Bun sees the main thread alone, and no branches.
+// model turns the inspector off, and with it coverage (nodejs/node#48534). Bun sees the main thread alone, and no branches.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
