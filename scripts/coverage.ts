@@ -8,10 +8,11 @@
 // a branch that nothing has reached.
 //
 // Deno sees threads and processes, too, if they end by themselves and inherit the variable of the
-// environment that asks for coverage. Node sees only those of them that are not restricted: its permission
-// model turns the inspector off, and with it coverage (nodejs/node#48534). Bun sees the main thread alone, and no branches.
+// environment that asks for coverage. Node sees only those of them that are not restricted: its
+// permission model turns the inspector off, and coverage with it (nodejs/node#48534). Bun sees the main
+// thread alone, and no branches.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import {
@@ -27,6 +28,8 @@ import { findRuntime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 import { conclude, endRunningOnSignals, ROOT, runEverywhere, runToEnd, select } from "./test.ts";
 import { RUNNERS } from "./test_runners.ts";
 
+/** Everything takes longer while it is counted. */
+const RUN_LIMIT_MS = 30 * 60_000;
 const FOLDER = join(ROOT, "coverage");
 const LIBRARY = /^(src\/.*|mod|shared_memory|unsafe)\.ts$/;
 
@@ -43,8 +46,9 @@ function lcovFiles(name: RuntimeName): string[] {
 
 async function keepResult(name: RuntimeName): Promise<void> {
   const { path, args } = RUNNERS[name].lcov(rawFolderOf(name));
-  if (args !== undefined) await runToEnd(findRuntime(name).path, args);
-  renameSync(path, join(folderOf(name), `${lcovFiles(name).length}.lcov`));
+  if (args !== undefined) await runToEnd(findRuntime(name).path, args, RUN_LIMIT_MS);
+  // A run that was stopped has written none.
+  if (existsSync(path)) renameSync(path, join(folderOf(name), `${lcovFiles(name).length}.lcov`));
   rmSync(rawFolderOf(name), { recursive: true });
 }
 
@@ -123,10 +127,10 @@ async function main(args: readonly string[]): Promise<void> {
     rmSync(own.has("--add") ? rawFolderOf(name) : folderOf(name), { recursive: true, force: true });
     mkdirSync(rawFolderOf(name), { recursive: true });
   }
-  const counts = await runEverywhere(
-    selection,
-    (name) => RUNNERS[name].coverage(rawFolderOf(name)),
-  );
+  const counts = await runEverywhere(selection, {
+    optionsOf: (name) => RUNNERS[name].coverage(rawFolderOf(name)),
+    limitMs: RUN_LIMIT_MS,
+  });
   for (const name of selection.runtimes) await keepResult(name);
   const names = RUNTIME_NAMES.filter((name) => selection.runtimes.includes(name));
   const reached = names.map(readReached);

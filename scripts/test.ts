@@ -30,10 +30,17 @@ export interface Selection {
   readonly files: readonly string[];
 }
 
+/** How to run it otherwise than `scripts/test.ts` does. */
+export interface RunSettings {
+  /** Options of a runtime's command. */
+  readonly optionsOf?: (name: RuntimeName) => readonly string[];
+  readonly limitMs?: number;
+}
+
 async function runTests(
   runtime: Runtime,
   files: readonly string[],
-  options: readonly string[],
+  { limitMs = RUN_LIMIT_MS, optionsOf }: RunSettings,
 ): Promise<Counts> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
@@ -43,7 +50,8 @@ async function runTests(
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
-    const ending = await runToEnd(runtime.path, runner.args(files, report, options));
+    const options = optionsOf?.(runtime.name) ?? [];
+    const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
     } catch {
@@ -66,7 +74,7 @@ async function runTests(
 let running: ChildProcess | undefined;
 
 /** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
-export function runToEnd(command: string, args: string[]): Promise<string> {
+export function runToEnd(command: string, args: string[], limitMs: number): Promise<string> {
   return new Promise((resolve) => {
     // Its own process group, so that nothing it started outlives it.
     running = spawn(command, args, {
@@ -79,7 +87,7 @@ export function runToEnd(command: string, args: string[]): Promise<string> {
     const timer = setTimeout(() => {
       late = true;
       killRunning();
-    }, RUN_LIMIT_MS);
+    }, limitMs);
     const end = (how: string) => {
       clearTimeout(timer);
       killRunning();
@@ -88,7 +96,7 @@ export function runToEnd(command: string, args: string[]): Promise<string> {
     };
     running.on("error", (error) => end(`cannot start: ${error.message}`));
     running.on("exit", (code, signal) => {
-      if (late) end(`stopped after the limit of ${RUN_LIMIT_MS / 60_000} minutes`);
+      if (late) end(`stopped after the limit of ${limitMs / 60_000} minutes`);
       else end(signal === null ? `exit code ${code}` : `killed by ${signal}`);
     });
   });
@@ -158,10 +166,10 @@ export function endRunningOnSignals(): void {
   }
 }
 
-/** Runs the tests on one runtime after the other; `optionsOf` gives options of its command. */
+/** Runs the tests on one runtime after the other. */
 export async function runEverywhere(
   { runtimes, files }: Selection,
-  optionsOf: (name: RuntimeName) => readonly string[],
+  settings: RunSettings = {},
 ): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const name of runtimes) {
@@ -169,7 +177,7 @@ export async function runEverywhere(
     try {
       // No file means no test, which fails like any other run without tests.
       if (files.length === 0) throw new Error(`${name}: no test file matches`);
-      counts = await runTests(findRuntime(name), files, optionsOf(name));
+      counts = await runTests(findRuntime(name), files, settings);
     } catch (error) {
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };
@@ -190,5 +198,5 @@ export function conclude({ passed, failed, skipped }: Counts): void {
 
 if (import.meta.main) {
   endRunningOnSignals();
-  conclude(await runEverywhere(select(process.argv.slice(2)), () => []));
+  conclude(await runEverywhere(select(process.argv.slice(2))));
 }
