@@ -3,6 +3,7 @@
 //   deno run -A scripts/test.ts [deno|node|bun ...] [--filter <part of a path> ...]
 //
 // The last line printed is the sum over the runtimes that ran: "N passed, N failed".
+// `scripts/coverage.ts` runs them in the same way.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,101 +13,29 @@ import { fileURLToPath } from "node:url";
 import { outputPath } from "./build_native.ts";
 import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { type Counts, RUNNERS } from "./test_runners.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUN_LIMIT_MS = 10 * 60_000;
-/** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
-const TEST_LIMIT_MS = 4 * 60_000;
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** What to run, as the arguments of a script say it. */
+export interface Selection {
+  readonly runtimes: readonly RuntimeName[];
+  readonly files: readonly string[];
 }
 
-interface Runner {
-  args(files: readonly string[], report: string): string[];
-  /** Reads the report, a file in the runtime's own machine-readable format. */
-  parse(report: string): Counts;
+/** How to run it otherwise than `scripts/test.ts` does. */
+export interface RunSettings {
+  /** Options of a runtime's command. */
+  readonly optionsOf?: (name: RuntimeName) => readonly string[];
+  readonly limitMs?: number;
 }
 
-const RUNNERS: Record<RuntimeName, Runner> = {
-  deno: {
-    args: (files, report) => [
-      "test",
-      "--allow-all",
-      "--no-check", // `deno task check` does it
-      "--preload=scripts/deno_test_guard.ts",
-      `--junit-path=${report}`,
-      ...files,
-    ],
-    parse: parseDenoReport,
-  },
-  node: {
-    args: (files, report) => [
-      "--disable-warning=ExperimentalWarning",
-      "--test",
-      "--test-concurrency=1",
-      `--test-timeout=${TEST_LIMIT_MS}`,
-      "--test-reporter=spec",
-      "--test-reporter-destination=stdout",
-      "--test-reporter=tap",
-      `--test-reporter-destination=${report}`,
-      ...files,
-    ],
-    parse: parseNodeReport,
-  },
-  bun: {
-    args: (files, report) => [
-      "test",
-      `--timeout=${TEST_LIMIT_MS}`,
-      "--reporter=junit",
-      `--reporter-outfile=${report}`,
-      ...files.map((file) => `./${file}`), // without "./" Bun takes it for a pattern
-    ],
-    parse: parseBunReport,
-  },
-};
-
-/** JUnit, but suites and parents of subtests are test cases too, and have no mark. */
-function parseDenoReport(report: string): Counts {
-  const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)]
-    .map(([, name, body]) => ({
-      name: name ?? "",
-      failed: body?.includes("<failure") ?? false,
-      skipped: body?.includes("<skipped") ?? false,
-    }));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, failed, skipped } of cases) {
-    const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
-    // A parent counts only when it failed by itself, not because of a child.
-    if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
-    counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
-  }
-  return counts;
-}
-
-/** TAP, of which the summary lines at the end are enough. */
-function parseNodeReport(report: string): Counts {
-  const count = (label: string) =>
-    Number(report.match(new RegExp(`^# ${label} (\\d+)$`, "m"))?.[1] ?? 0);
-  return {
-    passed: count("pass"),
-    failed: count("fail") + count("cancelled"),
-    skipped: count("skipped") + count("todo"),
-  };
-}
-
-/** JUnit, whose root element has the sums. */
-function parseBunReport(report: string): Counts {
-  const root = report.match(/<testsuites [^>]*>/)?.[0] ?? "";
-  const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
-  const failed = count("failures");
-  const skipped = count("skipped");
-  return { passed: count("tests") - failed - skipped, failed, skipped };
-}
-
-async function runTests(runtime: Runtime, files: readonly string[]): Promise<Counts> {
+async function runTests(
+  runtime: Runtime,
+  files: readonly string[],
+  { limitMs = RUN_LIMIT_MS, optionsOf }: RunSettings,
+): Promise<Counts> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
   const report = join(folder, "report");
@@ -115,7 +44,8 @@ async function runTests(runtime: Runtime, files: readonly string[]): Promise<Cou
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
-    const ending = await runToEnd(runtime.path, runner.args(files, report));
+    const options = optionsOf?.(runtime.name) ?? [];
+    const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
     } catch {
@@ -135,17 +65,21 @@ async function runTests(runtime: Runtime, files: readonly string[]): Promise<Cou
   return counts;
 }
 
-/** Runs a command with our stdio and resolves to how it ended, in words. */
-async function runToEnd(command: string, args: string[]): Promise<string> {
+/** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  limitMs: number,
+): Promise<string> {
   const child = startChild(command, args, "inherit");
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     kill(child);
-  }, RUN_LIMIT_MS);
+  }, limitMs);
   const ending = await endingOf(child);
   clearTimeout(timer);
-  return isLate ? `stopped after the limit of ${RUN_LIMIT_MS / 60_000} minutes` : ending;
+  return isLate ? `stopped after the limit of ${limitMs / 60_000} minutes` : ending;
 }
 
 /** What the tests of shared memory, and of the native library itself, import. */
@@ -178,7 +112,8 @@ function describe({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
 }
 
-async function main(args: readonly string[]): Promise<void> {
+/** Reads `[runtime ...] [--filter <part of a path> ...]`; what is wrong ends the program. */
+export function select(args: readonly string[]): Selection {
   const split = args.indexOf("--filter");
   const names = split < 0 ? args : args.slice(0, split);
   const filters = split < 0 ? [] : args.slice(split + 1);
@@ -187,17 +122,22 @@ async function main(args: readonly string[]): Promise<void> {
     console.error(`Unknown argument "${unknown}": expected ${RUNTIME_NAMES.join(", ")}, --filter`);
     process.exit(2);
   }
+  const runtimes = names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES;
+  return { runtimes, files: withoutLibrary(findTests(filters)) };
+}
 
-  endChildrenOnSignals();
-
-  const files = withoutLibrary(findTests(filters));
+/** Runs the tests on one runtime after the other. */
+export async function runEverywhere(
+  { runtimes, files }: Selection,
+  settings: RunSettings = {},
+): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES) {
+  for (const name of runtimes) {
     let counts: Counts;
     try {
       // No file means no test, which fails like any other run without tests.
       if (files.length === 0) throw new Error(`${name}: no test file matches`);
-      counts = await runTests(findRuntime(name), files);
+      counts = await runTests(findRuntime(name), files, settings);
     } catch (error) {
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };
@@ -206,9 +146,17 @@ async function main(args: readonly string[]): Promise<void> {
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
-  if (total.skipped > 0) console.log(`\n${total.skipped} skipped`);
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
+  return total;
 }
 
-if (import.meta.main) await main(process.argv.slice(2));
+/** Prints the sum, and makes the program fail if a test has. */
+export function conclude({ passed, failed, skipped }: Counts): void {
+  if (skipped > 0) console.log(`\n${skipped} skipped`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+if (import.meta.main) {
+  endChildrenOnSignals();
+  conclude(await runEverywhere(select(process.argv.slice(2))));
+}

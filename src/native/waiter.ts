@@ -13,7 +13,6 @@ const NS_PER_MS = 1e6;
 export class Waiter {
   readonly #waiter: number;
   #resolve: (() => void) | undefined;
-  #closed = false;
 
   /** @param address of the word; its memory stays as long as this is open */
   constructor(address: number) {
@@ -25,7 +24,6 @@ export class Waiter {
    * up. Only one at a time.
    */
   wait(expected: number, mostMs: number): Promise<void> {
-    if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#resolve = resolve;
       // A negative one would be no limit to the library, and is one that is over.
@@ -40,10 +38,8 @@ export class Waiter {
     resolve?.();
   }
 
-  /** Ends the thread. Who waits is let go. */
+  /** Ends the thread. Who waits is let go. Nothing may be asked of it afterwards. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     nativeLibrary().closeWaiter(this.#waiter);
     this.#woken();
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { setModuleUrl, task } from "../../mod.ts";
+import { createPool, type KnittingError, setModuleUrl, task } from "../../mod.ts";
 import { declared, undeclared } from "../fixtures/declared_module.ts";
 import { errorWithCode } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
@@ -33,6 +33,18 @@ describe("setModuleUrl", () => {
   it("is taken back by undefined and by an empty string", () => {
     assert.equal(declaredAs(undefined), import.meta.url);
     assert.equal(declaredAs(""), import.meta.url);
+  });
+
+  it("is necessary where no module is on the call stack", async () => {
+    // Nobody awaits the promise that calls `f`, or it would be on the stack.
+    const refusal = (f: (options: never) => unknown, options: object): Promise<unknown> =>
+      new Promise((resolve) => {
+        Promise.resolve(options as never).then(f).catch((error) => void resolve(error));
+      });
+    for (const error of [await refusal(task, { f: () => 1 }), await refusal(createPool, {})]) {
+      assert.equal((error as KnittingError).code, "KNT_ERROR_NO_CALLER");
+      assert.match((error as KnittingError).message, /Call setModuleUrl\(/);
+    }
   });
 
   it("keeps URLs and turns paths into URLs", () => {

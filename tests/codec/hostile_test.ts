@@ -120,6 +120,13 @@ function slotOf(head: number, length: number, offset: number, payload: number[] 
 }
 
 const u32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
+const text = (value: string): number[] => [
+  0,
+  ...u32(value.length),
+  ...[...value].map((character) => character.charCodeAt(0)),
+];
+/** An error without name, message and stack. */
+const error = (kind: number): number[] => [Tag.Error, kind, ...text(""), ...text(""), ...text("")];
 
 describe("a slot that cannot be", () => {
   const tags = [Tag.String, Tag.Json, Tag.Structured, Tag.Envelope, Tag.ArrayBuffer, Tag.FirstView];
@@ -148,6 +155,7 @@ describe("a slot that cannot be", () => {
     "a number that is cut off": [Tag.Number, 0, 0],
     "nothing": [],
     "an error that has not come before": [Tag.ErrorAgain, ...u32(0)],
+    "an error with a second stack": [...error(0), 0, ...u32(1), ...text("stack"), Tag.Null],
     "a hole": [Tag.Hole],
     "an unknown tag": [200],
   };
@@ -158,6 +166,12 @@ describe("a slot that cannot be", () => {
       assert.match(error.message, /malformed payload/);
     });
   }
+
+  it("is an error of no class if its class is unknown", () => {
+    const payload = [...error(200), 0, ...u32(0)];
+    const { value } = slotOf(Tag.Structured, payload.length, INLINE, payload).take();
+    assert.equal(Object.getPrototypeOf(value), Error.prototype);
+  });
 
   it("is refused: nesting without end", () => {
     const wire = new Wire({ regionBytes: 1 << 16 });

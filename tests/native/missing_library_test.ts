@@ -22,8 +22,8 @@ interface Failure {
 async function failures(options: ProgramOptions): Promise<Failure[]> {
   const { code, stdout, stderr } = await runProgram("without_native.ts", options);
   assert.equal(code, 0, stderr);
-  const { square, again, host, worker } = JSON.parse(stdout);
-  assert.deepEqual([square, again], [49, 64]);
+  const { square, again, knowsAddress, host, worker } = JSON.parse(stdout);
+  assert.deepEqual([square, again, knowsAddress], [49, 64, false]);
   for (const failure of [host, worker] as Failure[]) {
     assert.equal(failure.code, "KNT_ERROR_NATIVE", JSON.stringify(failure));
     assert.equal(failure.name, "KnittingError");
@@ -47,7 +47,12 @@ describe("without the native library", () => {
       const env = { KNITTING_NATIVE_LIBRARY: path };
       const { code, stdout, stderr } = await runProgram("without_native.ts", { env });
       assert.equal(code, 0, stderr);
-      assert.deepEqual(JSON.parse(stdout), { square: 49, worker: "created", again: 64 });
+      assert.deepEqual(JSON.parse(stdout), {
+        square: 49,
+        worker: "created",
+        again: 64,
+        knowsAddress: true,
+      });
     });
   }
 

@@ -49,6 +49,11 @@ function sleep({ words, atomic }: Bells, index: number, value: number, limitMs?:
   return wait.value;
 }
 
+/** Wakes who sleeps on a word, once its thread has fallen asleep: a busy machine takes its time. */
+async function wakeUp({ words, atomic }: Bells, index: number): Promise<void> {
+  while (atomic.notify(words, index) === 0) await pause(1);
+}
+
 function startWorker(shared: ProcessSharedBuffer, rounds: number): Worker {
   const workerData = { text: writeCrossing(shared, 0), rounds };
   return new Worker(new URL("../fixtures/bell_worker.ts", import.meta.url), { workerData });
@@ -140,8 +145,8 @@ describe("a sleep on shared memory", () => {
           void wait.then(() => isOver = true);
           await pause(3);
           assert.equal(isOver, false, `${limitMs} ms, ${value}`);
-          bells.atomic.notify(bells.words, 9);
-          await inTime("the wake-up", wait);
+          await inTime("the wake-up", wakeUp(bells, 9));
+          await inTime("the end of the sleep", wait);
         }
       }
     });
@@ -156,7 +161,7 @@ describe("a sleep on shared memory", () => {
       await pause(20);
       assert.deepEqual(order, []);
       for (const index of [5, 0, 7, 2]) {
-        bells.atomic.notify(bells.words, index * 16);
+        await inTime("the wake-up", wakeUp(bells, index * 16));
         await inTime("this one", sleeps[index]!);
       }
       assert.deepEqual(order, [5, 0, 7, 2]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { createPool, Envelope, isMain, type Options } from "../../mod.ts";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
 import { BufferReference } from "../../unsafe.ts";
@@ -203,6 +204,20 @@ for (const runtime of runtimeNames) {
       };
       await withPool(tasks, options, async ({ call }) => {
         assert.equal(await call.environment("KNITTING_TEST_VALUE"), "wrapped");
+      });
+    });
+
+    it("starts no program that makes a pool by accident", async () => {
+      const path = fileURLToPath(
+        new URL("../fixtures/programs/hello_shutdown.ts", import.meta.url),
+      );
+      await withPool(tasks, { ...inProcess(runtime), permission: "unsafe" }, async ({ call }) => {
+        const refused = await call.startProgram([path, {}]);
+        assert.notEqual(refused.status, 0);
+        assert.match(refused.stderr, /tried to spawn workers from inside a worker process/);
+        const meant = await call.startProgram([path, { KNITTING_POOL_DEPTH: "" }]);
+        assert.equal(meant.status, 0, meant.stderr);
+        assert.match(meant.stdout, /shut down/);
       });
     });
 

@@ -7,6 +7,7 @@ import { fakeFiles } from "../support/fake_files.ts";
 
 const files = fakeFiles([
   "/bin -> /usr/bin",
+  "/bin/true -> /usr/bin/true",
   "/lib -> /usr/lib",
   "/usr/bin/true",
   "/usr/lib/libc.so",
@@ -119,6 +120,25 @@ describe("a sandbox", () => {
     assert.equal(found["/work/.env"], undefined);
     assert.equal(found["/home"], "read");
     for (const path of ["/", "/dev", "/proc", "/proc/1"]) assert.equal(found[path], undefined);
+  });
+
+  it("has the way to what lies below a link", () => {
+    const found = mounts({ mode: "custom", read: ["/bin/true"], denyRead: [], write: [] });
+    assert.equal(found["/bin"], "link to /usr/bin");
+    assert.equal(found["/usr/bin/true"], "read");
+  });
+
+  it("shows nothing of a folder that is denied in part and cannot be listed", () => {
+    const blind = { ...files, list: () => undefined };
+    const permission = resolvePermission({
+      mode: "custom",
+      read: ["data"],
+      denyRead: ["data/x"],
+      write: [],
+    });
+    const all = sandboxWords(resolvePolicy(permission, [], blind), needs, blind).join(" ");
+    assert.match(all, /--tmpfs \/work\/data /);
+    assert.doesNotMatch(all, /\/work\/data\/open/);
   });
 
   it("has the network, and what it takes to use it, if any host is allowed", () => {

@@ -53,6 +53,7 @@ describe("who enforces a field", () => {
     ["run", { run: ["git"] }, "rnnnnnnnnn"],
     ["denyRun", { run: true, denyRun: ["rm"] }, "rnnnnnnnnn"],
     ["workers", { workers: false }, "nrrrrnnnrn"],
+    ["workers", { workers: false, node: { allowWorker: true } }, "nnnnnnnnnn"],
     ["ffi", { ffi: false }, "rgrrgnnngn"],
     ["ffi", { ffi: ["a.so"] }, "rggggnnngn"],
     ["denyFfi", { ffi: true, denyFfi: ["a.so"] }, "rnnnnnnnnn"],
@@ -61,6 +62,7 @@ describe("who enforces a field", () => {
     ["sys", { sys: [] }, "rnnnnnnnnn"],
     ["denySys", { sys: true, denySys: ["uid"] }, "rnnnnnnnnn"],
     ["wasi", { wasi: false }, "nrrrrnnnrn"],
+    ["wasi", { wasi: false, node: { allowWasi: true } }, "nnnnnnnnnn"],
   ];
   for (const [field, permission, enforcers] of table) {
     it(`${field} of ${JSON.stringify(permission)}`, () => {
@@ -85,6 +87,15 @@ describe("who enforces a field", () => {
       const found = findings(policyOf(permission), TARGETS.node26);
       assert.equal(found.find(({ field }) => field === "env")?.enforcedBy, "guard");
     }
+  });
+
+  it("is the system if the host's cannot be read, and a guard if /proc or all can", () => {
+    const enforcerOf = (read: readonly string[]) => {
+      const policy = policyOf({ mode: "custom", read, denyRead: [], env: { allow: [] } });
+      return findings(policy, TARGETS.node26).find(({ field }) => field === "env")?.enforcedBy;
+    };
+    assert.equal(enforcerOf(["a"]), "os");
+    for (const path of ["/", "/proc", "/proc/1/environ"]) assert.equal(enforcerOf([path]), "guard");
   });
 
   it("is not asked about what restricts nothing", () => {
@@ -119,6 +130,10 @@ describe("what cannot be enforced", () => {
     assert.throws(
       () => inProcess({ env: { allow: ["A"] } }, TARGETS.bun),
       /permission\.env\.allow is/,
+    );
+    assert.throws(
+      () => inProcess({ env: { allow: true, deny: ["A"] } }, TARGETS.bun),
+      /permission\.env\.deny is/,
     );
     assert.throws(
       () => inProcess({ sys: [] }, TARGETS.unknown),
@@ -171,6 +186,27 @@ describe("what a worker keeps", () => {
     assert.deepEqual(environmentOf({ env: { allow: [] } }, TARGETS.nodeThread), { PATH: "p" });
     assert.deepEqual(environmentOf("strict", TARGETS.bun), { PATH: "p" });
     assert.deepEqual(environmentOf("unsafe", TARGETS.bun), { A: "a", PATH: "p" });
+  });
+
+  it("of its environment is in a thread, too, what a file says", () => {
+    const { environment } = threadPermissions(
+      policyOf({ env: { files: "a" } }),
+      TARGETS.nodeThread,
+      needs,
+      { ...surroundings, environment: () => ({ A: "a", PATH: "p" }), fromFiles: { B: "b" } },
+    );
+    assert.deepEqual(environment, { B: "b", PATH: "p" });
+  });
+
+  it("of native code is nothing if neither the library nor the user has any", () => {
+    const bare = { ...needs, ffi: [] };
+    const { restrictions } = threadPermissions(
+      policyOf("strict"),
+      TARGETS.nodeThread,
+      bare,
+      surroundings,
+    );
+    assert.equal(restrictions.nodeAddons, undefined);
   });
 
   it("of native code is the library, and what the user allows", () => {

@@ -206,6 +206,12 @@ describe("a host that is restricted itself", () => {
     assert.equal(narrowed(policyOf({ read: true }), host(["fs.read"], []), files).read, true);
   });
 
+  it("takes nothing from them that it has itself", () => {
+    const policy = policyOf({ run: ["git"], workers: true, wasi: true, ffi: ["a.so"] });
+    const all = host(["fs.read", "fs.write", "child", "worker", "addon", "ffi", "wasi"], []);
+    assert.deepEqual(narrowed(policy, all, files), policy);
+  });
+
   it("stays out of mode unsafe", () => {
     const policy = policyOf("unsafe");
     assert.equal(narrowed(policy, host([], []), files), policy);

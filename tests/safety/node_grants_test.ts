@@ -23,6 +23,21 @@ describe("grants for Node", () => {
     assert.deepEqual(nodeGrants(["/p/.env", "/p/.env/x", "/p/a*"], ["/p/.env"], fake), []);
   });
 
+  it("leave out what is denied of the root of the file system, too", () => {
+    const grants = nodeGrants(true, ["/p/.env"], fake);
+    assert.ok(grants.includes("/q*") && grants.includes("/p/s*"));
+    for (const path of ["/", "*", "/p*", "/p", "/p/.env"]) assert.ok(!grants.includes(path), path);
+    assert.deepEqual(nodeGrants(["/p", "/"], ["/"], fake), []);
+  });
+
+  it("are starts of names alone in a folder that cannot be listed", () => {
+    const grants = nodeGrants(["/gone"], ["/gone/key"], fake);
+    assert.ok(grants.includes("/gone/a*"));
+    assert.ok(
+      grants.every((path) => path.endsWith("*") && !"/gone/key".startsWith(path.slice(0, -1))),
+    );
+  });
+
   it("are what else is in a folder, and starts of names for what may come", () => {
     const grants = nodeGrants(["/p"], ["/p/.env"], fake);
     assert.ok(grants.includes("/p/.eslintrc"));

@@ -124,6 +124,20 @@ describe("a policy", () => {
     assert.deepEqual(policyOf({}, ["/alone/x.ts"]).read, ["/work", "/alone"]);
   });
 
+  it("knows no home directory where there is none", () => {
+    const homeless = { ...files, home: () => undefined };
+    const homelessPolicyOf = (permission: unknown) =>
+      resolvePolicy(resolvePermission(permission), ["/work/tasks.ts"], homeless);
+    assert.deepEqual(homelessPolicyOf({ read: ["~/b"] }).read, ["/work/~/b"]);
+    assert.deepEqual(homelessPolicyOf({}).denyRead, [...PROJECT, ...SYSTEM, "/work/secret"]);
+  });
+
+  it("has no folders of Linux on Windows", () => {
+    const windows = { ...files, isWindows: true };
+    const { denyRead } = resolvePolicy(resolvePermission({}), ["/work/tasks.ts"], windows);
+    assert.deepEqual(denyRead, [...PROJECT, ...HOME, "/work/secret"]);
+  });
+
   it("never loads an environment file that is not named", () => {
     assert.deepEqual(policyOf({ env: { allow: true } }).env.files, []);
     assert.deepEqual(policyOf({ env: { files: ".env" } }).env.files, ["/work/.env"]);

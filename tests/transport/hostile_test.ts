@@ -65,6 +65,16 @@ for (const start of STARTS) {
       }
     });
 
+    it("give away who takes what it has not begun", () => {
+      const { producer, words, layout, send, asked } = filledRing(4, 4, start);
+      words[layout.takenWord] = start + 1;
+      assert.equal(send(5), true);
+      assert.equal(producer.fault, undefined);
+      assert.equal(producer.pending(), 4);
+      assert.equal(producer.fault, "it took slots that it had not begun");
+      assert.deepEqual(asked(), []);
+    });
+
     it("are not believed if they are ahead of what is published", () => {
       const { producer, words, layout, send } = filledRing(8, 2, start);
       send(3);

@@ -1,0 +1,143 @@
+// Says which lines and branches of the library the tests reach, on each runtime:
+//
+//   deno run -A scripts/coverage.ts [--add] [--uncovered] [deno|node|bun ...] [--filter <part of a path> ...]
+//
+// The tests run as `scripts/test.ts` runs them. What a run found stays in coverage/<runtime>/, as an
+// lcov file; `--add` adds to what is there, so that parts can be run one after the other, as long as
+// the sources are the same. `--uncovered` lists the lines that nothing has reached, and the lines with
+// a branch that nothing has reached.
+//
+// Deno sees threads and processes, too, if they end by themselves and inherit the variable of the
+// environment that asks for coverage. Node sees only those of them that are not restricted: its
+// permission model turns the inspector off, and coverage with it (nodejs/node#48534). Bun sees the main
+// thread alone, and no branches.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import process from "node:process";
+import {
+  branchShare,
+  type FileCoverage,
+  lineShare,
+  missedBranches,
+  missedLines,
+  readLcov,
+  type Share,
+} from "./lcov.ts";
+import { findRuntime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { endChildrenOnSignals } from "./child.ts";
+import { conclude, ROOT, runEverywhere, runToEnd, select } from "./test.ts";
+import { RUNNERS } from "./test_runners.ts";
+
+/** Everything takes longer while it is counted. */
+const RUN_LIMIT_MS = 30 * 60_000;
+const FOLDER = join(ROOT, "coverage");
+const LIBRARY = /^(src\/.*|mod|shared_memory|unsafe)\.ts$/;
+
+/** What a runtime has reached, by path. */
+type Reached = Map<string, FileCoverage>;
+
+const folderOf = (name: RuntimeName) => join(FOLDER, name);
+/** What the runtime itself writes, until it is an lcov file among the others. */
+const rawFolderOf = (name: RuntimeName) => join(folderOf(name), "raw");
+
+function lcovFiles(name: RuntimeName): string[] {
+  return readdirSync(folderOf(name)).filter((file) => file.endsWith(".lcov"));
+}
+
+async function keepResult(name: RuntimeName): Promise<void> {
+  const { path, args } = RUNNERS[name].lcov(rawFolderOf(name));
+  if (args !== undefined) await runToEnd(findRuntime(name).path, args, RUN_LIMIT_MS);
+  // A run that was stopped has written none.
+  if (existsSync(path)) renameSync(path, join(folderOf(name), `${lcovFiles(name).length}.lcov`));
+  rmSync(rawFolderOf(name), { recursive: true });
+}
+
+function readReached(name: RuntimeName): Reached {
+  const reached: Reached = new Map();
+  for (const file of lcovFiles(name)) {
+    const text = readFileSync(join(folderOf(name), file), "utf8");
+    // Deno writes absolute paths.
+    const local = text.replace(/^SF:(.*)$/gm, (_, path) => `SF:${localPath(path)}`);
+    readLcov(
+      local,
+      reached,
+      (path) => LIBRARY.test(path) ? readFileSync(join(ROOT, path), "utf8") : undefined,
+    );
+  }
+  return reached;
+}
+
+function localPath(path: string): string {
+  return relative(ROOT, resolve(ROOT, path)).split(sep).join("/");
+}
+
+function add(a: Share, b: Share): Share {
+  return { reached: a.reached + b.reached, total: a.total + b.total };
+}
+
+/** Never rounded up to 100. */
+function percent({ reached, total }: Share): string {
+  return total === 0 ? "-" : (Math.floor(1000 * reached / total) / 10).toFixed(1);
+}
+
+/** A row of the table: lines and branches on each runtime, over some files. */
+function row(title: string, reached: readonly Reached[], paths: readonly string[]): string {
+  const cells = reached.flatMap((files) =>
+    [lineShare, branchShare].map((share) => {
+      const shares = paths.map((path) => files.get(path)).filter((file) => file !== undefined);
+      return percent(shares.map(share).reduce(add, { reached: 0, total: 0 }));
+    })
+  );
+  return title.padEnd(44) + cells.map((cell) => cell.padStart(9)).join("");
+}
+
+/** `src/pool` for its files, and the file itself for those of no room. */
+function roomOf(path: string): string {
+  return path.split("/").slice(0, 2).join("/");
+}
+
+function printTable(names: readonly RuntimeName[], reached: readonly Reached[]): void {
+  const paths = [...new Set(reached.flatMap((files) => [...files.keys()]))].sort();
+  console.log(`\n${"".padEnd(44)}${names.map((name) => name.padStart(18)).join("")}`);
+  console.log("".padEnd(44) + names.map(() => "  lines %     br. %").join(""));
+  const rooms = Object.groupBy(paths, roomOf);
+  for (const [room, files = []] of Object.entries(rooms)) {
+    console.log(row(room, reached, files));
+    if (files[0] === room) continue;
+    for (const file of files) console.log(row(`  ${file.slice(room.length + 1)}`, reached, [file]));
+  }
+  console.log(row("all", reached, paths));
+}
+
+function printUncovered(name: RuntimeName, reached: Reached): void {
+  console.log(`\nNot reached on ${name}:\n`);
+  for (const [path, file] of [...reached].sort()) {
+    const lines = missedLines(file);
+    const branches = missedBranches(file);
+    if (lines !== "") console.log(`${path}: ${lines}`);
+    if (branches !== "") console.log(`${path}: branches of ${branches}`);
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const own = new Set(args.filter((arg) => ["--add", "--uncovered"].includes(arg)));
+  const selection = select(args.filter((arg) => !own.has(arg)));
+  endChildrenOnSignals();
+  for (const name of selection.runtimes) {
+    rmSync(own.has("--add") ? rawFolderOf(name) : folderOf(name), { recursive: true, force: true });
+    mkdirSync(rawFolderOf(name), { recursive: true });
+  }
+  const counts = await runEverywhere(selection, {
+    optionsOf: (name) => RUNNERS[name].coverage(rawFolderOf(name)),
+    limitMs: RUN_LIMIT_MS,
+  });
+  for (const name of selection.runtimes) await keepResult(name);
+  const names = RUNTIME_NAMES.filter((name) => selection.runtimes.includes(name));
+  const reached = names.map(readReached);
+  printTable(names, reached);
+  if (own.has("--uncovered")) names.forEach((name, index) => printUncovered(name, reached[index]!));
+  conclude(counts);
+}
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -1,0 +1,121 @@
+// How each runtime runs test files, says what came of it, and collects coverage.
+
+import type { RuntimeName } from "./runtimes.ts";
+
+/** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
+const TEST_LIMIT_MS = 4 * 60_000;
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface Runner {
+  /** The command; `report` is a file to write, `options` come before the files. */
+  args(files: readonly string[], report: string, options: readonly string[]): string[];
+  /** Reads the report, a file in the runtime's own machine-readable format. */
+  parse(report: string): Counts;
+  /** Options of the command that make it collect coverage in an empty folder. */
+  coverage(folder: string): string[];
+  /** Where the lcov file is then, and the arguments that make the runtime write it, if any. */
+  lcov(folder: string): { path: string; args?: string[] };
+}
+
+export const RUNNERS: Record<RuntimeName, Runner> = {
+  deno: {
+    args: (files, report, options) => [
+      "test",
+      "--allow-all",
+      "--no-check", // `deno task check` does it
+      "--preload=scripts/deno_test_guard.ts",
+      `--junit-path=${report}`,
+      ...options,
+      ...files,
+    ],
+    parse: parseDenoReport,
+    coverage: (folder) => [`--coverage=${folder}`, "--coverage-raw-data-only"],
+    lcov: (folder) => {
+      const path = `${folder}/lcov.info`;
+      return { path, args: ["coverage", "--quiet", "--lcov", `--output=${path}`, folder] };
+    },
+  },
+  node: {
+    args: (files, report, options) => [
+      "--disable-warning=ExperimentalWarning",
+      "--test",
+      "--test-concurrency=1",
+      `--test-timeout=${TEST_LIMIT_MS}`,
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=tap",
+      `--test-reporter-destination=${report}`,
+      ...options,
+      ...files,
+    ],
+    parse: parseNodeReport,
+    coverage: (folder) => [
+      "--experimental-test-coverage",
+      "--test-coverage-include=*.ts",
+      "--test-coverage-include=src/**",
+      "--test-reporter=lcov",
+      `--test-reporter-destination=${folder}/lcov.info`,
+    ],
+    lcov: (folder) => ({ path: `${folder}/lcov.info` }),
+  },
+  bun: {
+    args: (files, report, options) => [
+      "test",
+      `--timeout=${TEST_LIMIT_MS}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...options,
+      ...files.map((file) => `./${file}`), // without "./" Bun takes it for a pattern
+    ],
+    parse: parseBunReport,
+    coverage: (folder) => [
+      "--coverage",
+      "--coverage-reporter=lcov",
+      `--coverage-dir=${folder}`,
+    ],
+    lcov: (folder) => ({ path: `${folder}/lcov.info` }),
+  },
+};
+
+/** JUnit, but suites and parents of subtests are test cases too, and have no mark. */
+function parseDenoReport(report: string): Counts {
+  const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)]
+    .map(([, name, body]) => ({
+      name: name ?? "",
+      failed: body?.includes("<failure") ?? false,
+      skipped: body?.includes("<skipped") ?? false,
+    }));
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { name, failed, skipped } of cases) {
+    const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
+    // A parent counts only when it failed by itself, not because of a child.
+    if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
+    counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
+  }
+  return counts;
+}
+
+/** TAP, of which the summary lines at the end are enough. */
+function parseNodeReport(report: string): Counts {
+  const count = (label: string) =>
+    Number(report.match(new RegExp(`^# ${label} (\\d+)$`, "m"))?.[1] ?? 0);
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped") + count("todo"),
+  };
+}
+
+/** JUnit, whose root element has the sums. */
+function parseBunReport(report: string): Counts {
+  const root = report.match(/<testsuites [^>]*>/)?.[0] ?? "";
+  const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
+  const failed = count("failures");
+  const skipped = count("skipped");
+  return { passed: count("tests") - failed - skipped, failed, skipped };
+}
