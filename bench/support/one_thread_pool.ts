@@ -52,7 +52,7 @@ export function oneThreadPool(
     functionName: name,
     lineage: undefined,
     fingerprint: 0,
-    place: "",
+    position: "",
     timed: false,
   }));
   return new Pool({

@@ -45,7 +45,7 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  * @throws {TypeError | RangeError} as {@linkcode checkDeclarations}
  */
 export function define(maker: string, parts: DefinitionParts): AnyDefinition {
-  const { f, caller: { url: importedFrom, place }, target, declarations } = parts;
+  const { f, caller: { url: importedFrom, position }, target, declarations } = parts;
   checkDeclarations((option) => `${maker} ${option}`, declarations);
   const last = lastOfModule.get(importedFrom);
   const fingerprint = target === undefined ? fingerprintOf(f) : fingerprintOfTarget(target);
@@ -58,7 +58,7 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
     imported: target !== undefined,
     target,
     fingerprint,
-    place,
+    position,
     at: last === undefined ? 0 : last.at + 1,
     lineage: lineageAfter(last?.lineage ?? 0, fingerprint),
     createPool,

@@ -32,7 +32,7 @@ export interface Caller {
   /** URL of the module. */
   readonly url: string;
   /** Line and column of the call in its source, the same on all runtimes; `""` if nobody knows. */
-  readonly place: string;
+  readonly position: string;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface Caller {
 export function callerOf(callee: (...args: never[]) => unknown): Caller {
   const found = firstFile(stackBelow(callee));
   const url = declared ?? found?.url;
-  if (url !== undefined) return { url, place: found?.place ?? "" };
+  if (url !== undefined) return { url, position: found?.position ?? "" };
   throw new KnittingError(
     "KNT_ERROR_NO_CALLER",
     "Unable to determine caller file. Call setModuleUrl(import.meta.url) before the first task() " +
@@ -89,10 +89,10 @@ function stackBelow(callee: (...args: never[]) => unknown): string {
 function firstFile(stack: string): Caller | undefined {
   for (const line of stack.split("\n")) {
     const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+(?::\d+)?)\)?\s*$/.exec(line);
-    const [, file, place = ""] = match ?? [];
+    const [, file, position = ""] = match ?? [];
     if (file !== undefined && /^(?:[A-Za-z][A-Za-z0-9+.-]+:|\/|[A-Za-z]:\\|\\\\)/.test(file)) {
       if (!/^(?:node|ext|bun|native|internal):/.test(file)) {
-        return { url: toModuleUrl(file), place };
+        return { url: toModuleUrl(file), position };
       }
     }
   }

@@ -41,8 +41,8 @@ export class KeptHolds {
   }
 
   #dropTaken(): void {
-    const waiting = this.#kept.findIndex(({ sent }) => !this.#channel.hasTaken(sent));
-    const taken = this.#kept.splice(0, waiting < 0 ? Infinity : waiting);
+    const firstKept = this.#kept.findIndex(({ sent }) => !this.#channel.hasTaken(sent));
+    const taken = this.#kept.splice(0, firstKept < 0 ? Infinity : firstKept);
     for (const { hold } of taken) dropHold(hold);
   }
 }

@@ -65,7 +65,7 @@ export const Flag = {
   /** A reply that rejects. */
   Rejected: 8,
   /** Not the reply yet: the task has returned a promise. */
-  Waiting: 16,
+  Promised: 16,
 } as const;
 
 /** Packs the head word of a slot. */

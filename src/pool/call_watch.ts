@@ -17,7 +17,7 @@ export class CallWatch {
   /** When `worker.hardTimeoutMs` ends. */
   hard: Deadline | undefined = undefined;
   /** Whether its task has returned a promise. */
-  waiting = false;
+  promised = false;
   /** Whether its time is up, while its task is running and cannot be asked. */
   overdue = false;
 

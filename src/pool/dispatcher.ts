@@ -33,7 +33,7 @@ export interface Dispatched {
   /** Calls that wait for a lane. */
   readonly queued: number;
   /** Calls whose promises have not settled. */
-  readonly pending: number;
+  readonly open: number;
 }
 
 /** How patient the host is. */
@@ -102,14 +102,14 @@ export class Dispatcher {
     }
     let taken = this.#takeReplies();
     if (taken === 0 && this.#look()) taken = this.#takeReplies();
-    if (pool.pending === 0) {
+    if (pool.open === 0) {
       this.#keepAlive.release();
       if (!this.#anyAwaited()) return;
     }
     if (taken > 0) return this.schedule();
     this.#lookAfterLate();
     // Without calls whose promises are pending, turns would only keep the program from ending.
-    if (this.#maxBackoffMs === 0 && pool.pending > 0) this.#scheduleTurn();
+    if (this.#maxBackoffMs === 0 && pool.open > 0) this.#scheduleTurn();
     else this.#park();
   };
 
@@ -192,7 +192,7 @@ export class Dispatcher {
   }
 
   #park(): void {
-    if (this.#pool.pending > 0) this.#keepAlive.hold();
+    if (this.#pool.open > 0) this.#keepAlive.hold();
     // A call that its worker begins may let the host see that the one before it only waits.
     const forRoom = this.#pool.queued > 0 || this.#lanes.some((lane) => lane.unbegun > 0);
     const events = forRoom ? ITEMS | ROOM : ITEMS;
@@ -206,7 +206,7 @@ export class Dispatcher {
     if (this.#listening === bell || this.#closed) return;
     const wait = bell.wait(events, this.#maxBackoffMs || Infinity);
     // Rung already: who does that all the time must not keep the event loop from its turns.
-    if (!bell.waiting) return this.schedule();
+    if (!bell.asleep) return this.schedule();
     this.#listening = bell;
     wait.then(() => this.#rung(bell));
   }

@@ -34,7 +34,7 @@ export interface InlineEvents {
   /** The call has ended with this reason. */
   rejectedInline(entry: PendingCall, reason: unknown): void;
   /** The task has returned a promise. */
-  waiting(call: PendingCall): void;
+  promised(call: PendingCall): void;
   /** There is room for more calls. */
   inlineHasRoom(): void;
 }
@@ -50,7 +50,7 @@ export class InlineLane implements CallHolder {
   readonly #isAbortable: (entry: PendingCall) => boolean;
   readonly #events: InlineEvents;
   readonly #onReference: (reference: BufferReference) => void;
-  readonly #waiting: PendingCall[] = [];
+  readonly #queue: PendingCall[] = [];
   /** The signals of abort-aware calls that run. */
   readonly #signals = new Map<PendingCall, { readonly word: Int32Array; signal: CallSignal }>();
   #scheduled = false;
@@ -77,17 +77,17 @@ export class InlineLane implements CallHolder {
 
   /** Whether one more call would run in the next turn. */
   hasRoom(): boolean {
-    return this.#waiting.length < this.#settings.batchSize;
+    return this.#queue.length < this.#settings.batchSize;
   }
 
   /** Whether no call is waiting to be begun. */
   isFree(): boolean {
-    return this.#waiting.length === 0;
+    return this.#queue.length === 0;
   }
 
   send(entry: PendingCall): boolean {
     this.inFlight++;
-    this.#waiting.push(entry);
+    this.#queue.push(entry);
     if (!this.#scheduled) {
       this.#scheduled = true;
       resolved.then(this.#runBatch);
@@ -96,17 +96,17 @@ export class InlineLane implements CallHolder {
   }
 
   withdraw(entry: PendingCall): boolean {
-    const index = this.#waiting.indexOf(entry);
+    const index = this.#queue.indexOf(entry);
     if (index < 0) return false;
-    this.#waiting.splice(index, 1);
+    this.#queue.splice(index, 1);
     this.inFlight--;
     return true;
   }
 
   /** Calls that have not begun will not; the others are told that nobody waits for them. */
   close(): void {
-    this.inFlight -= this.#waiting.length;
-    this.#waiting.length = 0;
+    this.inFlight -= this.#queue.length;
+    this.#queue.length = 0;
     for (const entry of [...this.#signals.keys()]) this.raise(entry);
   }
 
@@ -118,12 +118,12 @@ export class InlineLane implements CallHolder {
   }
 
   readonly #runBatch = (): void => {
-    for (let left = this.#settings.batchSize; left > 0 && this.#waiting.length > 0; left--) {
-      this.#run(this.#waiting.shift()!);
+    for (let left = this.#settings.batchSize; left > 0 && this.#queue.length > 0; left--) {
+      this.#run(this.#queue.shift()!);
     }
     this.#events.inlineHasRoom();
     nextTurn(() => {
-      if (this.#waiting.length > 0) this.#runBatch();
+      if (this.#queue.length > 0) this.#runBatch();
       else this.#scheduled = false;
     });
   };
@@ -142,7 +142,7 @@ export class InlineLane implements CallHolder {
     }
     const promise = asPromise(result);
     if (promise === undefined) return this.#settle(entry, result, lent, true);
-    this.#events.waiting(entry);
+    this.#events.promised(entry);
     then(
       promise,
       (value) => this.#settle(entry, value, lent, true),

@@ -51,7 +51,7 @@ export interface Replies {
   fulfilled(call: PendingCall, value: unknown): void;
   rejected(call: PendingCall, reason: unknown): void;
   /** The task has returned a promise. Told only of tasks with a time limit. */
-  waiting(call: PendingCall): void;
+  promised(call: PendingCall): void;
 }
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
@@ -125,10 +125,11 @@ export class Lane implements CallHolder {
     const { id, task, argument, aborted } = call;
     if (id < this.#sizes.signalCount) {
       // Whoever had this number before has been answered, so nobody looks at its signal any more.
+      // SYNC publish: whoever takes the call finds the signal as it is set here.
       this.#atomic.store(this.memory.words, this.#layout.signalsWord + id, aborted ? 1 : 0);
     }
     if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
-    call.place = this.#sent++;
+    call.sentBefore = this.#sent++;
     this.inFlight++;
     if (this.#encoder.moved) {
       this.#encoder.moved = false;
@@ -182,12 +183,12 @@ export class Lane implements CallHolder {
     this.#calls.publish();
   }
 
-  /** Nanoseconds a call has been taking the worker; 0 while unknown. */
+  /** Nanoseconds a call has been taking the worker; 0 while unknown. A hint, which needs no order. */
   get pace(): number {
     return Math.max(0, this.#atomic.load(this.memory.words, PACE));
   }
 
-  /** Whether the worker sleeps. */
+  /** Whether the worker sleeps. A hint as well: who publishes looks again. */
   get parked(): boolean {
     return this.#atomic.load(this.memory.words, BELL) !== 0;
   }
@@ -227,6 +228,7 @@ export class Lane implements CallHolder {
   }
 
   #busyWith(): number {
+    // SYNC unsettled: pairs with "SYNC unsettled" in WorkerLoop.#tellUnsettled.
     const unsettled = this.#atomic.load(this.memory.words, UNSETTLED);
     return this.inFlight - Math.min(Math.max(0, unsettled), this.inFlight);
   }
@@ -273,7 +275,7 @@ export class Lane implements CallHolder {
     if (count === 0 && this.#calls.fault === undefined) return 0;
     // Looked at after the replies were seen: they can only be to calls begun before. A thread can do
     // worse than to lie about that, and the look costs a tenth of a call.
-    const begun = this.#sameProcess ? Infinity : this.#sent - this.#calls.pending();
+    const begun = this.#sameProcess ? Infinity : this.#sent - this.#calls.notBegun();
     if (this.#calls.fault !== undefined) throw this.#accuse(this.#calls.fault);
     if (count < 0) throw this.#accuse("it published more replies than there is room for");
     this.lateSince = Infinity;
@@ -292,7 +294,7 @@ export class Lane implements CallHolder {
     const id = words[slot + SLOT_CALL]!;
     const head = words[slot + SLOT_HEAD]!;
     const call = id === FROM_WORKER ? undefined : replies.find(id);
-    if (id !== FROM_WORKER && (call?.lane !== this || call.place >= begun)) {
+    if (id !== FROM_WORKER && (call?.lane !== this || call.sentBefore >= begun)) {
       throw this.#accuse(`it replied to call ${id}, which it has not begun`);
     }
     let value: unknown;
@@ -307,7 +309,7 @@ export class Lane implements CallHolder {
     this.#replies.ring.advance();
     if (call === undefined) return this.said(value);
     const flags = headFlags(head);
-    if ((flags & Flag.Waiting) !== 0) return replies.waiting(call);
+    if ((flags & Flag.Promised) !== 0) return replies.promised(call);
     this.inFlight--;
     this.answered = true;
     if (this.#moved.size > 0) this.#moved.delete(id);
@@ -337,6 +339,7 @@ export class Lane implements CallHolder {
 
   /** Asks the worker to end after the call it is running. */
   askToStop(): void {
+    // SYNC stop: pairs with "SYNC stop" in WorkerLoop. The doorbell is read after it (D2).
     this.#atomic.store(this.memory.words, STOP, 1);
     ring(this.memory.words, BELL, ITEMS | ROOM, this.#atomic);
   }

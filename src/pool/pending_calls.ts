@@ -5,6 +5,15 @@
  * timeout, or because it was aborted. Then its number stays taken until the lane gives it back, so
  * that what a worker still says, or is still told, can never concern another call.
  *
+ * ```text
+ *   the entry is          open   queued   lane   next
+ *   waiting (argument)    yes    no       no     queued, sent, or free
+ *   queued                yes    yes      no     sent, or free
+ *   sent                  yes    no       yes    queued again, settled, or free
+ *   settled early         no     no       yes    free, when the lane is through with it
+ *   free                  no     no       no     used for another call, with the next generation
+ * ```
+ *
  * @module
  */
 
@@ -39,7 +48,7 @@ export class PendingCall {
   previous: PendingCall | undefined = undefined;
   next: PendingCall | undefined = undefined;
   /** How many calls its lane was sent before this one. */
-  place = 0;
+  sentBefore = 0;
   /** The lane that has it. */
   lane: CallHolder | undefined = undefined;
   /** What may settle it early; most calls have nothing of the kind. */

@@ -119,7 +119,7 @@ export class Router implements Dispatched, SettlementEvents {
     return this.#queue.length;
   }
 
-  get pending(): number {
+  get open(): number {
     return this.#calls.size;
   }
 

@@ -131,8 +131,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.calls.release(entry);
   }
 
-  waiting(entry: PendingCall): void {
-    if (entry.open && entry.watch !== undefined) this.limits.waiting(entry);
+  promised(entry: PendingCall): void {
+    if (entry.open && entry.watch !== undefined) this.limits.promised(entry);
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
@@ -188,8 +188,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.#settled(entry);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
-    if (this.isBegun(entry)) this.#raise(entry);
-    else this.calls.release(entry);
+    if (this.withdraw(entry)) this.calls.release(entry);
+    else this.#raise(entry);
     this.#events.changed(); // the program may be able to end now
   }
 
@@ -213,11 +213,11 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return entry.generation !== generation || !entry.open;
   }
 
-  isBegun(entry: PendingCall): boolean {
-    if (entry.lane === undefined) return false;
-    if (!entry.lane.withdraw(entry)) return true;
+  withdraw(entry: PendingCall): boolean {
+    if (entry.lane === undefined) return true;
+    if (!entry.lane.withdraw(entry)) return false;
     entry.lane = undefined;
-    return false;
+    return true;
   }
 
   requeue(entry: PendingCall): void {

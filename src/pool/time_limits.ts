@@ -29,8 +29,8 @@ export interface TimeLimitSettings {
 export interface TimeLimitEvents {
   /** Whether the reply is there, and has come in time: then it settles the call. */
   isAnswered(entry: PendingCall): boolean;
-  /** Whether a lane has begun the call; if not, no lane has it any more. */
-  isBegun(entry: PendingCall): boolean;
+  /** Takes the call back from its lane, if it has one; false if that has begun it. */
+  withdraw(entry: PendingCall): boolean;
   /** Settles the call. */
   timedOut(entry: PendingCall, outcome: TimeoutOutcome): void;
   /** A call that was taken back waits for a lane again. */
@@ -90,9 +90,9 @@ export class TimeLimits {
   }
 
   /** The task has returned a promise: from now on nothing is running that must not be interrupted. */
-  waiting(entry: PendingCall): void {
+  promised(entry: PendingCall): void {
     const watch = entry.watch!;
-    watch.waiting = true;
+    watch.promised = true;
     if (watch.overdue) this.#timeIsUp(entry);
   }
 
@@ -110,10 +110,10 @@ export class TimeLimits {
 
   #timeIsUp(entry: PendingCall): void {
     const watch = entry.watch!;
-    if (!watch.waiting) {
+    if (!watch.promised) {
       // A function that is running is not interrupted: it may be about to return its result.
       watch.overdue = true;
-      if (this.#events.isBegun(entry)) return;
+      if (!this.#events.withdraw(entry)) return;
     }
     this.#events.timedOut(entry, watch.limit!.outcome);
   }
@@ -123,7 +123,7 @@ export class TimeLimits {
     if (this.#isEnding || this.#waitsForStart(entry, () => this.#addHard(entry))) return;
     if (events.isAnswered(entry)) return;
     const hadLane = entry.lane !== undefined;
-    const isBegun = events.isBegun(entry);
+    const isBegun = !events.withdraw(entry);
     const { onHardTimeout } = this.#settings;
     if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
       // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.

@@ -27,7 +27,7 @@ export interface BrandedTask extends TaskDeclarations {
   /** What the task is, shortened to a number, to tell it from its neighbours. */
   readonly fingerprint: number;
   /** Line and column of the definition in the source of its module; `""` if nobody knows. */
-  readonly place: string;
+  readonly position: string;
   /**
    * The sources of all definitions of that module up to this one, shortened to a number: equal on
    * host and worker if, and only if, both have come to this definition the same way.

@@ -23,8 +23,8 @@ export interface TaskAddress {
   readonly lineage: number | undefined;
   /** `BrandedTask.fingerprint`, or that of the bare function. */
   readonly fingerprint: number;
-  /** `BrandedTask.place`, or `""` for a bare function. */
-  readonly place: string;
+  /** `BrandedTask.position`, or `""` for a bare function. */
+  readonly position: string;
   /** Whether the function gets an abort signal as its second argument. */
   readonly abortable: boolean;
   /** Whether the host must hear when the function has returned a promise: its calls have a time limit. */

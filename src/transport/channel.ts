@@ -84,8 +84,8 @@ export class ChannelProducer {
   }
 
   /** Slots committed but not yet begun, as of now, withdrawn ones included. */
-  pending(): number {
-    return this.#ring.pending();
+  notBegun(): number {
+    return this.#ring.notBegun();
   }
 
   /** Slots sent but not yet begun, as of now. */

@@ -56,7 +56,7 @@ export class Doorbell {
   }
 
   /** Whether a wait is under way. If not, one that was just begun has found the bell rung. */
-  get waiting(): boolean {
+  get asleep(): boolean {
     return this.#waiter !== undefined;
   }
 

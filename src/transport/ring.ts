@@ -111,7 +111,7 @@ export class RingProducer {
 
   /** Makes every committed slot visible to the consumer. */
   publish(): void {
-    // SYNC publish: pairs with "SYNC publish" in RingConsumer.available. Makes the slots and the
+    // SYNC publish: pairs with "SYNC publish" in RingConsumer.refresh. Makes the slots and the
     // payload bytes written before it visible (I4). A release store would do for that; it is
     // sequentially consistent because the doorbell is read next (see doorbell.ts).
     this.#atomic.store(this.#words, this.#layout.publishedWord, this.#published = this.filled);
@@ -134,14 +134,14 @@ export class RingProducer {
   }
 
   /** Slots filled but not yet begun, as of now, withdrawn ones included. */
-  pending(): number {
+  notBegun(): number {
     this.#refreshBegun();
-    return Math.min(this.#notBegun(), this.#mask + 1);
+    return Math.min(this.#believedNotBegun(), this.#mask + 1);
   }
 
   /** Slots filled but neither begun nor withdrawn, as of now. */
   unbegun(): number {
-    const count = this.pending();
+    const count = this.notBegun();
     const sinceWithdrawal = (this.filled - this.#withdrawnUntil) & 0x7fffffff;
     if (count <= sinceWithdrawal) return count;
     let left = 0;
@@ -160,7 +160,7 @@ export class RingProducer {
     if (!this.#hold()) return;
     const calls = this.#calls;
     this.#withdrawnUntil = this.filled;
-    for (let count = this.filled - this.#notBegun(); count !== this.filled; count++) {
+    for (let count = this.filled - this.#believedNotBegun(); count !== this.filled; count++) {
       const index = count & this.#mask;
       const call = calls[index]!;
       if (call === WITHDRAWN || !matches(call)) continue;
@@ -180,6 +180,7 @@ export class RingProducer {
       this.#refreshBegun();
       if (this.#fault !== undefined) return false;
       const begun = this.#begun;
+      // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin: one of the two gets the word (I5).
       const found = this.#atomic.compareExchange(this.#words, begunWord, begun, begun | HELD);
       if (found === begun) return true;
     }
@@ -188,17 +189,21 @@ export class RingProducer {
   }
 
   #refreshBegun(): void {
+    // SYNC begin: pairs with "SYNC begin" in RingConsumer.begin. Whoever has seen a reply finds its
+    // call begun here, because the consumer began it before it published the reply.
     const begun = this.#atomic.load(this.#words, this.#layout.begunWord);
     const most = ((this.#published << 1) - this.#begun) >>> 0;
     if ((begun & HELD) !== 0 || ((begun - this.#begun) >>> 0) > most) {
       return this.#blame("begun", this.#begun, begun);
     }
     this.#begun = begun;
-    if (this.#notBegun() > this.#mask + 1) this.#fault ??= "it took slots that it had not begun";
+    if (this.#believedNotBegun() > this.#mask + 1) {
+      this.#fault ??= "it took slots that it had not begun";
+    }
   }
 
-  /** {@linkcode pending}, as far as the counters are to be believed. */
-  #notBegun(): number {
+  /** {@linkcode notBegun}, as far as the counters are to be believed. */
+  #believedNotBegun(): number {
     return (this.filled - (this.#begun >>> 1)) & 0x7fffffff;
   }
 

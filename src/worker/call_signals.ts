@@ -43,7 +43,7 @@ export class CallSignals {
   }
 
   /** Whether the host has raised signals since {@linkcode deliver}. */
-  get pending(): boolean {
+  get changed(): boolean {
     return this.#atomic.load(this.#words, RAISED) !== this.#raised;
   }
 

@@ -27,7 +27,7 @@ const REPLY_BATCH = 16;
 /** Calls faster than this, in nanoseconds, are fast. */
 const FAST_NS = 5_000;
 /** While calls are fast the clock is read once in so many batches. */
-const SAMPLE = 16;
+const BATCHES_PER_CLOCK = 16;
 /** Longest time without a turn of the event loop while there is traffic. */
 const TURN_MS = 2;
 
@@ -78,8 +78,9 @@ export class WorkerLoop {
 
   /** Runs until the host says stop. */
   async run(): Promise<void> {
+    // SYNC stop: pairs with "SYNC stop" in Lane.askToStop; #hasWork looks again after the bell is armed.
     while (this.#atomic.load(this.#words, STOP) === 0) {
-      if (this.#signals.pending) this.#signals.deliver();
+      if (this.#signals.changed) this.#signals.deliver();
       if (this.#serve() > 0) {
         if (this.#runner.unsettled > 0) await undefined;
         if (this.#turnDue) await this.#turn();
@@ -98,7 +99,7 @@ export class WorkerLoop {
     this.#tellUnsettled();
 
     const fast = this.#pace > 0 && this.#pace < FAST_NS;
-    const timed = !fast || this.#batches % SAMPLE === 0;
+    const timed = !fast || this.#batches % BATCHES_PER_CLOCK === 0;
     const most = fast ? BATCH : 1;
     const start = timed ? performance.now() : 0;
     let taken = 0;
@@ -168,7 +169,7 @@ export class WorkerLoop {
   }
 
   #hasWork(): boolean {
-    if (this.#atomic.load(this.#words, STOP) !== 0 || this.#signals.pending) return true;
+    if (this.#atomic.load(this.#words, STOP) !== 0 || this.#signals.changed) return true;
     if (!this.#runner.blocked) return this.#calls.ring.refresh() > 0;
     this.#runner.flush();
     return !this.#runner.blocked;
@@ -179,6 +180,8 @@ export class WorkerLoop {
     const { unsettled } = this.#runner;
     if (unsettled === this.#toldUnsettled) return;
     this.#toldUnsettled = unsettled;
+    // SYNC unsettled: pairs with "SYNC unsettled" in Lane.#busyWith. Stored before the next call is
+    // begun: a host that sees that call begun knows which of those before it only wait.
     this.#atomic.store(this.#words, UNSETTLED, unsettled);
   }
 

@@ -69,7 +69,9 @@ function findTask(address: TaskAddress, exports: Exports): BrandedTask | undefin
     ({ importedFrom }) => importedFrom === address.module,
   );
   const same = candidates.filter(({ fingerprint }) => fingerprint === address.fingerprint);
-  const there = candidates.filter(({ place }) => place !== "" && place === address.place);
+  const there = candidates.filter(({ position }) =>
+    position !== "" && position === address.position
+  );
   return same.find(({ lineage }) => lineage === address.lineage) ?? only(same) ?? only(there);
 }
 

@@ -19,13 +19,13 @@ import type { CallSignals } from "./call_signals.ts";
 
 const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
-const WAITING: number = packHead(0, Flag.Waiting, 0);
+const PROMISED: number = packHead(0, Flag.Promised, 0);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
   [FULFILLED]: "fulfilled",
   [REJECTED]: "rejected",
-  [WAITING]: "waiting",
+  [PROMISED]: "promised",
 };
 
 interface Reply {
@@ -58,7 +58,7 @@ export class TaskRunner {
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
-  readonly #waiting: Reply[] = [];
+  readonly #unsent: Reply[] = [];
   readonly #tasks: readonly RunnableTask[];
   readonly #signals: CallSignals;
   readonly #words: Int32Array;
@@ -88,7 +88,7 @@ export class TaskRunner {
 
   /** Whether replies wait for room. While they do, no further calls should be taken. */
   get blocked(): boolean {
-    return this.#waiting.length > 0;
+    return this.#unsent.length > 0;
   }
 
   /** Runs the oldest call of the ring; false if it was withdrawn. */
@@ -181,7 +181,7 @@ export class TaskRunner {
     lent: BufferReference | undefined,
   ): void {
     this.unsettled++;
-    if (timed) this.#reply(call, WAITING, undefined, undefined);
+    if (timed) this.#reply(call, PROMISED, undefined, undefined);
     const settle = (head: number, value: unknown): void => {
       this.unsettled--;
       if (abortable) this.#signals.close(call);
@@ -202,8 +202,8 @@ export class TaskRunner {
     lent: BufferReference | undefined,
   ): void {
     this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
-    if (this.#waiting.length > 0 || !this.#send(call, head, value)) {
-      this.#waiting.push({ call, head, value, lent });
+    if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
+      this.#unsent.push({ call, head, value, lent });
       return;
     }
     if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
@@ -215,12 +215,12 @@ export class TaskRunner {
   /** Sends replies that waited for room, then publishes whatever is ready. */
   flush(): void {
     let sent = 0;
-    for (const { call, head, value, lent } of this.#waiting) {
+    for (const { call, head, value, lent } of this.#unsent) {
       if (!this.#send(call, head, value)) break;
       lent?.release();
       sent++;
     }
-    if (sent > 0) this.#waiting.splice(0, sent);
+    if (sent > 0) this.#unsent.splice(0, sent);
     if (this.#replies.unpublished > 0) this.#replies.publish();
   }
 

@@ -52,7 +52,7 @@ function open(
   });
   const pool = {
     queued: 0,
-    pending: 1,
+    open: 1,
     rounds: 0,
     dispatch() {
       this.rounds++;
@@ -62,7 +62,7 @@ function open(
       const taken = replies;
       replies = 0;
       lane.inFlight -= taken;
-      pool.pending -= taken;
+      pool.open -= taken;
       return taken;
     },
     rebalance: () => void log.push("rebalance"),
@@ -105,7 +105,7 @@ describe("a dispatcher", () => {
     await microtasks();
     assert.equal(pool.rounds, 1);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
   });
 
   it("sleeps although a lane that nothing is expected of has something to say", async () => {
@@ -116,7 +116,7 @@ describe("a dispatcher", () => {
     assert.equal(pool.rounds, 1);
     assert.equal(isParked(), true);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
   });
 
   it("gives the event loop its turns also if it is rung each time it is about to sleep", async () => {
@@ -144,7 +144,7 @@ describe("a dispatcher", () => {
     for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(pool.rounds, 1);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
     assert.equal(isParked(), false);
   });
 
@@ -153,7 +153,7 @@ describe("a dispatcher", () => {
     dispatcher.schedule();
     answer();
     await microtasks();
-    assert.equal(pool.pending, 0);
+    assert.equal(pool.open, 0);
     assert.deepEqual(limits, []);
   });
 
@@ -168,7 +168,7 @@ describe("a dispatcher", () => {
     await microtasks();
     assert.equal(atomics.load(words, HOST_BELL), ITEMS);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
   });
 
   for (const [how, maxBackoffMs] of [["parks", Infinity], ["does not park", 0]] as const) {
@@ -179,7 +179,7 @@ describe("a dispatcher", () => {
       assert.equal(lane.late, true);
       assert.deepEqual(log, ["dispatch", "rebalance"]);
       answer();
-      await until("the reply is taken", () => pool.pending === 0);
+      await until("the reply is taken", () => pool.open === 0);
     });
   }
 
@@ -198,14 +198,14 @@ describe("a dispatcher", () => {
     let turns = 0;
     const count = (): void => {
       turns++;
-      if (pool.pending > 0) setImmediate(count);
+      if (pool.open > 0) setImmediate(count);
     };
     setImmediate(count);
     await until("many rounds", () => pool.rounds >= 20);
     assert.ok(turns > 1, `${turns} turns`);
     assert.equal(isParked(), false);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
     assert.deepEqual(limits, []);
     await microtasks();
     const { rounds } = pool;
@@ -215,7 +215,7 @@ describe("a dispatcher", () => {
 
   it("parks until it is rung when all calls in flight have settled, also if it may not park", async () => {
     const { dispatcher, pool, lane, limits, isParked, answer } = open({ maxBackoffMs: 0 });
-    pool.pending = 0;
+    pool.open = 0;
     dispatcher.schedule();
     await microtasks();
     assert.equal(isParked(), true);
@@ -247,9 +247,9 @@ describe("a dispatcher", () => {
     other.dispatcher.schedule();
     await microtasks();
     other.answer();
-    await until("the other one has taken its reply", () => other.pool.pending === 0);
+    await until("the other one has taken its reply", () => other.pool.open === 0);
     assert.equal(pool.rounds, rounds);
-    assert.equal(pool.pending, 1);
+    assert.equal(pool.open, 1);
   });
 });
 
@@ -262,7 +262,7 @@ describe("the program", () => {
     await microtasks();
     assert.equal(alive.held, true);
     answer();
-    await until("the reply is taken", () => pool.pending === 0);
+    await until("the reply is taken", () => pool.open === 0);
     await microtasks();
     assert.equal(alive.held, false);
   });
@@ -272,7 +272,7 @@ describe("the program", () => {
     const { dispatcher, pool, lane, isParked, answer } = open({}, alive);
     dispatcher.schedule();
     await microtasks();
-    pool.pending = 0;
+    pool.open = 0;
     dispatcher.schedule();
     await microtasks();
     assert.deepEqual([alive.held, isParked()], [false, true]);
@@ -288,7 +288,7 @@ describe("the program", () => {
     // The calls of both are the calls of one pool.
     let pending = 2;
     for (const { pool, lane } of [first, second]) {
-      Object.defineProperty(pool, "pending", { get: () => pending, set() {} });
+      Object.defineProperty(pool, "open", { get: () => pending, set() {} });
       const { takeReplies } = pool;
       pool.takeReplies = (of) => {
         const taken = takeReplies(of);

@@ -21,7 +21,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
     {
       fulfilledInline: ({ id }, value) => log.push(["fulfilled", id, value]),
       rejectedInline: ({ id }, reason) => log.push(["rejected", id, reason]),
-      waiting: ({ id }) => log.push(["waiting", id]),
+      promised: ({ id }) => log.push(["promised", id]),
       inlineHasRoom: () => log.push(["room"]),
     },
     () => log.push(["reference"]),
@@ -155,7 +155,7 @@ describe("the inline lane", () => {
       const { send, said } = open(() => promise);
       send();
       await until("it has ended", () => said().length === 2);
-      assert.deepEqual(said(), [["waiting", 0], ["fulfilled", 0, "later"]]);
+      assert.deepEqual(said(), [["promised", 0], ["fulfilled", 0, "later"]]);
     }
   });
 
@@ -171,7 +171,7 @@ describe("the inline lane", () => {
     send();
     await until("it has ended", () => lane.inFlight === 0);
     await turn();
-    assert.deepEqual(said(), [["waiting", 0], ["fulfilled", 0, 1]]);
+    assert.deepEqual(said(), [["promised", 0], ["fulfilled", 0, 1]]);
     assert.equal(lane.inFlight, 0);
   });
 

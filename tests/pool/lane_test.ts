@@ -49,7 +49,7 @@ function open(count: number) {
     find: (id) => calls[id],
     fulfilled: ({ id }, value) => log.push([id, value]),
     rejected: ({ id }, reason) => log.push([id, (reason as Error).message]),
-    waiting: ({ id }) => log.push([id, "waits"]),
+    promised: ({ id }) => log.push([id, "waits"]),
   };
   return {
     lane,

@@ -172,7 +172,7 @@ for (const runtime of runtimeNames) {
     });
 
     it("is ended by the hard limit, and replaced", async () => {
-      const options = inProcess(runtime, { hardTimeoutMs: 150, onHardTimeout: "replace" });
+      const options = inProcess(runtime, { hardTimeoutMs: 1_000, onHardTimeout: "replace" });
       await withPool(tasks, options, async ({ call }) => {
         const { pid } = await call.whoAmI();
         await errorWithCode(call.spin(), "KNT_ERROR_HARD_TIMEOUT");

@@ -60,7 +60,7 @@ for (const start of STARTS) {
         assert.deepEqual(asked(), []);
         assert.equal(words[layout.begunWord], (start << 1) + wrong | 0);
         assert.equal(producer.unbegun(), 3);
-        assert.equal(producer.pending(), 3);
+        assert.equal(producer.notBegun(), 3);
         assert.match(producer.fault!, /^its count of slots begun went from -?\d+ to -?\d+$/);
       }
     });
@@ -70,7 +70,7 @@ for (const start of STARTS) {
       words[layout.takenWord] = start + 1;
       assert.equal(send(5), true);
       assert.equal(producer.fault, undefined);
-      assert.equal(producer.pending(), 4);
+      assert.equal(producer.notBegun(), 4);
       assert.equal(producer.fault, "it took slots that it had not begun");
       assert.deepEqual(asked(), []);
     });
@@ -147,7 +147,7 @@ describe("random words", () => {
               });
               break;
             case 4:
-              for (const count of [producer.unbegun(), producer.pending(), producer.unread()]) {
+              for (const count of [producer.unbegun(), producer.notBegun(), producer.unread()]) {
                 assert.ok(count >= 0 && count <= 4, String(count));
               }
               assert.ok(producer.claim() === NO_ROOM || producer.claim() >= layout.slotsWord);

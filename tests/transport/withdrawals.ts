@@ -198,9 +198,9 @@ export function signalling(options: SignalOptions): Scenario {
     const signals = new CallSignals(words, signalsWord, count, t.atomic);
     const bell = new Doorbell(words, BELL, t.atomic);
     const open = new Set(Array.from({ length: count }, (_, signal) => signal));
-    const hasWork = (): boolean => t.atomic.load(words, STOP) !== 0 || (!deaf && signals.pending);
+    const hasWork = (): boolean => t.atomic.load(words, STOP) !== 0 || (!deaf && signals.changed);
     while (open.size > 0) {
-      if (signals.pending) {
+      if (signals.changed) {
         signals.deliver();
         for (const signal of open) {
           if (t.atomic.load(words, signalsWord + signal) === 0) continue;
