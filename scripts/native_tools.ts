@@ -39,6 +39,12 @@ export function findTool(...names: readonly string[]): string {
   throw new MissingTool(names.join(" or "));
 }
 
+/** Runs npm to its end; what it printed. */
+export function npm(args: readonly string[]): string {
+  // On Windows it is a script, which only a shell can run.
+  return process.platform === "win32" ? run("cmd", ["/c", "npm", ...args]) : run("npm", args);
+}
+
 /**
  * Runs a command to its end; what it printed.
  *
