@@ -55,6 +55,7 @@ export function findFaults(folder: string): string[] {
     if (path.endsWith(".map")) faults.push(...faultsOfMap(folder, path));
   }
   faults.push(...faultsOfPackageJson(folder), ...faultsOfPrebuilds(folder, files));
+  if (faults.length > 0) return faults; // what is missing cannot be measured
   const { loaded } = sizesOf(folder);
   if (loaded > MOST_BYTES) faults.push(`import "knitting" loads ${loaded} bytes, gzipped`);
   return faults;

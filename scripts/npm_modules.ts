@@ -39,7 +39,7 @@ export async function buildModules(entries: readonly string[]): Promise<void> {
   run(findRuntime("deno").path, ["run", "-A", tsc, "-p", config, "--pretty", "false"]);
   for (const path of filesOf(PACKAGE)) {
     if (path.endsWith(".js")) await finishModule(path);
-    else if (path.endsWith(".d.ts")) edit(path, withoutTypeScriptEndings);
+    else if (path.endsWith(".d.ts")) finishDeclarations(path);
   }
   removeUnused(entries);
 }
@@ -54,11 +54,6 @@ function removeUnused(entries: readonly string[]): void {
   for (const path of filesOf(PACKAGE)) {
     if (!used.has(path.replace(/\.map$/, ""))) rmSync(join(PACKAGE, path));
   }
-}
-
-function edit(path: string, change: (text: string) => string): void {
-  const file = join(PACKAGE, path);
-  writeFileSync(file, change(readFileSync(file, "utf8")));
 }
 
 /**
@@ -101,12 +96,16 @@ function chooseAdapter(path: string, code: string): string {
   return code.replace(ADAPTER_MODULE, `"${ADAPTER}"`);
 }
 
-/** Specifiers of declarations; tsc rewrites those of JavaScript only. Comments stay as they are. */
-function withoutTypeScriptEndings(text: string): string {
-  return text.replace(
+/** tsc rewrites the specifiers of JavaScript only. Comments stay as they are. */
+function finishDeclarations(path: string): void {
+  const file = join(PACKAGE, path);
+  const text = readFileSync(file, "utf8").replace(
     /\/\*[\s\S]*?\*\/|(["'])(\.\.?\/[^"'\n]*)\.ts\1/g,
     (all, quote, path) => path === undefined ? all : `${quote}${path}.js${quote}`,
   );
+  // Users need not have these names among their libraries.
+  const disposes = /\bSymbol\.(?:asyncDispose|dispose)\b/.test(text);
+  writeFileSync(file, disposes ? `/// <reference lib="esnext.disposable" />\n${text}` : text);
 }
 
 /** The relative specifiers of a module, or only those that are loaded together with it. */

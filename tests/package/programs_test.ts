@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { installed, runners, type User } from "./user.ts";
+import { bun, installed, runners, tarball, User } from "./user.ts";
 
 /** A program in JavaScript, all in one module, as in the README. */
 const PROGRAM = `
@@ -69,6 +69,20 @@ describe("a program in JavaScript", () => {
   it("installs nothing but the package", () => {
     const names = readdirSync(join(user.folder, "node_modules"));
     assert.deepEqual(names.filter((name) => !name.startsWith(".")), ["knitting"]);
+  });
+
+  it("installs with bun, too", () => {
+    const other = new User();
+    try {
+      other.write("package.json", "{}");
+      const { code, stderr } = other.run([bun.command[0]!, "add", tarball]);
+      assert.equal(code, 0, stderr);
+      other.write("main.mjs", PROGRAM);
+      const { stdout } = other.run([...bun.command, "main.mjs"]);
+      assert.equal(JSON.parse(stdout).thread.sum, 5);
+    } finally {
+      other.remove();
+    }
   });
 
   for (const { name, command } of runners) {

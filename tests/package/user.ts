@@ -35,8 +35,13 @@ export const nodes: readonly Runner[] =
   (NODES.length > 0 ? NODES : [["node", findRuntime("node").path] as const])
     .map(([name, path]) => ({ name, command: [path, "--disable-warning=ExperimentalWarning"] }));
 
-const deno: Runner = { name: "deno", command: [findRuntime("deno").path, "run", "-A", "--quiet"] };
-const bun: Runner = { name: "bun", command: [findRuntime("bun").path, "run"] };
+/** Deno. */
+export const deno: Runner = {
+  name: "deno",
+  command: [findRuntime("deno").path, "run", "-A", "--quiet"],
+};
+/** Bun. */
+export const bun: Runner = { name: "bun", command: [findRuntime("bun").path, "run"] };
 
 /** Every runtime, in every version. */
 export const runners: readonly Runner[] = [...nodes, deno, bun];
