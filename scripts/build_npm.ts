@@ -1,10 +1,10 @@
 // Builds the npm package (deno task build:npm): the folder npm/, and a tarball of it beside deno.json.
 //
-// tsc does the compiling, and not dnt, which most packages for Deno and Node are built with: dnt lies on JSR
-// and needs shims and a bundled compiler, and there is nothing here for it to do. The sources need no
-// shims, they run as they are on Node, Deno and Bun. What is left is to compile each file by itself. To do
-// that with another tool, replace `buildModules` of scripts/npm_modules.ts and scripts/tsconfig.npm.json: all
-// else, and the tests of the package (tests/package), do not ask what compiled it.
+// tsc does the compiling, and not dnt, with which packages for Deno and Node are often built: dnt lies on JSR,
+// which the build does not need to reach otherwise, and the shims that it adds are not needed, because the
+// sources run as they are on Node, Deno and Bun. What is left is to compile each file by itself. To do
+// that with another tool, replace `buildModules` of scripts/npm_modules.ts and scripts/tsconfig.npm.json;
+// nothing else, and no test of the package (tests/package), asks what compiled it.
 
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { runtimeEnvironment } from "./runtimes.ts";
 
 /** A tool that is not there; what needs it is skipped. */
 export class MissingTool extends Error {
@@ -41,8 +42,9 @@ export function findTool(...names: readonly string[]): string {
 
 /** Runs npm to its end; what it printed. */
 export function npm(args: readonly string[]): string {
-  // On Windows it is a script, which only a shell can run.
-  return process.platform === "win32" ? run("cmd", ["/c", "npm", ...args]) : run("npm", args);
+  // On Windows it is a script, which only a shell can run. It runs on the first node on PATH.
+  const [command, ...rest] = process.platform === "win32" ? ["cmd", "/c", "npm"] : ["npm"];
+  return run(command!, [...rest, ...args], { PATH: runtimeEnvironment().PATH! });
 }
 
 /**

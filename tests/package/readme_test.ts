@@ -17,10 +17,15 @@ const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
 /** Quotes and spaces differ between runtimes. */
 const plain = (text: string) => text.replace(/["'\s]/g, "");
 
-/** Programs outside of this project that an example starts. */
+/** Programs outside of this project that examples start, and how to find out whether they may be used. */
+const TOOLS: Readonly<Record<string, readonly string[]>> = {
+  bwrap: ["--ro-bind", "/", "/", "true"],
+  docker: ["version"],
+};
+
 function lacksTool(text: string): boolean {
-  const [, tool] = /"(bwrap|docker)"/.exec(text) ?? [];
-  return tool !== undefined && spawnSync(tool, ["--version"]).status !== 0;
+  const used = Object.entries(TOOLS).filter(([tool]) => text.includes(`"${tool}"`));
+  return used.some(([tool, args]) => spawnSync(tool, args).status !== 0);
 }
 
 describe("the examples of the README", () => {
