@@ -2,7 +2,7 @@
 //
 //   deno run -A scripts/build_native.ts [--if-needed]
 //
-// The result is ffi/lib/<system>-<architecture>/knitting.node. With --if-needed nothing is done when it is
+// The result is prebuilds/<system>-<architecture>/knitting.node, where the npm package has it too. With --if-needed nothing is done when it is
 // newer than its sources, and a machine without a compiler is no failure: most of knitting works
 // without the library. CC names another compiler.
 
@@ -13,6 +13,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const FFI = fileURLToPath(new URL("../ffi/", import.meta.url));
+const PREBUILDS = fileURLToPath(new URL("../prebuilds/", import.meta.url));
 
 /** Files that every platform compiles. */
 const PORTABLE = ["library.c", "holds.c", "name_check.c", "node_addon.c"];
@@ -78,7 +79,8 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
       "life_windows.c",
       "node_api_windows.c",
     ],
-    flags: ["-shared", "-static"],
+    // Without symbols: most of them are of the C library.
+    flags: ["-shared", "-static", "-s"],
     libraries: ["-lsynchronization", "-lbcrypt"],
   },
 };
@@ -100,7 +102,7 @@ export function compilerArguments(
 
 /** Where the library for a machine belongs. */
 export function outputPath(system: string, architecture: string): string {
-  return join(FFI, "lib", `${system}-${architecture}`, "knitting.node");
+  return join(PREBUILDS, `${system}-${architecture}`, "knitting.node");
 }
 
 function isNewer(output: string): boolean {

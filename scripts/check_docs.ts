@@ -2,7 +2,7 @@
 //
 // - the ```ts blocks of the Markdown files are type-checked, with `knitting` meaning this folder;
 //   "```ts ignore" opts out. A block that starts with a file name in a comment ("// main.ts") can
-//   be imported by the named blocks right before and after it.
+//   be imported by the named blocks right before and after it, below the same heading.
 // - the examples in the comments of the entry points and src/ are type-checked in the same way, and
 //   run. Not by `deno test --doc`: it runs them from memory, where workers cannot import them.
 
@@ -10,18 +10,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, posix } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { examplesOf } from "./examples.ts";
 import { runDeno } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUTPUT = ".tmp/docs";
-
-interface Block {
-  /** Where its first line stands in the document, counted from 1. */
-  line: number;
-  lines: string[];
-  /** The file that its first line names. */
-  name: string | undefined;
-}
 
 function findDocuments(): string[] {
   const docs = existsSync(join(ROOT, "docs"))
@@ -50,49 +43,16 @@ function commentsOf(source: string): string {
   }).join("\n");
 }
 
-function findBlocks(markdown: string): Block[] {
-  const blocks: Block[] = [];
-  let fence = ""; // of the block that we are in
-  let block: Block | undefined; // undefined in blocks of other languages
-  for (const [index, line] of markdown.split(/\r?\n/).entries()) {
-    const text = line.trim();
-    if (fence !== "") {
-      if (text.startsWith(fence) && text === fence[0]!.repeat(text.length)) fence = "";
-      else block?.lines.push(line);
-      continue;
-    }
-    const opening = /^(`{3,}|~{3,})\s*(.*)$/.exec(text);
-    if (opening === null) continue;
-    fence = opening[1]!;
-    block = opening[2] === "ts" ? { line: index + 2, lines: [], name: undefined } : undefined;
-    if (block !== undefined) blocks.push(block);
-  }
-  for (const one of blocks) one.name = /^\s*\/\/ ([\w./-]+\.ts)\s*$/.exec(one.lines[0] ?? "")?.[1];
-  return blocks;
-}
-
 /** Writes the blocks of a document and returns the files. */
 function writeBlocks(document: string): string[] {
-  const files: string[] = [];
-  let folder = "";
-  let taken = new Set<string>();
   const content = readFileSync(join(ROOT, document), "utf8");
   const markdown = document.endsWith(".ts") ? commentsOf(content) : content;
-  for (const { line, lines, name } of findBlocks(markdown)) {
-    // A block without a name, or a name for the second time, starts a new example.
-    if (folder === "" || name === undefined || taken.has(name)) {
-      folder = join(OUTPUT, document, `line_${line}`);
-      taken = new Set();
-    }
-    const file = join(folder, name ?? "example.ts");
+  return examplesOf(markdown).flatMap(({ files }) => files).map(({ path, text }) => {
+    const file = join(OUTPUT, document, path);
     mkdirSync(join(ROOT, dirname(file)), { recursive: true });
-    // As many lines before the block as in the document, so that errors tell the right one.
-    writeFileSync(join(ROOT, file), "\n".repeat(line - 1) + lines.join("\n") + "\n");
-    files.push(file);
-    if (name === undefined) folder = "";
-    else taken.add(name);
-  }
-  return files;
+    writeFileSync(join(ROOT, file), text);
+    return file;
+  });
 }
 
 /** Like deno.json, but the package's names lead here, and examples need not use every variable. */

@@ -29,7 +29,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HOST = process.platform;
 
 /** The tests, compiled together with the library and run. */
-function runTests(compiler: string, flags: readonly string[], runner: Runner = alone): Way {
+export function runTests(compiler: string, flags: readonly string[], runner: Runner = alone): Way {
   return (folder) => {
     const program = join(folder, "tests");
     const sources = hostedSources(HOST);
@@ -41,7 +41,7 @@ function runTests(compiler: string, flags: readonly string[], runner: Runner = a
 type Runner = (program: string) => string;
 const alone: Runner = (program) => run(program, []);
 
-const emulated: Runner = (program) =>
+export const emulated: Runner = (program) =>
   run(findTool("qemu-aarch64-static", "qemu-aarch64"), [program]);
 
 /** What is possibly lost is no error: the stacks that the C library keeps for threads to come look like it. */

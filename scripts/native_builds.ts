@@ -95,6 +95,7 @@ export function buildForMac(architecture: string): Way {
     const library = join(folder, "knitting.node");
     const version = ["-arch", architecture, "-platform_version", "macos", "11.0", "11.0"];
     const link = ["-dylib", "-undefined", "dynamic_lookup", `-L${TESTS}`, "-lSystem"];
+    link.push("-install_name", basename(library)); // otherwise the path of this folder
     run(linker, [...version, ...link, "-o", library, ...objects]);
     checkMacSymbols(run(findTool("llvm-nm"), ["-m", library]).split("\n"));
     return "built, not run";

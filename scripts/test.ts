@@ -1,8 +1,11 @@
 // Runs tests/**/*_test.ts, unchanged, under Deno, Node and Bun:
 //
-//   deno run -A scripts/test.ts [deno|node|bun ...] [--filter <part of a path> ...]
+//   deno run -A scripts/test.ts [deno|node|bun|package ...] [--filter <part of a path> ...]
 //
-// The last line printed is the sum over the runtimes that ran: "N passed, N failed".
+// The tests of the npm package, tests/package/, start runtimes themselves, so they run once, under Deno,
+// with the package as it was just built; or with the tarball that KNITTING_TARBALL names.
+//
+// The last line printed is the sum over all that ran: "N passed, N failed".
 // `scripts/coverage.ts` runs them in the same way.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,15 +15,22 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { outputPath } from "./build_native.ts";
 import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
+import { readProject, tarballOf } from "./npm_package.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 import { type Counts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUN_LIMIT_MS = 10 * 60_000;
 
+const PACKAGE_TESTS = "tests/package/";
+
+/** What can be run: the tests of the library on a runtime, or those of the package. */
+const SUITES = [...RUNTIME_NAMES, "package"] as const;
+type Suite = typeof SUITES[number];
+
 /** What to run, as the arguments of a script say it. */
 export interface Selection {
-  readonly runtimes: readonly RuntimeName[];
+  readonly suites: readonly Suite[];
   readonly files: readonly string[];
 }
 
@@ -117,27 +127,54 @@ export function select(args: readonly string[]): Selection {
   const split = args.indexOf("--filter");
   const names = split < 0 ? args : args.slice(0, split);
   const filters = split < 0 ? [] : args.slice(split + 1);
-  const unknown = names.find((name) => !RUNTIME_NAMES.includes(name as RuntimeName));
+  const unknown = names.find((name) => !SUITES.includes(name as Suite));
   if (unknown !== undefined) {
-    console.error(`Unknown argument "${unknown}": expected ${RUNTIME_NAMES.join(", ")}, --filter`);
+    console.error(`Unknown argument "${unknown}": expected ${SUITES.join(", ")}, --filter`);
     process.exit(2);
   }
-  const runtimes = names.length > 0 ? names as RuntimeName[] : RUNTIME_NAMES;
-  return { runtimes, files: withoutLibrary(findTests(filters)) };
+  const files = withoutLibrary(findTests(filters));
+  if (names.length > 0) return { suites: names as Suite[], files };
+  const matching = SUITES.filter((suite) => filesOf(suite, files).length > 0);
+  return { suites: matching.length > 0 ? matching : SUITES, files };
 }
 
-/** Runs the tests on one runtime after the other. */
+function filesOf(suite: Suite, files: readonly string[]): string[] {
+  return files.filter((file) => file.startsWith(PACKAGE_TESTS) === (suite === "package"));
+}
+
+/** Builds the package, unless there is one to test. */
+async function providePackage(): Promise<void> {
+  if (process.env["KNITTING_TARBALL"]) return;
+  console.log("\n=== npm package ===\n");
+  const build = ["run", "-A", "scripts/build_npm.ts"];
+  const ending = await runToEnd(findRuntime("deno").path, build, RUN_LIMIT_MS);
+  if (ending !== "exit code 0") throw new Error(`The npm package cannot be built: ${ending}`);
+  process.env["KNITTING_TARBALL"] = tarballOf(readProject().version);
+}
+
+async function runSuite(
+  suite: Suite,
+  all: readonly string[],
+  settings: RunSettings,
+): Promise<Counts> {
+  const files = filesOf(suite, all);
+  // No file means no test, which fails like any other run without tests.
+  if (files.length === 0) throw new Error(`${suite}: no test file matches`);
+  if (suite !== "package") return await runTests(findRuntime(suite), files, settings);
+  await providePackage();
+  return await runTests(findRuntime("deno"), files, settings);
+}
+
+/** Runs the suites, one after the other. */
 export async function runEverywhere(
-  { runtimes, files }: Selection,
+  { suites, files }: Selection,
   settings: RunSettings = {},
 ): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of runtimes) {
+  for (const suite of suites) {
     let counts: Counts;
     try {
-      // No file means no test, which fails like any other run without tests.
-      if (files.length === 0) throw new Error(`${name}: no test file matches`);
-      counts = await runTests(findRuntime(name), files, settings);
+      counts = await runSuite(suite, files, settings);
     } catch (error) {
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };

@@ -129,7 +129,8 @@ export class BufferReference {
    *
    * @throws {KnittingError} `KNT_ERROR_RELEASED` after that
    */
-  toUint8Array(): Uint8Array<ArrayBuffer> {
+  // Uint8Array<ArrayBuffer>, in words that TypeScript can read before 5.7, too.
+  toUint8Array(): ReturnType<Uint8ArrayConstructor["of"]> {
     const memory = this.#here();
     return new Uint8Array(memory.whole(), memory.byteOffset, memory.byteLength);
   }

@@ -50,7 +50,7 @@ export function nativeLibrary(): NativeLibrary {
 export function nativeLibraryPath(): string | undefined {
   const named = environment("KNITTING_NATIVE_LIBRARY");
   if (named !== undefined && named !== "") return absolutePath(named);
-  return pathOfUrl(new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url));
+  return pathOfUrl(new URL(`../../prebuilds/${platform}/knitting.node`, import.meta.url));
 }
 
 function libraryPath(): string {

@@ -18,7 +18,7 @@ import type { Runtime } from "./runtime.ts";
 const MESSAGE_FROM_CHARACTERS = 1024;
 
 /** The adapter for Bun. */
-export const bun: Runtime = {
+export const adapter: Runtime = {
   name: "bun",
   rawMemory: (buffer) => new RawMemory(buffer),
   prefersMessage: (text) => text.length >= MESSAGE_FROM_CHARACTERS,

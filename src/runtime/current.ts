@@ -5,19 +5,17 @@
  */
 
 import process from "node:process";
-import { bun } from "./bun.ts";
-import { deno } from "./deno.ts";
-import { node } from "./node.ts";
+import { adapter } from "./adapter.ts";
 import type { RawMemory } from "./raw_memory.ts";
 import type { Runtime, RuntimeName } from "./runtime.ts";
 
-const adapters: Readonly<Record<RuntimeName, Runtime>> = { node, deno, bun };
+const names: Readonly<Record<RuntimeName, true>> = { node: true, deno: true, bun: true };
 
 /** The runtimes that have an adapter. */
-export const runtimeNames = Object.keys(adapters) as readonly RuntimeName[];
+export const runtimeNames = Object.keys(names) as readonly RuntimeName[];
 
 /** The adapter for the runtime this program runs on. */
-export const runtime: Runtime = "Deno" in globalThis ? deno : "Bun" in globalThis ? bun : node;
+export const runtime: Runtime = adapter;
 
 /** Its version. */
 export const runtimeVersion: string = process.versions[runtime.name] ?? process.versions.node;

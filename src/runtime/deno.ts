@@ -45,7 +45,7 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 const MOVE_FROM_BYTES = 262144;
 
 /** The adapter for Deno. */
-export const deno: Runtime = {
+export const adapter: Runtime = {
   name: "deno",
   rawMemory: (buffer) => new DenoMemory(buffer),
   prefersMessage: (text) =>

@@ -13,7 +13,7 @@ import type { Runtime } from "./runtime.ts";
 const MOVE_FROM_BYTES = 262144;
 
 /** The adapter for Node. */
-export const node: Runtime = {
+export const adapter: Runtime = {
   name: "node",
   rawMemory: (buffer) => new RawMemory(buffer),
   prefersMessage: () => false,

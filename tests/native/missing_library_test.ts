@@ -9,7 +9,7 @@ import { platform } from "../../src/runtime/native_module.ts";
 import { type ProgramOptions, runProgram, runtimeName } from "../support/program.ts";
 
 const library = fileURLToPath(
-  new URL(`../../ffi/lib/${platform}/knitting.node`, import.meta.url),
+  new URL(`../../prebuilds/${platform}/knitting.node`, import.meta.url),
 );
 
 interface Failure {

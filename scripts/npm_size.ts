@@ -1,0 +1,62 @@
+// How large the npm package is.
+
+import { Buffer } from "node:buffer";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { filesOf, reachable } from "./npm_modules.ts";
+
+/** What `import "knitting"` may load, gzipped. */
+export const MOST_BYTES = 60_000;
+
+/** Bytes of JavaScript, gzipped. */
+export interface Sizes {
+  /** What `import "knitting"` loads. */
+  readonly loaded: number;
+  /** With what is loaded later: by workers, and when an option asks for it. */
+  readonly all: number;
+}
+
+export function sizesOf(folder: string): Sizes {
+  return {
+    loaded: gzipped(folder, reachable(folder, ["mod.js"], "static")),
+    all: gzipped(folder, filesOf(folder).filter((path) => path.endsWith(".js"))),
+  };
+}
+
+function gzipped(folder: string, paths: readonly string[]): number {
+  const contents = paths.map((path) => readFileSync(join(folder, path)));
+  return gzipSync(Buffer.concat(contents), { level: 9 }).length;
+}
+
+/** Kinds of files, by what their paths end in. */
+const KINDS: readonly (readonly [name: string, ending: RegExp])[] = [
+  ["JavaScript", /\.js$/],
+  ["declarations", /\.d\.ts$/],
+  ["source maps with sources", /\.map$/],
+  ["native files", /\.node$/],
+  ["everything else", /(\.md|\.json|LICENSE)$/],
+];
+
+/** What to print of a package and the tarball that was made of it. */
+export function sizeReport(folder: string, tarball: string): string {
+  const files = filesOf(folder);
+  const row = (name: string, count: number, bytes: number, packed: number) =>
+    `${name.padEnd(26)}${String(count).padStart(6)}${kilo(bytes)}${kilo(packed)}`;
+  const rows = KINDS.map(([name, ending]) => {
+    const paths = files.filter((path) => ending.test(path));
+    const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+    return row(name, paths.length, bytes, gzipped(folder, paths));
+  });
+  const { loaded } = sizesOf(folder);
+  return [
+    `${"".padEnd(26)} files       size    gzipped`,
+    ...rows,
+    `tarball: ${kilo(statSync(tarball).size).trim()}`,
+    `import "knitting" loads${kilo(loaded)} of JavaScript, gzipped; at most${kilo(MOST_BYTES)}`,
+  ].join("\n");
+}
+
+function kilo(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`.padStart(11);
+}
