@@ -44,8 +44,8 @@ function exportsOf({ exports }: Project): Record<string, unknown> {
 }
 
 /**
- * Each runtime reads its own adapter and no other. Bundlers have the condition "module": nobody knows what
- * their bundle will run on, so it gets the module that finds out.
+ * Each runtime reads its own adapter and no other. Most bundlers have the condition "module": nobody knows
+ * what their bundle will run on, so it gets the module that finds out.
  */
 const IMPORTS = {
   [ADAPTER]: {
