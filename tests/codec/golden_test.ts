@@ -93,7 +93,7 @@ describe("tags", () => {
       Attached: 2,
       Segment: 4,
       Rejected: 8,
-      Waiting: 16,
+      Promised: 16,
     });
     const head = packHead(0xfedc, 0xba, 0x98);
     assert.equal(head >>> 0, 0xfedcba98);
