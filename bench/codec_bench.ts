@@ -7,7 +7,6 @@ import { Decoder } from "../src/codec/decoder.ts";
 import { Encoder } from "../src/codec/encoder.ts";
 import { Memory } from "../src/codec/memory.ts";
 import { packHead } from "../src/codec/tags.ts";
-import { runtime } from "../src/runtime/current.ts";
 import { messageEnd, messagePipe } from "../src/runtime/threads.ts";
 import { atomics } from "../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../src/transport/channel.ts";
@@ -39,8 +38,8 @@ function loopBack(): Copy {
   const producer = new ChannelProducer(memory.words, layout, bell, atomics);
   const { ring } = new ChannelConsumer(memory.words, layout, bell, atomics);
   const pipe = messagePipe();
-  const near = attachmentsOf(pipe.near, runtime);
-  const far = attachmentsOf(messageEnd(pipe.far), runtime);
+  const near = attachmentsOf(pipe.near);
+  const far = attachmentsOf(messageEnd(pipe.far));
   const encoder = new Encoder(memory, producer, near, MAX_PAYLOAD_BYTES);
   const decoder = new Decoder(memory, far);
   const head = packHead(0, 0, 0);

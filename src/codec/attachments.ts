@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { MessageEnd, Runtime } from "../runtime/runtime.ts";
+import { runtime } from "../runtime/current.ts";
+import type { MessageEnd } from "../runtime/runtime.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 
 /** One end of the way beside a channel, if there is one; it works without an event loop turn. */
@@ -39,10 +40,7 @@ export function checkAttachedText(value: unknown): string {
 }
 
 /** Attachments over a pipe, as the runtime prefers. */
-export function attachmentsOf(
-  pipe: MessageEnd,
-  runtime: Pick<Runtime, "prefersMessage" | "prefersMove">,
-): Attachments {
+export function attachmentsOf(pipe: MessageEnd): Attachments {
   return {
     post: (value) => pipe.post(value),
     take: () => pipe.take(),

@@ -7,7 +7,6 @@
 import { attachmentsOf } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
 import { packBootData } from "../memory/boot_data.ts";
-import { runtime } from "../runtime/current.ts";
 import type { ThreadBoot } from "../runtime/handshake.ts";
 import type { ThreadSetup } from "../runtime/runtime.ts";
 import { messagePipe, startThread } from "../runtime/threads.ts";
@@ -56,7 +55,7 @@ function openThread(
   const { entry } = settings;
   return {
     memory: new Memory(lane),
-    attachments: attachmentsOf(pipe.near, runtime),
+    attachments: attachmentsOf(pipe.near),
     atomic: atomics,
     bell,
     speaksInLane: false,

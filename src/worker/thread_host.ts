@@ -6,7 +6,6 @@
 
 import { attachmentsOf } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
-import { runtime } from "../runtime/current.ts";
 import type { ThreadBoot } from "../runtime/handshake.ts";
 import { messageEnd, threadHandover } from "../runtime/threads.ts";
 import { atomics } from "../transport/atomic.ts";
@@ -24,7 +23,7 @@ export function threadHost(startupData?: unknown): WorkerHost {
     boot,
     link: {
       memory: new Memory(lane),
-      attachments: attachmentsOf(messageEnd(pipe), runtime),
+      attachments: attachmentsOf(messageEnd(pipe)),
       atomic: atomics,
     },
     bell: { words: new Int32Array(host), index: HOST_BELL },
