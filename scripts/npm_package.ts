@@ -84,7 +84,7 @@ export function packageJson(project: Project, repository: string | undefined): o
       bugs: `${repository}/issues`,
     },
     type: "module",
-    sideEffects: ["./src/worker/entry.js"],
+    sideEffects: ["./mod.js", "./src/worker/entry.js", "./src/worker/main_loop.js"],
     exports: exportsOf(project),
     imports: IMPORTS,
     engines: { node: ">=22", deno: ">=2", bun: ">=1" },

@@ -10,7 +10,8 @@ import { noAttachments } from "../../src/codec/attachments.ts";
 import type { LaneLink } from "../../src/codec/link.ts";
 import { Memory } from "../../src/codec/memory.ts";
 import { Pool } from "../../src/pool/pool.ts";
-import { workerEntry, type WorkerKind } from "../../src/pool/worker_kind.ts";
+import type { WorkerKind } from "../../src/pool/worker_kind.ts";
+import { workerEntry } from "../../src/runtime/library_files.ts";
 import type { ThreadEvents } from "../../src/runtime/runtime.ts";
 import type { AtomicOps } from "../../src/transport/atomic.ts";
 import { ChannelProducer } from "../../src/transport/channel.ts";
@@ -71,6 +72,7 @@ export function oneThreadPool(
     dispatcher: { stallFreeLoops: 128, maxBackoffMs: Infinity },
     lendsReferences: false,
     entry: workerEntry(),
+    selfStart: false,
     timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
     bootstrap: undefined,
     console: true,

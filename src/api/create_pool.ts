@@ -6,12 +6,12 @@
 
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
-import { workerEntry } from "../pool/worker_kind.ts";
 import type { BrandedTask } from "../runtime/branded_task.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import { environment } from "../runtime/environment.ts";
 import { POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
+import { isBundled, workerEntry } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
@@ -106,6 +106,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     bellPerWorker: options.host.dispatcher === "per-thread",
     dispatcher: options.host,
     entry,
+    selfStart: isBundled && options.source === undefined,
     regionBytes: options.regionBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,

@@ -10,10 +10,12 @@ import {
   fingerprintOfTarget,
   type ImportTarget,
   lineageAfter,
+  offerDefinition,
   TASK_BRAND,
   type TaskDeclarations,
   type TaskFunction,
 } from "../runtime/branded_task.ts";
+import { isBundled } from "../runtime/library_files.ts";
 import { isWorker } from "../runtime/threads.ts";
 import { inertPool, startSinglePool } from "./create_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";
@@ -45,7 +47,7 @@ const lastOfModule = new Map<string, { readonly at: number; readonly lineage: nu
  * @throws {TypeError | RangeError} as {@linkcode checkDeclarations}
  */
 export function define(maker: string, parts: DefinitionParts): AnyDefinition {
-  const { f, caller: { url: importedFrom, position }, target, declarations } = parts;
+  const { f, caller: { url: importedFrom, declared, position }, target, declarations } = parts;
   checkDeclarations((option) => `${maker} ${option}`, declarations);
   const last = lastOfModule.get(importedFrom);
   const fingerprint = target === undefined ? fingerprintOf(f) : fingerprintOfTarget(target);
@@ -66,6 +68,8 @@ export function define(maker: string, parts: DefinitionParts): AnyDefinition {
   // In a worker the definition stands in for its pool, which refuses calls there. Its getters refuse too.
   if (isWorker) {
     Object.defineProperties(definition, Object.getOwnPropertyDescriptors(inertPool<object>()));
+    // A module of its own has to export it; in a bundle, exports may be gone.
+    if (declared || isBundled) offerDefinition(definition);
   }
   // deno-lint-ignore no-explicit-any
   function createPool(options: Options = {}): SingleTaskPool<any, any> {

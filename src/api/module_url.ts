@@ -31,6 +31,8 @@ export function setModuleUrl(url: string | undefined): void {
 export interface Caller {
   /** URL of the module. */
   readonly url: string;
+  /** Whether the module has declared itself. */
+  readonly declared: boolean;
   /** Line and column of the call in its source, the same on all runtimes; `""` if nobody knows. */
   readonly position: string;
 }
@@ -43,7 +45,9 @@ export interface Caller {
 export function callerOf(callee: (...args: never[]) => unknown): Caller {
   const found = firstFile(stackBelow(callee));
   const url = declared ?? found?.url;
-  if (url !== undefined) return { url, position: found?.position ?? "" };
+  if (url !== undefined) {
+    return { url, declared: declared !== undefined, position: found?.position ?? "" };
+  }
   throw new KnittingError(
     "KNT_ERROR_NO_CALLER",
     "Unable to determine caller file. Call setModuleUrl(import.meta.url) before the first task() " +
@@ -86,7 +90,7 @@ function stackBelow(callee: (...args: never[]) => unknown): string {
 }
 
 /** The first frame that names a file: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
-function firstFile(stack: string): Caller | undefined {
+function firstFile(stack: string): Omit<Caller, "declared"> | undefined {
   for (const line of stack.split("\n")) {
     const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+(?::\d+)?)\)?\s*$/.exec(line);
     const [, file, position = ""] = match ?? [];

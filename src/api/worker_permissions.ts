@@ -8,6 +8,7 @@ import { nativeLibraryPath } from "../memory/lane_memory.ts";
 import { runtime, runtimeVersion } from "../runtime/current.ts";
 import { environmentVariables, variablesFromFiles } from "../runtime/environment.ts";
 import * as files from "../runtime/file_view.ts";
+import { isBundled, libraryFile, libraryModule } from "../runtime/library_files.ts";
 import { withImports } from "../runtime/module_graph.ts";
 import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.ts";
 import type { ProcessProgram } from "../runtime/process_command.ts";
@@ -108,19 +109,22 @@ export function needsOf({ entry }: WorkerCode): Needs {
   const native = nativeLibraryPath();
   const libraries = native === undefined ? [] : [native, files.realPath(native)];
   return {
-    read: [...pathsOf([entry.href, ...ownCode()]), ...libraries],
+    read: [...codeOf(pathsOf([entry.href])), ...libraries],
     ffi: [...new Set(libraries)],
     env: OWN_VARIABLES,
   };
 }
 
+/** What they run, with the library; a bundle may be in several files. */
+function codeOf(entry: readonly string[]): readonly string[] {
+  return isBundled ? withImports(entry) : [...entry, ...pathsOf(ownCode())];
+}
+
 /** This library: not all that lies beside it, because that may be the user's. */
 function ownCode(): readonly string[] {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const root = ["mod", "shared_memory", "unsafe"].map((name) => `../../${name}.${ending}`);
-  return ["../", "../../package.json", "../../deno.json", ...root].map((name) =>
-    new URL(name, import.meta.url).href
-  );
+  const root = ["mod", "shared_memory", "unsafe"].map(libraryModule);
+  const others = ["src/", "package.json", "deno.json"].map(libraryFile);
+  return [...root, ...others].map(({ href }) => href);
 }
 
 /** The paths of those that are files. */

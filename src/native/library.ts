@@ -12,6 +12,7 @@
 import { KnittingError } from "../errors.ts";
 import { runtime } from "../runtime/current.ts";
 import { environment } from "../runtime/environment.ts";
+import { isBundled, libraryFile } from "../runtime/library_files.ts";
 import { absolutePath, loadAddon, pathOfUrl, platform } from "../runtime/native_module.ts";
 import { INTERFACE, type NativeFunctions, symbols } from "./symbols.ts";
 
@@ -50,13 +51,13 @@ export function nativeLibrary(): NativeLibrary {
 export function nativeLibraryPath(): string | undefined {
   const named = environment("KNITTING_NATIVE_LIBRARY");
   if (named !== undefined && named !== "") return absolutePath(named);
-  return pathOfUrl(new URL(`../../prebuilds/${platform}/knitting.node`, import.meta.url));
+  return pathOfUrl(libraryFile(`prebuilds/${platform}/knitting.node`));
 }
 
 function libraryPath(): string {
   const path = nativeLibraryPath();
   if (path !== undefined) return path;
-  const { protocol, host } = new URL(import.meta.url);
+  const { protocol, host } = libraryFile("");
   throw nativeError(
     `knitting was loaded from ${protocol}//${host}, and a native library must be a file. ` +
       "Set KNITTING_NATIVE_LIBRARY to the path of one",
@@ -91,7 +92,11 @@ function adviceFor({ name, message, ...error }: Error, path: string): string {
     return "Node does not allow it. Run the program with --allow-addons";
   }
   const [reason] = message.split("\n"); // Node adds who wanted to load it
-  return `${path} cannot be loaded (${reason}). To build it: deno task build:native`;
+  const advice = isBundled
+    ? "Put the folder prebuilds of the npm package beside the bundle, or set KNITTING_NATIVE_LIBRARY " +
+      "to the path of the library"
+    : "To build it: deno task build:native";
+  return `${path} cannot be loaded (${reason}). ${advice}`;
 }
 
 function nativeError(reason: string, cause?: unknown): KnittingError {

@@ -13,7 +13,7 @@ import { createLaneMemory, unlinkLaneMemory } from "../memory/lane_memory.ts";
 import { laneName } from "../memory/lane_name.ts";
 import { POOL_DEPTH, PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
 import { startProcess } from "../runtime/processes.ts";
-import { processId } from "../runtime/threads.ts";
+import { processId, SELF_STARTING } from "../runtime/threads.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { processLayout } from "../transport/layout.ts";
 import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
@@ -47,7 +47,7 @@ function openProcess(
   bootstrapData: unknown,
 ): WorkerLink {
   const bootBytes = pack(bootOf(worker, settings, bootstrapData));
-  const { sizes } = settings;
+  const { sizes, selfStart } = settings;
   const layout = processLayout(sizes, bootBytes.length);
   const { namePrefix } = options;
   const name = namePrefix === undefined ? undefined : laneName(namePrefix, worker);
@@ -81,7 +81,7 @@ function openProcess(
         environment: {
           ...options.environment,
           [POOL_DEPTH]: "1", // a worker itself starts no others
-          KNITTING_PROCESS_WORKER: "1",
+          KNITTING_PROCESS_WORKER: selfStart ? SELF_STARTING : "1",
           KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
         },
         stdin: name === undefined ? lane.handle : undefined,

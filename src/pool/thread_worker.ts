@@ -52,7 +52,7 @@ function openThread(
   const pipe = messagePipe();
   const boot = bootOf(worker, settings, packBootData(settings.bootstrap?.data));
   const bootData: ThreadBoot = { boot, lane, host, pipe: pipe.far };
-  const { entry } = settings;
+  const { entry, selfStart } = settings;
   return {
     memory: new Memory(lane),
     attachments: attachmentsOf(pipe.near),
@@ -64,7 +64,10 @@ function openThread(
     start(events) {
       const name = `knitting-w${worker}`;
       const transfer = [pipe.far];
-      const thread = startThread({ entry, name, bootData, transfer, ...options }, events);
+      const thread = startThread(
+        { entry, selfStart, name, bootData, transfer, ...options },
+        events,
+      );
       settings.log?.line("host", `worker thread=${worker} mode=thread url=${entry}`);
       return thread;
     },

@@ -14,6 +14,8 @@ import type { HostLink } from "./lane.ts";
 export interface WorkerSettings extends Omit<WorkerBoot, "protocol" | "worker" | "debug"> {
   /** The module that a worker runs. */
   readonly entry: URL;
+  /** Whether that is a bundle, in which the library serves the calls by itself. */
+  readonly selfStart: boolean;
   readonly log: DebugLog | undefined;
   /** Called with each reference that a reply brings. */
   readonly onReference: (reference: BufferReference) => void;
@@ -43,12 +45,6 @@ export interface WorkerKind {
    * @param group number of the bell that it rings, if bells are shared
    */
   open(worker: number, group: number): WorkerLink;
-}
-
-/** The path of the workers' entry: TypeScript as it is, or what it was compiled to. */
-export function workerEntry(): URL {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`../worker/entry.${ending}`, import.meta.url);
 }
 
 /**

@@ -51,6 +51,23 @@ export function isTask(value: unknown): value is BrandedTask {
   return typeof value === "object" && value !== null && TASK_BRAND in value;
 }
 
+/** Where copies of the library in one worker leave definitions for each other. */
+const OFFERED = Symbol.for("knitting.definitions");
+type Offers = { [OFFERED]?: readonly BrandedTask[] };
+
+/** Lets this worker find a definition that its module, which is in a bundle, may not export. */
+export function offerDefinition(task: BrandedTask): void {
+  const { [OFFERED]: offered = [] } = globalThis as Offers;
+  if (!Object.isFrozen(offered)) (globalThis as Offers)[OFFERED] = [...offered, task];
+}
+
+/** The definitions that were offered. None are kept from here on: tasks may make more and more. */
+export function takeDefinitions(): readonly BrandedTask[] {
+  const { [OFFERED]: offered = [] } = globalThis as Offers;
+  (globalThis as Offers)[OFFERED] = Object.freeze([]);
+  return offered;
+}
+
 /** The lineage of a definition, from the one before it in its module (0 if there is none). */
 export function lineageAfter(previous: number, fingerprint: number): number {
   return (Math.imul(previous ^ 0x811c9dc5, 0x01000193) ^ fingerprint) >>> 0;

@@ -49,7 +49,7 @@ function bindFunctions(
   path: string,
   symbols: Readonly<Record<string, NativeSymbol>>,
 ): Record<string, NativeFunction> {
-  const { dlopen }: BunFfi = createRequire(import.meta.url)("bun:ffi");
+  const { dlopen }: BunFfi = createRequire(path)("bun:ffi");
   const table = Object.fromEntries(
     Object.entries(symbols).map(([name, { parameters, result }]) => [
       name,

@@ -38,7 +38,7 @@ export function pathOfUrl(url: URL): string | undefined {
 
 /** What a Node-API module exports. */
 export function loadAddon(path: string): Record<string, NativeFunction> {
-  return createRequire(import.meta.url)(path);
+  return createRequire(path)(path);
 }
 
 /** Text as C has it, for foreign functions. */

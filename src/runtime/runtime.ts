@@ -42,6 +42,8 @@ export interface Runtime {
 /** What a thread is started with. */
 export interface ThreadSetup {
   readonly entry: URL;
+  /** Whether the library serves the calls as soon as it is loaded, with nobody to say so. */
+  readonly selfStart: boolean;
   readonly name: string;
   /** Handed over as a clone. */
   readonly bootData: unknown;

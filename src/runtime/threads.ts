@@ -29,8 +29,17 @@ import type {
   ThreadSetup,
 } from "./runtime.ts";
 
-/** Left on the global object of a worker, for other copies of the library. */
+/** Left on the global object of a worker, for other copies of the library: a {@linkcode WorkerMark}. */
 const WORKER = Symbol.for("knitting.worker");
+
+/** What all copies of the library know of the worker that they are in. */
+interface WorkerMark {
+  /** Whether the first copy that is in a bundle is to serve the calls. */
+  selfStart: boolean;
+}
+
+/** `KNITTING_PROCESS_WORKER` of a process that runs a bundle, instead of `"1"`. */
+export const SELF_STARTING = "bundle";
 
 /** What says whose the data is that a thread starts with. */
 const LIBRARY = "knitting";
@@ -59,6 +68,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 /** What a thread starts with, as its `workerData`. */
 interface Handover {
   readonly library: typeof LIBRARY;
+  readonly selfStart: boolean;
   readonly boot: unknown;
   /**
    * Where the thread tells of itself, and what keeps it alive. Its own `parentPort` is within reach of
@@ -69,10 +79,15 @@ interface Handover {
 
 /** Starts a thread. It does not keep the program alive. */
 export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWorker {
-  const { execArgv, environment: env, resourceLimits } = setup;
+  const { selfStart, execArgv, environment: env, resourceLimits } = setup;
   const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(setup.entry, {
-    workerData: { library: LIBRARY, boot: setup.bootData, port: far } satisfies Handover,
+    workerData: {
+      library: LIBRARY,
+      selfStart,
+      boot: setup.bootData,
+      port: far,
+    } satisfies Handover,
     transferList: [...setup.transfer as MessagePort[], far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
@@ -120,6 +135,14 @@ export function threadHandover(startupData: unknown = workerData): ThreadHost {
     stayAlive: () => void port.on("message", () => {}),
     exit: () => process.exit(0),
   };
+}
+
+/** Whether the copy of the library that asks is to serve the calls of this worker: `true` only once. */
+export function takeSelfStart(): boolean {
+  const mark = (globalThis as { [WORKER]?: WorkerMark })[WORKER];
+  if (mark?.selfStart !== true) return false;
+  mark.selfStart = false;
+  return true;
 }
 
 /** A pipe for values that cannot go through shared memory. */
@@ -220,8 +243,9 @@ function isWebWorker(): boolean {
 /** Asked when the library is loaded: the data is taken away before other code runs. */
 function isWorkerThread(): boolean {
   if (!(WORKER in globalThis)) {
-    if ((workerData as Partial<Handover> | null | undefined)?.library !== LIBRARY) return false;
-    markWorker();
+    const data = workerData as Partial<Handover> | null | undefined;
+    if (data?.library !== LIBRARY) return false;
+    markWorker(data.selfStart === true);
   }
   return true;
 }
@@ -232,12 +256,13 @@ function isWorkerThread(): boolean {
  */
 function isWorkerProcess(): boolean {
   if (WORKER in globalThis) return true;
-  if (environment("KNITTING_PROCESS_WORKER") !== "1") return false;
+  const said = environment("KNITTING_PROCESS_WORKER");
+  if (said !== "1" && said !== SELF_STARTING) return false;
   delete process.env.KNITTING_PROCESS_WORKER;
-  markWorker();
+  markWorker(said === SELF_STARTING);
   return true;
 }
 
-function markWorker(): void {
-  Object.defineProperty(globalThis, WORKER, { value: true });
+function markWorker(selfStart: boolean): void {
+  Object.defineProperty(globalThis, WORKER, { value: { selfStart } satisfies WorkerMark });
 }

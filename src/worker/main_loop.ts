@@ -1,8 +1,11 @@
 /**
- * The way into a worker for modules given as `source`.
+ * The ways into a worker that are not `entry.ts`: a module given as `source`, and a bundle.
  *
  * @module
  */
+
+import { isBundled, offerBundledEntry, ownUrl } from "../runtime/library_files.ts";
+import { takeSelfStart } from "../runtime/threads.ts";
 
 /**
  * Serves the calls of a pool; for a module that is given to `createPool` as `source` and does
@@ -24,4 +27,10 @@ export async function workerMainLoop(startupData?: unknown): Promise<void> {
   const host = await connect(startupData);
   const { boot } = await import("./boot.ts");
   await boot(host);
+}
+
+if (isBundled) {
+  offerBundledEntry(ownUrl(import.meta.url));
+  // Not awaited, as in entry.ts; and other code of the bundle may have to be evaluated first.
+  if (takeSelfStart()) void workerMainLoop();
 }

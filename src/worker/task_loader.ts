@@ -10,6 +10,7 @@ import {
   type BrandedTask,
   fingerprintOf,
   isTask,
+  takeDefinitions,
   type TaskFunction,
 } from "../runtime/branded_task.ts";
 import type { DebugLog } from "../runtime/debug.ts";
@@ -35,11 +36,12 @@ export async function loadTasks(
   for (const { module } of tasks) {
     if (!modules.has(module)) modules.set(module, await import(module));
   }
+  const offered = takeDefinitions();
   const failures: TaskFailure[] = [];
   const functions: (TaskFunction | undefined)[] = [];
   for (const [task, address] of tasks.entries()) {
     const exports = modules.get(address.module)!;
-    const found = await find(address, exports);
+    const found = await find(address, exports, offered);
     functions.push(found);
     if (found === undefined) failures.push({ task, message: notFound(address, exports) });
   }
@@ -53,19 +55,23 @@ export async function loadTasks(
 function find(
   address: TaskAddress,
   exports: Exports,
+  offered: readonly BrandedTask[],
 ): TaskFunction | Promise<TaskFunction> | undefined {
   if (address.lineage === undefined) return findFunction(address, exports);
-  const task = findTask(address, exports);
+  const task = findTask(address, [...Object.values(exports).filter(isTask), ...offered]);
   return task?.target === undefined ? task?.f : importFunction(task.target);
 }
 
 /**
- * An exported definition: the one with the same lineage; if the module makes other definitions here
+ * A definition that is exported or offered: the one with the same lineage; if the module makes other definitions here
  * than on the host, the only one with the same source. Another runtime has its own idea of the source:
  * then the only one at the same place.
  */
-function findTask(address: TaskAddress, exports: Exports): BrandedTask | undefined {
-  const candidates = distinct(Object.values(exports).filter(isTask)).filter(
+function findTask(
+  address: TaskAddress,
+  definitions: readonly BrandedTask[],
+): BrandedTask | undefined {
+  const candidates = distinct(definitions).filter(
     ({ importedFrom }) => importedFrom === address.module,
   );
   const same = candidates.filter(({ fingerprint }) => fingerprint === address.fingerprint);
@@ -104,6 +110,10 @@ function only<T>(values: readonly T[]): T | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
+/** What to do where exports of modules are gone. */
+const inBundle = "In a bundle, call setModuleUrl(import.meta.url) and then task({ f }), at the " +
+  "top level of the module: that needs no export.";
+
 function notFound({ name, module, lineage, functionName }: TaskAddress, exports: Exports): string {
   const names = Object.keys(exports);
   const isBare = lineage === undefined;
@@ -115,6 +125,6 @@ function notFound({ name, module, lineage, functionName }: TaskAddress, exports:
     (isBare
       ? "A bare function must be exported from the module that calls createPool, under a name that " +
         "tells it from functions with the same source; a function of another module can be wrapped " +
-        "with task({ f }) and exported there."
-      : "Export the definition from the module that calls task() or importTask().");
+        `with task({ f }) and exported there. ${inBundle}`
+      : `Export the definition from the module that calls task() or importTask(). ${inBundle}`);
 }

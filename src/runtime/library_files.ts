@@ -1,0 +1,64 @@
+/**
+ * Where the files of this library are: as they were published, or all in a bundle that somebody has
+ * made of them and of other code.
+ *
+ * @module
+ */
+
+import { pathToFileURL } from "node:url";
+import { KnittingError } from "../errors.ts";
+
+/** What bundles in CommonJS have instead of `import.meta.url`. */
+declare const __filename: string;
+
+/** Where this module is, if it is a file of its own. */
+const OWN_FILE = /\/src\/runtime\/library_files\.([jt]s)$/;
+
+/**
+ * The URL of a module of this library.
+ *
+ * @param meta its `import.meta.url`; nothing in a bundle in CommonJS
+ */
+export function ownUrl(meta: string | undefined): URL {
+  return meta === undefined ? pathToFileURL(__filename) : new URL(meta);
+}
+
+const own = ownUrl(import.meta.url);
+const ending = OWN_FILE.exec(own.pathname)?.[1];
+
+/** Whether this library is in a bundle. */
+export const isBundled: boolean = ending === undefined;
+
+/** The URL of a module of this library, by its path without an ending; not in a bundle. */
+export function libraryModule(path: string): URL {
+  return libraryFile(`${path}.${ending}`);
+}
+
+/** The URL of a file of this library, by its path; in a bundle, what is expected beside that. */
+export function libraryFile(path: string): URL {
+  return new URL(isBundled ? path : `../../${path}`, own);
+}
+
+/** The part of the bundle that serves calls in a worker. */
+let bundledEntry: URL | undefined;
+
+/** Said as it is loaded by the part of the bundle that workers can run. */
+export function offerBundledEntry(entry: URL): void {
+  bundledEntry = entry;
+}
+
+/**
+ * What workers run: a module of this library, or the bundle that it is in.
+ *
+ * @throws {KnittingError} `KNT_ERROR_WORKER_STARTUP` if the bundle lacks what workers run
+ */
+export function workerEntry(): URL {
+  if (!isBundled) return libraryModule("src/worker/entry");
+  if (bundledEntry !== undefined) return bundledEntry;
+  throw new KnittingError(
+    "KNT_ERROR_WORKER_STARTUP",
+    `${own} is a bundle without the part of knitting that workers run: the bundler was told to drop ` +
+      "modules for their side effects, against what package.json says. Keep them, or give createPool a " +
+      "source: a module of its own that calls workerMainLoop().",
+  );
+}
