@@ -93,7 +93,7 @@ function adviceFor({ name, message, ...error }: Error, path: string): string {
   }
   const [reason] = message.split("\n"); // Node adds who wanted to load it
   const advice = isBundled
-    ? "Put the folder prebuilds of the npm package beside the bundle, or set KNITTING_NATIVE_LIBRARY " +
+    ? "Put the folder prebuilds of the npm package beside the bundle or the executable, or set KNITTING_NATIVE_LIBRARY " +
       "to the path of the library"
     : "To build it: deno task build:native";
   return `${path} cannot be loaded (${reason}). ${advice}`;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { KnittingError } from "../errors.ts";
 
@@ -23,6 +24,9 @@ export function ownUrl(meta: string | undefined): URL {
   return meta === undefined ? pathToFileURL(__filename) : new URL(meta);
 }
 
+/** Where Bun keeps what is in an executable, on Linux and macOS, and on Windows. */
+const IN_EXECUTABLE = /^\/(?:\$bunfs|[A-Z]:\/~BUN)\//;
+
 const own = ownUrl(import.meta.url);
 const ending = OWN_FILE.exec(own.pathname)?.[1];
 
@@ -34,9 +38,13 @@ export function libraryModule(path: string): URL {
   return libraryFile(`${path}.${ending}`);
 }
 
-/** The URL of a file of this library, by its path; in a bundle, what is expected beside that. */
+/**
+ * The URL of a file of this library, by its path; in a bundle, of what is expected beside that or beside
+ * the executable that it has become.
+ */
 export function libraryFile(path: string): URL {
-  return new URL(isBundled ? path : `../../${path}`, own);
+  if (!isBundled) return new URL(`../../${path}`, own);
+  return new URL(path, IN_EXECUTABLE.test(own.pathname) ? pathToFileURL(process.execPath) : own);
 }
 
 /** The part of the bundle that serves calls in a worker. */
