@@ -33,6 +33,9 @@ const ending = OWN_FILE.exec(own.pathname)?.[1];
 /** Whether this library is in a bundle. */
 export const isBundled: boolean = ending === undefined;
 
+/** Whether this is an executable that Bun has made: nothing else can run the modules in it. */
+export const isInExecutable: boolean = IN_EXECUTABLE.test(own.pathname);
+
 /** The URL of a module of this library, by its path without an ending; not in a bundle. */
 export function libraryModule(path: string): URL {
   return libraryFile(`${path}.${ending}`);
@@ -44,7 +47,7 @@ export function libraryModule(path: string): URL {
  */
 export function libraryFile(path: string): URL {
   if (!isBundled) return new URL(`../../${path}`, own);
-  return new URL(path, IN_EXECUTABLE.test(own.pathname) ? pathToFileURL(process.execPath) : own);
+  return new URL(path, isInExecutable ? pathToFileURL(process.execPath) : own);
 }
 
 /** The part of the bundle that serves calls in a worker. */

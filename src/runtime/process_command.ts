@@ -10,6 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runtime } from "./current.ts";
 import { environment } from "./environment.ts";
+import { isInExecutable } from "./library_files.ts";
 import { outputOf } from "./processes.ts";
 import type { RuntimeName } from "./runtime.ts";
 import { warnOnce } from "./warnings.ts";
@@ -51,9 +52,14 @@ const PROBE_MS = 2_000;
 const NODE_WITHOUT_TRANSFORM = 26;
 const CONFIG_FILES = ["deno.json", "deno.jsonc"];
 
-/** The program for a target: a variable says which, or it is this one, or it is looked up in the path. */
+/**
+ * The program for a target: a variable says which, or it is this one, or it is looked up in the path.
+ *
+ * @throws {TypeError} for another runtime than that of an executable
+ */
 export function findProgram(target: ProcessTarget): ProcessProgram {
   const { runtime: name, prefix } = target;
+  if (isInExecutable) return ownProgram(name);
   const named = environment(BINARY_VARIABLES[name]);
   const isOwn = !named && runtime.name === name && prefix.length === 0;
   const path = named || (isOwn ? process.execPath : name);
@@ -63,6 +69,14 @@ export function findProgram(target: ProcessTarget): ProcessProgram {
     ? process.versions.node
     : probeVersion([...prefix, path]);
   return { path, runtime: name, version };
+}
+
+/** An executable runs as a worker, too: its modules are in it. */
+function ownProgram(name: RuntimeName): ProcessProgram {
+  if (name === runtime.name) return { path: process.execPath, runtime: name, version: undefined };
+  throw new TypeError(
+    `worker.processRuntime must be "${runtime.name}" in an executable of it, received "${name}"`,
+  );
 }
 
 const versions = new Map<string, string | undefined>();

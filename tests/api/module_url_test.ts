@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createPool, type KnittingError, setModuleUrl, task } from "../../mod.ts";
-import { declared, undeclared } from "../fixtures/declared_module.ts";
+import { declared, hiddenTasks, undeclared } from "../fixtures/declared_module.ts";
 import { errorWithCode } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
@@ -27,6 +27,13 @@ describe("setModuleUrl", () => {
     await withPool({ declared, undeclared }, {}, async ({ call }) => {
       assert.equal(await call.declared(1), "defined elsewhere 1");
       await errorWithCode(call.undeclared(1), "KNT_ERROR_TASK");
+    });
+  });
+
+  it("lets workers find definitions that are not exported", async () => {
+    const [ten, hundred] = hiddenTasks();
+    await withPool({ ten: ten!, hundred: hundred! }, {}, async ({ call }) => {
+      assert.deepEqual(await Promise.all([call.hundred(2), call.ten(3)]), [200, 30]);
     });
   });
 
