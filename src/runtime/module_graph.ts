@@ -7,9 +7,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** `from "./a.ts"`, `import "./a.ts"`, `import("./a.ts")` and `require("./a")`. */
+/** `from "./a.ts"`, `import "./a.ts"`, `import("./a.ts")` and `require("./a")`; minifiers like backticks. */
 const IMPORT =
-  /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(["'])((?:\.{0,2}\/|file:)[^"'\n]+)\1/g;
+  /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(["'`])((?:\.{0,2}\/|file:)[^"'`\n]+)\1/g;
 /** What `require` adds to a name. */
 const ENDINGS = ["", ".js", ".json", ".node", ".cjs", ".mjs", ".ts", "/index.js", "/index.ts"];
 /** More is a mistake, or not written by hand. */

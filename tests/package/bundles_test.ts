@@ -59,6 +59,12 @@ const BUNDLERS: readonly Bundler[] = [
   },
 ];
 
+/** What is in the package for its effect alone is left out. */
+const DROPPING = `
+const drop = (code, id) => id.includes("knitting") ? { code, moduleSideEffects: false } : undefined;
+export default { plugins: [{ name: "drop", transform: drop }] };
+`;
+
 /** Tasks that workers cannot find in a bundle without the library: it has not been told that it is one. */
 const HIDDEN = `
 import { createPool, isMain, task } from "knitting";
@@ -150,7 +156,8 @@ describe("a program in a bundle", () => {
   });
 
   it("says what to write if the bundler has dropped what workers run", () => {
-    shop.build([...rollup, "--no-treeshake.moduleSideEffects"], "dropped");
+    shop.developer.write("rollup.config.js", DROPPING);
+    shop.build([...rollup, "--config"], "dropped");
     const command = [...runners.node.command, "dropped/app.js", "thread"];
     const { code, stderr } = shop.user.run(command);
     assert.notEqual(code, 0);

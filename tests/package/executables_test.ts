@@ -41,6 +41,8 @@ describe("a program in an executable", () => {
       assert.match(stderr, /Put the folder prebuilds .* or the executable/);
       shop.addPrebuilds(place);
       assertPrints(shop.user, command, RESULT);
+      const other = shop.user.run([...command, "both", "", "deno"]);
+      assert.match(other.stderr, /processRuntime must be "bun" in an executable of it/);
     });
   }
 

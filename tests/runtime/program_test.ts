@@ -205,7 +205,10 @@ describe("a program", () => {
 describe("isMain", () => {
   it("is true in a program, and false in one that is a process worker", async () => {
     await assertPrints("process_worker.ts", ["true"]);
-    await assertPrints("process_worker.ts", ["false"], { env: { KNITTING_PROCESS_WORKER: "1" } });
-    await assertPrints("process_worker.ts", ["true"], { env: { KNITTING_PROCESS_WORKER: "0" } });
+    for (const [value, isMain] of [["1", "false"], ["bundle", "false"], ["0", "true"]] as const) {
+      await assertPrints("process_worker.ts", [isMain], {
+        env: { KNITTING_PROCESS_WORKER: value },
+      });
+    }
   });
 });
