@@ -14,6 +14,9 @@ let declared: string | undefined;
  * whose call stacks do not name files, and on Bun for a function that ends in `return task(...)` on
  * behalf of another module: such a tail call is not on its stack. Not needed otherwise, and harmless.
  *
+ * In a bundle exports may be gone. So workers also find definitions that their module does not export,
+ * if it has declared itself; they must be made at its top level.
+ *
  * @param url `import.meta.url` of the module; `undefined` or `""` takes the declaration back
  *
  * @example
