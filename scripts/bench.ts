@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import type { BenchMessage } from "../bench/support/messages.ts";
 import {
   lossesText,
+  rowsOf,
   type RuntimeResult,
   type Setting,
   settingText,
@@ -150,7 +151,7 @@ async function main(request: Request): Promise<void> {
       const { asks, results } = await measure(name, runtime, request, troubles);
       all.push(...results);
       if (results.length === 0) continue;
-      print(`\n## ${name} on ${runtime.name}: ${asks}\n${tableText(results)}`);
+      print(`\n## ${name} on ${runtime.name}: ${asks}\n${tableText(results.flatMap(rowsOf))}`);
     }
   }
   if (all.length === 0 && troubles.length === 0) troubles.push("no cell matches the filter");

@@ -29,7 +29,7 @@ export interface RuntimeResult extends CellResult {
 }
 
 /** One contender in one cell, as JSON. */
-interface Row {
+export interface Row {
   readonly runtime: string;
   readonly question: string;
   readonly group: string;
@@ -50,6 +50,12 @@ interface Row {
   readonly error?: string;
 }
 
+/** What {@linkcode toJson} writes. */
+export interface Run extends Setting {
+  readonly results: readonly Row[];
+  readonly troubles: readonly string[];
+}
+
 /** A run as JSON; `troubles` are what could not be measured. */
 export function toJson(
   setting: Setting,
@@ -59,7 +65,8 @@ export function toJson(
   return JSON.stringify({ ...setting, results: results.flatMap(rowsOf), troubles }, undefined, 1);
 }
 
-function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
+/** A cell, with a row for each contender. */
+export function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
   const base = outcomes[0]?.stats?.p50;
   return outcomes.map(({ contender, block, stats, error }): Row => ({
     ...cell as Omit<typeof cell, "ideal">,
@@ -89,27 +96,24 @@ export function settingText({ date, machine, runtimes, libraries, quick }: Setti
   ].join("\n");
 }
 
-/** The table of one question on one runtime. */
-export function tableText(results: readonly RuntimeResult[]): string {
+/** The tables of one question on one runtime, one for each group. */
+export function tableText(rows: readonly Row[]): string {
   const lines: string[] = [];
-  let group: string | undefined;
-  for (const result of results) {
-    if (result.group !== group) {
-      group = result.group;
-      lines.push("", ...tableHead(result));
-    }
-    rowsOf(result).forEach((row, index) => {
-      const cell = index === 0 ? cellName(row) : "";
-      lines.push(`| ${cell} | ${row.contender} | ${figures(row)} |`);
-    });
+  let last: Row | undefined;
+  for (const row of rows) {
+    if (row.group !== last?.group) lines.push("", ...tableHead(row));
+    const cell = row.cell === last?.cell && row.group === last.group ? "" : cellName(row);
+    lines.push(`| ${cell} | ${row.contender} | ${figures(row)} |`);
+    last = row;
   }
   return lines.join("\n");
 }
 
-function tableHead({ group, outcomes, unit }: RuntimeResult): string[] {
+/** @param first the first contender in the first cell of a group */
+function tableHead({ group, contender, unit }: Row): string[] {
   const columns = [group, unit, "p50", "p99", "mean", "samples", "rounds' p50"];
   return [
-    `| ${columns.join(" | ")} | p50 / ${outcomes[0]?.contender} |`,
+    `| ${columns.join(" | ")} | p50 / ${contender} |`,
     `| --- | --- |${" --: |".repeat(6)}`,
   ];
 }
