@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Nothing else belongs into the package. */
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
-  /^(mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
+  /^(browser|mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)(\.js|\.js\.map|\.d\.ts)$/,
   /^prebuilds\/manifest\.json$/,
   /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,
