@@ -67,11 +67,13 @@ export async function buildBrowser(folder: string): Promise<BundleSize> {
   return size;
 }
 
+/** The size in words. */
+export function describe({ bytes, gzippedBytes }: BundleSize): string {
+  return `browser.js: ${bytes} bytes, ${gzippedBytes} gzipped (at most ${MOST_GZIPPED_BYTES})`;
+}
+
 async function main([folder = join(ROOT, "npm")]: readonly string[]): Promise<void> {
-  const { bytes, gzippedBytes } = await buildBrowser(folder);
-  console.log(
-    `browser.js: ${bytes} bytes, ${gzippedBytes} gzipped (at most ${MOST_GZIPPED_BYTES})`,
-  );
+  console.log(describe(await buildBrowser(folder)));
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -35,7 +35,7 @@ export function compiled(path: string): string {
 }
 
 /** With what only npm has: JSR has sources, and that for browsers must be bundled. */
-export function npmExports({ exports }: Project): Readonly<Record<string, string>> {
+function npmExports({ exports }: Project): Readonly<Record<string, string>> {
   return { ...exports, "./browser": "./browser.ts" };
 }
 
