@@ -1,8 +1,8 @@
 // Runs tests/**/*_test.ts, unchanged, under Deno, Node and Bun:
 //
-//   deno run -A scripts/test.ts [deno|node|bun|package ...] [--filter <part of a path> ...]
+//   deno run -A scripts/test.ts [deno|node|bun|browser|package ...] [--filter <part of a path> ...]
 //
-// The tests of the npm package, tests/package/, start runtimes themselves, so they run once, under Deno,
+// Those of tests/browser/ are for Chromium, which Node drives. The tests of the npm package, tests/package/, start runtimes themselves, so they run once, under Deno,
 // with the package as it was just built; or with the tarball that KNITTING_TARBALL names.
 //
 // The last line printed is the sum over all that ran: "N passed, N failed".
@@ -15,6 +15,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { outputPath } from "./build_native.ts";
 import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
+import { findChromium } from "./chromium.ts";
 import { readProject, tarballOf } from "./npm_package.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 import { type Counts, RUNNERS } from "./test_runners.ts";
@@ -22,11 +23,15 @@ import { type Counts, RUNNERS } from "./test_runners.ts";
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUN_LIMIT_MS = 10 * 60_000;
 
-const PACKAGE_TESTS = "tests/package/";
-
-/** What can be run: the tests of the library on a runtime, or those of the package. */
-const SUITES = [...RUNTIME_NAMES, "package"] as const;
+/** What can be run: the tests of the library on a runtime, those for browsers, or those of the package. */
+const SUITES = [...RUNTIME_NAMES, "browser", "package"] as const;
 type Suite = typeof SUITES[number];
+
+/** Suites with tests of their own. */
+const FOLDERS: { readonly [suite in Suite]?: string } = {
+  browser: "tests/browser/",
+  package: "tests/package/",
+};
 
 /** What to run, as the arguments of a script say it. */
 export interface Selection {
@@ -139,7 +144,10 @@ export function select(args: readonly string[]): Selection {
 }
 
 function filesOf(suite: Suite, files: readonly string[]): string[] {
-  return files.filter((file) => file.startsWith(PACKAGE_TESTS) === (suite === "package"));
+  const own = FOLDERS[suite];
+  if (own !== undefined) return files.filter((file) => file.startsWith(own));
+  const others = Object.values(FOLDERS);
+  return files.filter((file) => !others.some((folder) => file.startsWith(folder)));
 }
 
 /** Builds the package, unless there is one to test. */
@@ -152,6 +160,20 @@ async function providePackage(): Promise<void> {
   process.env["KNITTING_TARBALL"] = tarballOf(readProject().version);
 }
 
+/** Without Chromium these tests are left out, which is said. */
+async function runInBrowser(files: readonly string[]): Promise<Counts> {
+  const chromium = findChromium();
+  if (chromium !== undefined) {
+    console.log(`\n=== Chromium ${chromium.version} ===`);
+    return await runTests(findRuntime("node"), files, {});
+  }
+  console.log(
+    "\nThere is no Chromium, neither on PATH nor named by CHROMIUM_BINARY; left out:\n  " +
+      files.join("\n  "),
+  );
+  return { passed: 0, failed: 0, skipped: 0 };
+}
+
 async function runSuite(
   suite: Suite,
   all: readonly string[],
@@ -160,6 +182,7 @@ async function runSuite(
   const files = filesOf(suite, all);
   // No file means no test, which fails like any other run without tests.
   if (files.length === 0) throw new Error(`${suite}: no test file matches`);
+  if (suite === "browser") return await runInBrowser(files);
   if (suite !== "package") return await runTests(findRuntime(suite), files, settings);
   await providePackage();
   return await runTests(findRuntime("deno"), files, settings);

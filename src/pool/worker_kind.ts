@@ -45,12 +45,6 @@ export interface WorkerKind {
   open(worker: number, group: number): WorkerLink;
 }
 
-/** The path of the workers' entry: TypeScript as it is, or what it was compiled to. */
-export function workerEntry(): URL {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`../worker/entry.${ending}`, import.meta.url);
-}
-
 /**
  * What the worker with this number starts with.
  *
