@@ -2,8 +2,9 @@
 //
 //   deno run -A scripts/test.ts [deno|node|bun|browser|package ...] [--filter <part of a path> ...]
 //
-// Those of tests/browser/ are for Chromium, which Node drives. The tests of the npm package, tests/package/, start runtimes themselves, so they run once, under Deno,
-// with the package as it was just built; or with the tarball that KNITTING_TARBALL names.
+// Those of tests/browser/ are for Chromium, which Node drives. The tests of the npm package, tests/package/,
+// start runtimes themselves, so they run once, under Deno, with the package as it was just built; or
+// with the tarball that KNITTING_TARBALL names.
 //
 // The last line printed is the sum over all that ran: "N passed, N failed".
 // `scripts/coverage.ts` runs them in the same way.
@@ -21,7 +22,8 @@ import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./ru
 import { type Counts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const RUN_LIMIT_MS = 10 * 60_000;
+/** For all files on one runtime. */
+const RUN_LIMIT_MS = 20 * 60_000;
 
 /** What can be run: the tests of the library on a runtime, those for browsers, or those of the package. */
 const SUITES = [...RUNTIME_NAMES, "browser", "package"] as const;
@@ -51,15 +53,37 @@ async function runTests(
   files: readonly string[],
   { limitMs = RUN_LIMIT_MS, optionsOf }: RunSettings,
 ): Promise<Counts> {
+  const startedMs = Date.now();
+  const { name, version } = runtime;
+  console.log(`\n=== ${name} ${version} ===\n`);
+  const options = optionsOf?.(name) ?? [];
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const troubles: string[] = [];
+  for (const part of RUNNERS[name].filePerProcess ? files.map((file) => [file]) : [files]) {
+    const leftMs = startedMs + limitMs - Date.now();
+    const { trouble, ...counts } = await runPart(runtime, part, options, leftMs);
+    add(total, counts);
+    if (trouble !== undefined) troubles.push(part.length === 1 ? `${part[0]} ${trouble}` : trouble);
+  }
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const why = troubles.length > 0 ? ` (${troubles.join(", ")})` : "";
+  console.log(`\n${name} ${version}: ${describe(total)}${why}, ${seconds} s`);
+  return total;
+}
+
+/** Runs files in one process; `trouble` is what the counts do not say. */
+async function runPart(
+  runtime: Runtime,
+  files: readonly string[],
+  options: readonly string[],
+  limitMs: number,
+): Promise<Counts & { trouble: string | undefined }> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
   const report = join(folder, "report");
-  const startedMs = Date.now();
   const trouble: string[] = [];
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
-    const options = optionsOf?.(runtime.name) ?? [];
     const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
@@ -69,15 +93,18 @@ async function runTests(
     // Exit code 1 is how runtimes say what the counts say already.
     const expected = counts.failed > 0 ? "exit code 1" : "exit code 0";
     if (ending !== expected) trouble.push(ending);
-    if (counts.passed + counts.failed === 0) trouble.push("ran no test");
+    if (counts.passed + counts.failed + counts.skipped === 0) trouble.push("ran no test");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (trouble.length > 0) counts.failed = Math.max(counts.failed, 1);
-  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  const why = trouble.length > 0 ? ` (${trouble.join(", ")})` : "";
-  console.log(`\n${runtime.name} ${runtime.version}: ${describe(counts)}${why}, ${seconds} s`);
-  return counts;
+  if (trouble.length === 0) return { ...counts, trouble: undefined };
+  return { ...counts, failed: Math.max(counts.failed, 1), trouble: trouble.join(", ") };
+}
+
+function add(total: Counts, { passed, failed, skipped }: Counts): void {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
 }
 
 /** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
@@ -94,7 +121,7 @@ export async function runToEnd(
   }, limitMs);
   const ending = await endingOf(child);
   clearTimeout(timer);
-  return isLate ? `stopped after the limit of ${limitMs / 60_000} minutes` : ending;
+  return isLate ? `stopped after ${Math.round(limitMs / 1000)} s, the limit` : ending;
 }
 
 /** What the tests of shared memory, and of the native library itself, import. */
@@ -202,9 +229,7 @@ export async function runEverywhere(
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };
     }
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+    add(total, counts);
   }
   return total;
 }
