@@ -15,7 +15,7 @@ const ENTRIES = ["mod.ts", "shared_memory.ts", "unsafe.ts"];
 function twoCopies(): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "knitting-copies-"));
   for (const copy of ["a", "b"]) {
-    for (const name of ["src", "ffi/lib", ...ENTRIES, "deno.json"]) {
+    for (const name of ["src", "prebuilds", ...ENTRIES, "deno.json"]) {
       cpSync(join(ROOT, name), join(folder, copy, name), { recursive: true });
     }
   }
