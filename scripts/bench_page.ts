@@ -38,35 +38,39 @@ const PLOTS: readonly Plot[] = [
 const COLUMN = { field: "runtime", type: "nominal", title: null } as const;
 const COLOR = { field: "contender", type: "nominal", title: null } as const;
 
+/** Lines on logarithmic scales, a plot for each runtime. */
+function lines(
+  values: readonly object[],
+  x: object,
+  y: object,
+  row?: object,
+): TopLevelSpec | undefined {
+  return values.length === 0 ? undefined : {
+    data: { values: [...values] },
+    width: 220,
+    height: 200,
+    mark: { type: "line", point: true },
+    encoding: {
+      column: COLUMN,
+      color: COLOR,
+      x: { type: "quantitative", scale: { type: "log" }, ...x },
+      y: { type: "quantitative", scale: { type: "log" }, ...y },
+      ...row && { row },
+    },
+  };
+}
+
 function latencySpec(rows: readonly Row[]): TopLevelSpec | undefined {
   const values = rows.flatMap((row) => {
     const [, count] = row.cell.match(/^number x(\d+)$/) ?? [];
     if (row.question !== "latency" || count === undefined || row.p50 === undefined) return [];
     return [{ ...row, count: Number(count), perCall: row.p50 / Number(count) }];
   });
-  return values.length === 0 ? undefined : {
-    data: { values },
-    width: 220,
-    height: 220,
-    mark: { type: "line", point: true },
-    encoding: {
-      column: COLUMN,
-      color: COLOR,
-      x: {
-        field: "count",
-        type: "quantitative",
-        scale: { type: "log" },
-        title: "calls together",
-        axis: { values: [1, 10, 100, 1000] },
-      },
-      y: {
-        field: "perCall",
-        type: "quantitative",
-        scale: { type: "log" },
-        title: "microseconds for each call, p50",
-      },
-    },
-  };
+  return lines(
+    values,
+    { field: "count", title: "calls together", axis: { values: [1, 10, 100, 1000] } },
+    { field: "perCall", title: "microseconds for each call, p50" },
+  );
 }
 
 function payloadSpec(rows: readonly Row[]): TopLevelSpec | undefined {
@@ -76,24 +80,12 @@ function payloadSpec(rows: readonly Row[]): TopLevelSpec | undefined {
     const scale = { B: 1, KiB: 1024, MiB: 1024 ** 2 }[unit!]!;
     return [{ ...row, kind, bytes: Number(size) * scale }];
   });
-  return values.length === 0 ? undefined : {
-    data: { values },
-    width: 220,
-    height: 180,
-    mark: { type: "line", point: true },
-    encoding: {
-      column: COLUMN,
-      row: { field: "kind", type: "nominal", title: null },
-      color: COLOR,
-      x: { field: "bytes", type: "quantitative", scale: { type: "log", base: 2 }, title: "bytes" },
-      y: {
-        field: "p50",
-        type: "quantitative",
-        scale: { type: "log" },
-        title: "microseconds, p50",
-      },
-    },
-  };
+  return lines(
+    values,
+    { field: "bytes", title: "bytes", scale: { type: "log", base: 2 } },
+    { field: "p50", title: "microseconds, p50" },
+    { field: "kind", type: "nominal", title: null },
+  );
 }
 
 /** Where a contender is left of the line it is faster than the first one. */
