@@ -25,6 +25,8 @@ import { ProgressLine } from "./progress.ts";
 import { chosen, findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 const ROOT = new URL("..", import.meta.url);
+/** What is measured beside knitting, from npm. */
+const PEERS = ["piscina", "tinypool", "workerpool", "poolifier", "comlink"];
 /** Longer than the longest step that a child gives up by itself. */
 const SILENCE_MS = 60_000;
 /** How long to look at what others compute. */
@@ -91,8 +93,10 @@ async function describeSetting(runtimes: readonly Runtime[], quick: boolean): Pr
     runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
     libraries: {
       knitting: read("deno.json").version,
-      piscina: read("node_modules/piscina/package.json").version,
-      tinypool: read("node_modules/tinypool/package.json").version,
+      ...Object.fromEntries(PEERS.map((name) => [
+        name,
+        read(`node_modules/${name}/package.json`).version,
+      ])),
     },
     quick,
   };

@@ -48,6 +48,8 @@ export interface Row {
   /** p50 divided by that of the first contender: above 1 it is slower. */
   readonly ratio?: number;
   readonly error?: string;
+  /** Why it cannot be measured on this runtime. */
+  readonly gap?: string;
 }
 
 /** What {@linkcode toJson} writes. */
@@ -68,13 +70,14 @@ export function toJson(
 /** A cell, with a row for each contender. */
 export function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
   const base = outcomes[0]?.stats?.p50;
-  return outcomes.map(({ contender, block, stats, error }): Row => ({
+  return outcomes.map(({ contender, block, stats, error, gap }): Row => ({
     ...cell as Omit<typeof cell, "ideal">,
     contender,
     block,
     ...stats,
     ...base !== undefined && stats !== undefined && { ratio: stats.p50 / base },
     ...error !== undefined && { error },
+    ...gap !== undefined && { gap },
   }));
 }
 
@@ -122,8 +125,8 @@ function cellName({ cell, ideal }: Row): string {
   return ideal === undefined ? cell : `${cell} (ideal ${figure(ideal)})`;
 }
 
-function figures({ p50, p99, mean, samples, block, rounds, ratio, error }: Row): string {
-  if (p50 === undefined) return `${error} | | | | |`;
+function figures({ p50, p99, mean, samples, block, rounds, ratio, error, gap }: Row): string {
+  if (p50 === undefined) return `${error ?? `not measured: ${gap}`} | | | | |`;
   const spread = `${figure(Math.min(...rounds!))} to ${figure(Math.max(...rounds!))}`;
   return [
     figure(p50),

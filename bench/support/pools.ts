@@ -11,10 +11,8 @@ import { postMessage } from "./post_message.ts";
 import type { Contender, Group, Measured, Question } from "./question.ts";
 import type { FunctionName, Maker, Subject, SubjectOptions } from "./subject.ts";
 
-/** The pools that run here. tinypool 2.2.0 never answers on Deno. */
-const MAKERS: readonly Maker[] = "Deno" in globalThis
-  ? [knitting, postMessage, piscina]
-  : [knitting, postMessage, piscina, tinypool];
+/** The pools that every question has. */
+const MAKERS: readonly Maker[] = [knitting, postMessage, piscina, tinypool];
 
 /** Long enough for an engine to compile what a call runs through. */
 const WARM_UP_MS = 100;
