@@ -1,11 +1,12 @@
 // What does a call cost, alone and together with others?
 
-import { poolGroup, together } from "./support/pools.ts";
+import { callsGroup, MAKERS, together } from "./support/pools.ts";
+import { floor } from "./support/program.ts";
 import { question } from "./support/question.ts";
 import { rivals } from "./support/rivals.ts";
 
 const latency = question("latency", "What does a call cost, alone and together with others?");
-const calls = poolGroup(latency, "one worker", { threads: 1, binding: "early" }, rivals);
+const calls = callsGroup(latency, "one worker", [...MAKERS, ...rivals], [floor]);
 
 for (const count of [1, 10, 100, 1000]) calls.cell(`noop x${count}`, together(count, "noop"));
 for (const count of [1, 10, 100, 1000]) {

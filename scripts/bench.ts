@@ -10,6 +10,7 @@ import { availableParallelism, cpus, loadavg, release, type } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { BenchMessage } from "../bench/support/messages.ts";
+import { buildPrograms } from "./bench_programs.ts";
 import {
   lossesText,
   rowsOf,
@@ -147,6 +148,7 @@ async function main(request: Request): Promise<void> {
       troubles.push((error as Error).message);
     }
   }
+  buildPrograms(request.names);
   const setting = await describeSetting(runtimes, request.quick);
   const all: RuntimeResult[] = [];
   print(settingText(setting));

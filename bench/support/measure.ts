@@ -54,6 +54,8 @@ export const QUICK: Budget = {
 /** The result of one contender in one cell. */
 export interface Outcome {
   readonly contender: string;
+  /** See `Contender.isBound`. */
+  readonly isBound: boolean;
   /** Batches in a row that one sample is the mean of. */
   readonly block: number;
   readonly stats: Stats | undefined;
@@ -78,6 +80,7 @@ const FAR_BEHIND_SHARE = 1 / 4;
 
 interface Entrant {
   readonly contender: string;
+  readonly isBound: boolean;
   measured: Measured | undefined;
   /** How long a batch takes when it is warm. */
   us: number;
@@ -120,7 +123,7 @@ export class Meter {
     }
     const alone = await this.#takeRounds(group, cell, entrants, () => 1);
     const isShort = cell.unit === undefined && !cell.slow &&
-      alone.some(({ stats }) => stats !== undefined && stats.p50 < SHORT_US);
+      alone.some(({ isBound, stats }) => !isBound && stats !== undefined && stats.p50 < SHORT_US);
     if (!isShort) return [alone];
     return [alone, await this.#takeRounds(group, cell, entrants, () => BLOCK)];
   }
@@ -134,6 +137,7 @@ export class Meter {
     const { name } = contender;
     const entrant: Entrant = {
       contender: name,
+      isBound: contender.isBound ?? false,
       measured: undefined,
       us: Infinity,
       error: undefined,
@@ -172,6 +176,7 @@ export class Meter {
     }
     return entrants.map((entrant, index) => ({
       contender: entrant.contender,
+      isBound: entrant.isBound,
       block: blockOf(entrant),
       stats: isIn(entrant) ? statsOf(taken[index]!) : undefined,
       error: entrant.error,

@@ -43,6 +43,8 @@ export interface Contender<O> {
   readonly name: string;
   /** Too slow, or too fragile, to be run without limits: `deno bench` leaves it out. */
   readonly runnerOnly?: boolean;
+  /** Only there to show how low a figure can be: no loss for who is above it. */
+  readonly isBound?: boolean;
   /** Makes it ready and checks that it answers right; it serves all cells of the group. */
   open(): O | Promise<O>;
   close?(opened: O): void | Promise<void>;
