@@ -169,7 +169,8 @@ export class Meter {
     for (let round = 0; round < rounds; round++) {
       await this.#eachOf(group, cell, entrants, async (entrant, window, index) => {
         const samples = new Samples();
-        window.until(entrant.us > far ? roundMs * FAR_BEHIND_SHARE : roundMs, least);
+        if (entrant.us > far) window.until(roundMs * FAR_BEHIND_SHARE, 1);
+        else window.until(roundMs, least);
         await takeSamples(entrant.measured!, blockOf(entrant), samples, window);
         taken[index]!.push(samples);
       });
@@ -253,7 +254,8 @@ async function withinLimit<T>(promise: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-function collectGarbage(): void {
+/** As far as it can be asked for. */
+export function collectGarbage(): void {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(sync: boolean): void } };
   if (gc !== undefined) gc();
   else Bun?.gc(true);

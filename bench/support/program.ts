@@ -5,9 +5,8 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-import { createInterface } from "node:readline";
+import { LineChild } from "./line_child.ts";
 import { type Contender, Gap, type Measured } from "./question.ts";
 
 /** Where each program is, or why it is not there. */
@@ -18,12 +17,10 @@ export const PROGRAMS_VARIABLE = "KNITTING_BENCH_PROGRAMS";
 
 /** A program that runs. */
 export class Program {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
+  readonly #child: LineChild;
 
   constructor(path: string) {
-    this.#child = spawn(path, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+    this.#child = new LineChild(path, []);
   }
 
   /** The cell of `count` calls together that send this value there and back; nothing counts as a number. */
@@ -35,18 +32,15 @@ export class Program {
   }
 
   async #ask(request: string): Promise<number[]> {
-    this.#child.stdin!.write(`${request}\n`);
-    const { value, done } = await this.#answers.next();
-    const samples = done ? [] : value.trim().split(" ").map(Number);
-    if (samples.length === 0 || samples.some(Number.isNaN)) {
-      throw new Error(done ? "the program has ended" : value);
-    }
+    this.#child.write(request);
+    const answer = await this.#child.read();
+    const samples = answer.trim().split(" ").map(Number);
+    if (samples.some(Number.isNaN)) throw new Error(answer);
     return samples;
   }
 
-  /** Ends it: there is nothing more to read. */
   close(): void {
-    this.#child.stdin!.end();
+    this.#child.close();
   }
 }
 
