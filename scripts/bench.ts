@@ -10,7 +10,7 @@ import { availableParallelism, cpus, loadavg, release, type } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { BenchMessage } from "../bench/support/messages.ts";
-import { buildPrograms } from "./bench_programs.ts";
+import { buildPrograms, tokioVersion } from "./bench_programs.ts";
 import {
   lossesText,
   rowsOf,
@@ -26,8 +26,17 @@ import { ProgressLine } from "./progress.ts";
 import { chosen, findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 const ROOT = new URL("..", import.meta.url);
-/** What is measured beside knitting, from npm. */
-const PEERS = ["piscina", "tinypool", "workerpool", "poolifier", "comlink"];
+/** What is measured beside knitting, or has a part in it, from npm. */
+const PEERS = [
+  "piscina",
+  "tinypool",
+  "workerpool",
+  "poolifier",
+  "comlink",
+  "ws",
+  "hono",
+  "autocannon",
+];
 /** Longer than the longest step that a child gives up by itself. */
 const SILENCE_MS = 60_000;
 /** How long to look at what others compute. */
@@ -98,6 +107,7 @@ async function describeSetting(runtimes: readonly Runtime[], quick: boolean): Pr
         name,
         read(`node_modules/${name}/package.json`).version,
       ])),
+      ...tokioVersion(),
     },
     quick,
   };

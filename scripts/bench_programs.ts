@@ -2,7 +2,7 @@
 // the benchmarks where they are, or why they are not.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type BuiltPrograms, PROGRAMS_VARIABLE } from "../bench/support/program.ts";
@@ -44,6 +44,14 @@ export function buildPrograms(questions: readonly string[]): void {
     if (recipe.questions.some((one) => questions.includes(one))) built[name] = build(recipe);
   }
   process.env[PROGRAMS_VARIABLE] = JSON.stringify(built);
+}
+
+/** The one that was built last, if ever. */
+export function tokioVersion(): { readonly tokio?: string } {
+  const path = `${ROOT}bench/tokio/Cargo.lock`;
+  if (!existsSync(path)) return {};
+  const found = readFileSync(path, "utf8").match(/name = "tokio"\nversion = "(.*)"/);
+  return found === null ? {} : { tokio: found[1]! };
 }
 
 function build({ folder, command, args, binary }: Recipe): BuiltPrograms[string] {
