@@ -90,7 +90,9 @@ function payloadSpec(rows: readonly Row[]): TopLevelSpec | undefined {
 
 /** Where a contender is left of the line it is faster than the first one. */
 function ratioSpec(rows: readonly Row[]): TopLevelSpec | undefined {
-  const values = rows.filter(({ ratio }) => ratio !== undefined && ratio !== 1);
+  const values = rows.filter(({ ratio, isBound }) =>
+    ratio !== undefined && ratio !== 1 && !isBound
+  );
   return values.length === 0 ? undefined : {
     data: { values },
     width: 260,
@@ -132,7 +134,7 @@ function scoreText(rows: readonly Row[]): string {
   for (const cell of Map.groupBy(rows, (row) => [row.question, row.runtime, row.cell].join("|"))) {
     const [first, ...others] = cell[1];
     if (first?.p50 === undefined) continue;
-    const ratios = others.flatMap(({ ratio }) => ratio ?? []);
+    const ratios = others.flatMap(({ ratio, isBound }) => isBound ? [] : ratio ?? []);
     if (ratios.length === 0) continue;
     const key = `| ${first.question} | ${first.runtime} | ${first.contender} |`;
     const sum = score.get(key) ?? { won: 0, all: 0, worst: Infinity };
