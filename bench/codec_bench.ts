@@ -37,7 +37,7 @@ function loopBack(): Copy {
   startRing(memory.words, layout);
   const producer = new ChannelProducer(memory.words, layout, bell, atomics);
   const { ring } = new ChannelConsumer(memory.words, layout, bell, atomics);
-  const pipe = messagePipe();
+  const pipe = messagePipe()!;
   const near = attachmentsOf(pipe.near);
   const far = attachmentsOf(messageEnd(pipe.far));
   const encoder = new Encoder(memory, producer, near, MAX_PAYLOAD_BYTES);

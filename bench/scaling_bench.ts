@@ -2,13 +2,19 @@
 
 import { poolGroup, together } from "./support/pools.ts";
 import { question } from "./support/question.ts";
+import { rivals } from "./support/rivals.ts";
 import type { Subject } from "./support/subject.ts";
 
 const THREADS = 2;
 
 const scaling = question("scaling", "Do two workers do twice as much?");
-const work = poolGroup(scaling, "two workers, work", { threads: THREADS, binding: "late" });
-const calls = poolGroup(scaling, "two workers, calls", { threads: THREADS, binding: "early" });
+const work = poolGroup(scaling, "two workers, work", { threads: THREADS, binding: "late" }, rivals);
+const calls = poolGroup(
+  scaling,
+  "two workers, calls",
+  { threads: THREADS, binding: "early" },
+  rivals,
+);
 
 /** A cell of calls that keep a processor busy for so many microseconds each. */
 function makespan(name: string, costsUs: readonly number[]): void {

@@ -3,7 +3,7 @@
 // the way beside it, which `prefersMessage` chooses for some text. These figures are why.
 
 import { Buffer } from "node:buffer";
-import { WIDE } from "../src/runtime/raw_memory.ts";
+import { WIDE } from "../src/runtime/short_text.ts";
 import { messageToSelf } from "./support/message_to_self.ts";
 import { ASCII, LATIN_1, sizeName, text, TEXT_SIZES, UNICODE } from "./support/payloads.ts";
 import { type Contender, type Group, question } from "./support/question.ts";

@@ -10,8 +10,10 @@ import { availableParallelism, cpus, loadavg, release, type } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { BenchMessage } from "../bench/support/messages.ts";
+import { buildPrograms, tokioVersion } from "./bench_programs.ts";
 import {
   lossesText,
+  rowsOf,
   type RuntimeResult,
   type Setting,
   settingText,
@@ -24,6 +26,17 @@ import { ProgressLine } from "./progress.ts";
 import { chosen, findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 
 const ROOT = new URL("..", import.meta.url);
+/** What is measured beside knitting, or has a part in it, from npm. */
+const PEERS = [
+  "piscina",
+  "tinypool",
+  "workerpool",
+  "poolifier",
+  "comlink",
+  "ws",
+  "hono",
+  "autocannon",
+];
 /** Longer than the longest step that a child gives up by itself. */
 const SILENCE_MS = 60_000;
 /** How long to look at what others compute. */
@@ -90,8 +103,11 @@ async function describeSetting(runtimes: readonly Runtime[], quick: boolean): Pr
     runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
     libraries: {
       knitting: read("deno.json").version,
-      piscina: read("node_modules/piscina/package.json").version,
-      tinypool: read("node_modules/tinypool/package.json").version,
+      ...Object.fromEntries(PEERS.map((name) => [
+        name,
+        read(`node_modules/${name}/package.json`).version,
+      ])),
+      ...tokioVersion(),
     },
     quick,
   };
@@ -142,6 +158,7 @@ async function main(request: Request): Promise<void> {
       troubles.push((error as Error).message);
     }
   }
+  buildPrograms(request.names);
   const setting = await describeSetting(runtimes, request.quick);
   const all: RuntimeResult[] = [];
   print(settingText(setting));
@@ -150,7 +167,7 @@ async function main(request: Request): Promise<void> {
       const { asks, results } = await measure(name, runtime, request, troubles);
       all.push(...results);
       if (results.length === 0) continue;
-      print(`\n## ${name} on ${runtime.name}: ${asks}\n${tableText(results)}`);
+      print(`\n## ${name} on ${runtime.name}: ${asks}\n${tableText(results.flatMap(rowsOf))}`);
     }
   }
   if (all.length === 0 && troubles.length === 0) troubles.push("no cell matches the filter");

@@ -29,7 +29,7 @@ export interface RuntimeResult extends CellResult {
 }
 
 /** One contender in one cell, as JSON. */
-interface Row {
+export interface Row {
   readonly runtime: string;
   readonly question: string;
   readonly group: string;
@@ -37,6 +37,8 @@ interface Row {
   readonly unit: string;
   readonly ideal?: number;
   readonly contender: string;
+  /** Only there to show how low a figure can be. */
+  readonly isBound?: true;
   /** Batches in a row that one sample is the mean of. */
   readonly block: number;
   readonly p50?: number;
@@ -48,6 +50,14 @@ interface Row {
   /** p50 divided by that of the first contender: above 1 it is slower. */
   readonly ratio?: number;
   readonly error?: string;
+  /** Why it cannot be measured on this runtime. */
+  readonly gap?: string;
+}
+
+/** What {@linkcode toJson} writes. */
+export interface Run extends Setting {
+  readonly results: readonly Row[];
+  readonly troubles: readonly string[];
 }
 
 /** A run as JSON; `troubles` are what could not be measured. */
@@ -59,15 +69,18 @@ export function toJson(
   return JSON.stringify({ ...setting, results: results.flatMap(rowsOf), troubles }, undefined, 1);
 }
 
-function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
+/** A cell, with a row for each contender. */
+export function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
   const base = outcomes[0]?.stats?.p50;
-  return outcomes.map(({ contender, block, stats, error }): Row => ({
+  return outcomes.map(({ contender, isBound, block, stats, error, gap }): Row => ({
     ...cell as Omit<typeof cell, "ideal">,
     contender,
+    ...isBound && { isBound },
     block,
     ...stats,
     ...base !== undefined && stats !== undefined && { ratio: stats.p50 / base },
     ...error !== undefined && { error },
+    ...gap !== undefined && { gap },
   }));
 }
 
@@ -89,27 +102,24 @@ export function settingText({ date, machine, runtimes, libraries, quick }: Setti
   ].join("\n");
 }
 
-/** The table of one question on one runtime. */
-export function tableText(results: readonly RuntimeResult[]): string {
+/** The tables of one question on one runtime, one for each group. */
+export function tableText(rows: readonly Row[]): string {
   const lines: string[] = [];
-  let group: string | undefined;
-  for (const result of results) {
-    if (result.group !== group) {
-      group = result.group;
-      lines.push("", ...tableHead(result));
-    }
-    rowsOf(result).forEach((row, index) => {
-      const cell = index === 0 ? cellName(row) : "";
-      lines.push(`| ${cell} | ${row.contender} | ${figures(row)} |`);
-    });
+  let last: Row | undefined;
+  for (const row of rows) {
+    if (row.group !== last?.group) lines.push("", ...tableHead(row));
+    const cell = row.cell === last?.cell && row.group === last.group ? "" : cellName(row);
+    lines.push(`| ${cell} | ${row.contender} | ${figures(row)} |`);
+    last = row;
   }
   return lines.join("\n");
 }
 
-function tableHead({ group, outcomes, unit }: RuntimeResult): string[] {
+/** @param first the first contender in the first cell of a group */
+function tableHead({ group, contender, unit }: Row): string[] {
   const columns = [group, unit, "p50", "p99", "mean", "samples", "rounds' p50"];
   return [
-    `| ${columns.join(" | ")} | p50 / ${outcomes[0]?.contender} |`,
+    `| ${columns.join(" | ")} | p50 / ${contender} |`,
     `| --- | --- |${" --: |".repeat(6)}`,
   ];
 }
@@ -118,8 +128,8 @@ function cellName({ cell, ideal }: Row): string {
   return ideal === undefined ? cell : `${cell} (ideal ${figure(ideal)})`;
 }
 
-function figures({ p50, p99, mean, samples, block, rounds, ratio, error }: Row): string {
-  if (p50 === undefined) return `${error} | | | | |`;
+function figures({ p50, p99, mean, samples, block, rounds, ratio, error, gap }: Row): string {
+  if (p50 === undefined) return `${error ?? `not measured: ${gap}`} | | | | |`;
   const spread = `${figure(Math.min(...rounds!))} to ${figure(Math.max(...rounds!))}`;
   return [
     figure(p50),
@@ -137,7 +147,9 @@ export function lossesText(results: readonly RuntimeResult[]): string {
   for (const result of results) {
     const rows = rowsOf(result);
     const [first] = rows;
-    const fastest = rows.reduce((a, b) => (b.p50 ?? Infinity) < (a.p50 ?? Infinity) ? b : a);
+    const fastest = rows.filter(({ isBound }) => !isBound).reduce((a, b) =>
+      (b.p50 ?? Infinity) < (a.p50 ?? Infinity) ? b : a
+    );
     if (first?.p50 === undefined || fastest === first) continue;
     losses.push(
       `| ${first.question}: ${cellName(first)} | ${first.runtime} ` +

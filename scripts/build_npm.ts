@@ -10,6 +10,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { buildBrowser, describe } from "./build_browser.ts";
 import { npm } from "./native_tools.ts";
 import { findFaults } from "./npm_faults.ts";
 import { buildModules, PACKAGE } from "./npm_modules.ts";
@@ -31,14 +32,17 @@ async function main(): Promise<number> {
   const project = readProject();
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE);
-  await buildModules(Object.values(project.exports).map((path) => compiled(path).slice(2)));
+  await buildModules(Object.values(project.exports).map((path) => compiled(path).slice(2)), [
+    "browser.js",
+  ]);
+  const browser = await buildBrowser(PACKAGE);
   for (const name of TEXTS) copyFileSync(join(ROOT, name), join(PACKAGE, name));
   const content = packageJson(project, findRepository());
   writeFileSync(join(PACKAGE, "package.json"), JSON.stringify(content, null, 2) + "\n");
   buildPrebuilds(join(PACKAGE, "prebuilds"));
   pack(PACKAGE);
   const tarball = tarballOf(project.version);
-  console.log(`${sizeReport(PACKAGE, tarball)}\nbuilt ${tarball}`);
+  console.log(`${sizeReport(PACKAGE, tarball)}\n${describe(browser)}\nbuilt ${tarball}`);
   const faults = findFaults(PACKAGE);
   for (const fault of faults) console.error(`npm package: ${fault}`);
   return faults.length === 0 ? 0 : 1;

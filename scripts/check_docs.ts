@@ -78,7 +78,7 @@ function main(): void {
   rmSync(join(ROOT, OUTPUT), { recursive: true, force: true });
   mkdirSync(join(ROOT, OUTPUT), { recursive: true });
   const { exports, compilerOptions } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
-  const config = writeConfig(exports, compilerOptions);
+  const config = writeConfig({ ...exports, "./browser": "./browser.ts" }, compilerOptions);
   const inDocuments = findDocuments().flatMap(writeBlocks);
   const inComments = findSources(Object.values<string>(exports)).flatMap(writeBlocks);
   const files = [...inDocuments, ...inComments];

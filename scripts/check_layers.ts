@@ -18,6 +18,7 @@ import { API, type Checker } from "typescript/unstable/async";
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "codec", "runtime", "worker", "errors"],
+  browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],
   api: ["pool", "codec", "memory", "runtime", "safety", "errors"],
@@ -32,6 +33,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   utils: ["errors"],
   errors: [],
 };
+
+/** What the bundle for browsers is made from, and nothing else: counterparts of modules, and its entry. */
+const FOR_BROWSERS = /(?:^|\/)browser(?:_\w+)?\.ts$/;
 
 /** The room for everything that differs between runtimes. */
 const RUNTIME_ROOM = "runtime";
@@ -108,6 +112,9 @@ function judge({ path, specifier }: Import): string | undefined {
   const allowed = MAY_IMPORT[from];
   if (allowed === undefined) return `room "${from}" is not in the table of check_layers.ts`;
   if (to === undefined) return `"${specifier}" is outside of src/`;
+  if (FOR_BROWSERS.test(target) && !FOR_BROWSERS.test(path)) {
+    return `"${specifier}" is for browsers, and would run elsewhere`;
+  }
   if (to === from || allowed.includes(to)) return undefined;
   return `${from} may not import ${to} ("${specifier}")`;
 }

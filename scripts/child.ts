@@ -10,7 +10,7 @@ import { type Runtime, runtimeEnvironment, type RuntimeName } from "./runtimes.t
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** So that a benchmark can begin with a tidy heap; Bun has it without a flag. */
-const FLAGS: Record<RuntimeName, readonly string[]> = {
+export const FLAGS: Record<RuntimeName, readonly string[]> = {
   deno: ["run", "--allow-all", "--no-check", "--quiet", "--v8-flags=--expose-gc"],
   node: ["--disable-warning=ExperimentalWarning", "--expose-gc"],
   bun: [],

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Nothing else belongs into the package. */
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
-  /^(mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
+  /^(browser|mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)(\.js|\.js\.map|\.d\.ts)$/,
   /^prebuilds\/manifest\.json$/,
   /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,
@@ -91,6 +91,11 @@ function faultsOfModule(folder: string, path: string): string[] {
 
 function faultsOfMap(folder: string, path: string): string[] {
   const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, path), "utf8"));
+  if (path === "browser.js.map") {
+    const isSource = (source: string, at: number) =>
+      /^\.\.\/[\w/]+\.ts$/.test(source) && sourcesContent?.[at];
+    return sources.every(isSource) ? [] : [`${path} has what is no source, or lacks one`];
+  }
   const expected = posix.basename(path).replace(/\.js\.map$/, ".ts");
   const faults: string[] = [];
   if (String(sources) !== expected) faults.push(`${path} is of ${sources}, not of ${expected}`);

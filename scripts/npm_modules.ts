@@ -32,8 +32,15 @@ const LOADED_OTHERWISE = [
   ...["adapter", "bun", "deno", "node"].map((name) => `src/runtime/${name}.js`),
 ];
 
-/** Compiles everything the configuration names, and finishes what tsc leaves open. */
-export async function buildModules(entries: readonly string[]): Promise<void> {
+/**
+ * Compiles everything the configuration names, and finishes what tsc leaves open.
+ *
+ * @param bundles entry points of which only the declarations are wanted
+ */
+export async function buildModules(
+  entries: readonly string[],
+  bundles: readonly string[],
+): Promise<void> {
   const tsc = join(ROOT, "node_modules/typescript/lib/tsc.js");
   const config = join(ROOT, "scripts/tsconfig.npm.json");
   run(findRuntime("deno").path, ["run", "-A", tsc, "-p", config, "--pretty", "false"]);
@@ -41,12 +48,12 @@ export async function buildModules(entries: readonly string[]): Promise<void> {
     if (path.endsWith(".js")) await finishModule(path);
     else if (path.endsWith(".d.ts")) finishDeclarations(path);
   }
-  removeUnused(entries);
+  removeUnused(entries, bundles);
 }
 
 /** Declarations that no user can see, and JavaScript of modules that have nothing but types. */
-function removeUnused(entries: readonly string[]): void {
-  const declarations = entries.map((path) => path.replace(/\.js$/, ".d.ts"));
+function removeUnused(entries: readonly string[], bundles: readonly string[]): void {
+  const declarations = [...entries, ...bundles].map((path) => path.replace(/\.js$/, ".d.ts"));
   const used = new Set([
     ...reachable(PACKAGE, declarations, "all"),
     ...reachable(PACKAGE, [...entries, ...LOADED_OTHERWISE], "all"),

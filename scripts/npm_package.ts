@@ -34,9 +34,14 @@ export function compiled(path: string): string {
   return path.replace(/\.ts$/, ".js");
 }
 
+/** With what only npm has: JSR has sources, and that for browsers must be bundled. */
+function npmExports({ exports }: Project): Readonly<Record<string, string>> {
+  return { ...exports, "./browser": "./browser.ts" };
+}
+
 /** A module for each subpath; TypeScript takes the first condition that it knows. */
-function exportsOf({ exports }: Project): Record<string, unknown> {
-  const entries = Object.entries(exports).map(([subpath, path]) => [
+function exportsOf(project: Project): Record<string, unknown> {
+  const entries = Object.entries(npmExports(project)).map(([subpath, path]) => [
     subpath,
     { types: path.replace(/\.ts$/, ".d.ts"), default: compiled(path) },
   ]);
@@ -84,7 +89,12 @@ export function packageJson(project: Project, repository: string | undefined): o
       bugs: `${repository}/issues`,
     },
     type: "module",
-    sideEffects: ["./mod.js", "./src/worker/entry.js", "./src/worker/main_loop.js"],
+    sideEffects: [
+      "./browser.js",
+      "./mod.js",
+      "./src/worker/entry.js",
+      "./src/worker/main_loop.js",
+    ],
     exports: exportsOf(project),
     imports: IMPORTS,
     engines: { node: ">=22", deno: ">=2", bun: ">=1" },

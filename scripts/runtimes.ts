@@ -96,7 +96,8 @@ function candidates(name: RuntimeName): string[] {
   return [...places, name];
 }
 
-function currentRuntime(): RuntimeName {
+/** The one that this runs on. */
+export function currentRuntime(): RuntimeName {
   const { deno, bun } = process.versions;
   return deno ? "deno" : bun ? "bun" : "node";
 }

@@ -1,9 +1,10 @@
 // Runs tests/**/*_test.ts, unchanged, under Deno, Node and Bun:
 //
-//   deno run -A scripts/test.ts [deno|node|bun|package ...] [--filter <part of a path> ...]
+//   deno run -A scripts/test.ts [deno|node|bun|browser|package ...] [--filter <part of a path> ...]
 //
-// The tests of the npm package, tests/package/, start runtimes themselves, so they run once, under Deno,
-// with the package as it was just built; or with the tarball that KNITTING_TARBALL names.
+// Those of tests/browser/ are for Chromium, which Node drives. The tests of the npm package, tests/package/,
+// start runtimes themselves, so they run once, under Deno, with the package as it was just built; or
+// with the tarball that KNITTING_TARBALL names.
 //
 // The last line printed is the sum over all that ran: "N passed, N failed".
 // `scripts/coverage.ts` runs them in the same way.
@@ -15,18 +16,24 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { outputPath } from "./build_native.ts";
 import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
+import { findChromium } from "./chromium.ts";
 import { readProject, tarballOf } from "./npm_package.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
 import { type Counts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const RUN_LIMIT_MS = 10 * 60_000;
+/** For all files on one runtime. */
+const RUN_LIMIT_MS = 20 * 60_000;
 
-const PACKAGE_TESTS = "tests/package/";
-
-/** What can be run: the tests of the library on a runtime, or those of the package. */
-const SUITES = [...RUNTIME_NAMES, "package"] as const;
+/** What can be run: the tests of the library on a runtime, those for browsers, or those of the package. */
+const SUITES = [...RUNTIME_NAMES, "browser", "package"] as const;
 type Suite = typeof SUITES[number];
+
+/** Suites with tests of their own. */
+const FOLDERS: { readonly [suite in Suite]?: string } = {
+  browser: "tests/browser/",
+  package: "tests/package/",
+};
 
 /** What to run, as the arguments of a script say it. */
 export interface Selection {
@@ -46,15 +53,37 @@ async function runTests(
   files: readonly string[],
   { limitMs = RUN_LIMIT_MS, optionsOf }: RunSettings,
 ): Promise<Counts> {
+  const startedMs = Date.now();
+  const { name, version } = runtime;
+  console.log(`\n=== ${name} ${version} ===\n`);
+  const options = optionsOf?.(name) ?? [];
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const troubles: string[] = [];
+  for (const part of RUNNERS[name].filePerProcess ? files.map((file) => [file]) : [files]) {
+    const leftMs = startedMs + limitMs - Date.now();
+    const { trouble, ...counts } = await runPart(runtime, part, options, leftMs);
+    add(total, counts);
+    if (trouble !== undefined) troubles.push(part.length === 1 ? `${part[0]} ${trouble}` : trouble);
+  }
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const why = troubles.length > 0 ? ` (${troubles.join(", ")})` : "";
+  console.log(`\n${name} ${version}: ${describe(total)}${why}, ${seconds} s`);
+  return total;
+}
+
+/** Runs files in one process; `trouble` is what the counts do not say. */
+async function runPart(
+  runtime: Runtime,
+  files: readonly string[],
+  options: readonly string[],
+  limitMs: number,
+): Promise<Counts & { trouble: string | undefined }> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
   const report = join(folder, "report");
-  const startedMs = Date.now();
   const trouble: string[] = [];
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    console.log(`\n=== ${runtime.name} ${runtime.version} ===\n`);
-    const options = optionsOf?.(runtime.name) ?? [];
     const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
@@ -64,15 +93,18 @@ async function runTests(
     // Exit code 1 is how runtimes say what the counts say already.
     const expected = counts.failed > 0 ? "exit code 1" : "exit code 0";
     if (ending !== expected) trouble.push(ending);
-    if (counts.passed + counts.failed === 0) trouble.push("ran no test");
+    if (counts.passed + counts.failed + counts.skipped === 0) trouble.push("ran no test");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (trouble.length > 0) counts.failed = Math.max(counts.failed, 1);
-  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  const why = trouble.length > 0 ? ` (${trouble.join(", ")})` : "";
-  console.log(`\n${runtime.name} ${runtime.version}: ${describe(counts)}${why}, ${seconds} s`);
-  return counts;
+  if (trouble.length === 0) return { ...counts, trouble: undefined };
+  return { ...counts, failed: Math.max(counts.failed, 1), trouble: trouble.join(", ") };
+}
+
+function add(total: Counts, { passed, failed, skipped }: Counts): void {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
 }
 
 /** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
@@ -89,7 +121,7 @@ export async function runToEnd(
   }, limitMs);
   const ending = await endingOf(child);
   clearTimeout(timer);
-  return isLate ? `stopped after the limit of ${limitMs / 60_000} minutes` : ending;
+  return isLate ? `stopped after ${Math.round(limitMs / 1000)} s, the limit` : ending;
 }
 
 /** What the tests of shared memory, and of the native library itself, import. */
@@ -139,7 +171,10 @@ export function select(args: readonly string[]): Selection {
 }
 
 function filesOf(suite: Suite, files: readonly string[]): string[] {
-  return files.filter((file) => file.startsWith(PACKAGE_TESTS) === (suite === "package"));
+  const own = FOLDERS[suite];
+  if (own !== undefined) return files.filter((file) => file.startsWith(own));
+  const others = Object.values(FOLDERS);
+  return files.filter((file) => !others.some((folder) => file.startsWith(folder)));
 }
 
 /** Builds the package, unless there is one to test. */
@@ -152,6 +187,20 @@ async function providePackage(): Promise<void> {
   process.env["KNITTING_TARBALL"] = tarballOf(readProject().version);
 }
 
+/** Without Chromium these tests are left out, which is said. */
+async function runInBrowser(files: readonly string[]): Promise<Counts> {
+  const chromium = findChromium();
+  if (chromium !== undefined) {
+    console.log(`\n=== Chromium ${chromium.version} ===`);
+    return await runTests(findRuntime("node"), files, {});
+  }
+  console.log(
+    "\nThere is no Chromium, neither on PATH nor named by CHROMIUM_BINARY; left out:\n  " +
+      files.join("\n  "),
+  );
+  return { passed: 0, failed: 0, skipped: 0 };
+}
+
 async function runSuite(
   suite: Suite,
   all: readonly string[],
@@ -160,6 +209,7 @@ async function runSuite(
   const files = filesOf(suite, all);
   // No file means no test, which fails like any other run without tests.
   if (files.length === 0) throw new Error(`${suite}: no test file matches`);
+  if (suite === "browser") return await runInBrowser(files);
   if (suite !== "package") return await runTests(findRuntime(suite), files, settings);
   await providePackage();
   return await runTests(findRuntime("deno"), files, settings);
@@ -179,9 +229,7 @@ export async function runEverywhere(
       console.error(`\n${(error as Error).message}`);
       counts = { passed: 0, failed: 1, skipped: 0 };
     }
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+    add(total, counts);
   }
   return total;
 }

@@ -12,6 +12,8 @@ export interface Counts {
 }
 
 export interface Runner {
+  /** Whether each file needs a process of its own, which the runtime does not start. */
+  readonly filePerProcess: boolean;
   /** The command; `report` is a file to write, `options` come before the files. */
   args(files: readonly string[], report: string, options: readonly string[]): string[];
   /** Reads the report, a file in the runtime's own machine-readable format. */
@@ -24,6 +26,9 @@ export interface Runner {
 
 export const RUNNERS: Record<RuntimeName, Runner> = {
   deno: {
+    // Threads that tests block for good go on here until the program ends (denoland/deno#35657), and
+    // take the processors from the files that follow.
+    filePerProcess: true,
     args: (files, report, options) => [
       "test",
       "--allow-all",
@@ -41,6 +46,7 @@ export const RUNNERS: Record<RuntimeName, Runner> = {
     },
   },
   node: {
+    filePerProcess: false,
     args: (files, report, options) => [
       "--disable-warning=ExperimentalWarning",
       "--test",
@@ -64,6 +70,7 @@ export const RUNNERS: Record<RuntimeName, Runner> = {
     lcov: (folder) => ({ path: `${folder}/lcov.info` }),
   },
   bun: {
+    filePerProcess: false,
     args: (files, report, options) => [
       "test",
       `--timeout=${TEST_LIMIT_MS}`,

@@ -25,7 +25,7 @@
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
  * | `KNT_ERROR_PERMISSION` | a restriction in `permission` cannot be enforced, or task code tried what only a guard keeps it from |
  * | `KNT_ERROR_NATIVE` | the native library is missing, or may not be loaded |
- * | `KNT_ERROR_SHARED_MEMORY` | the operating system refuses shared memory: a name that is taken or unknown, no space, no access |
+ * | `KNT_ERROR_SHARED_MEMORY` | the system or the browser refuses shared memory: a name that is taken or unknown, no space, no access, a page that is not cross-origin isolated |
  * | `KNT_ERROR_RELEASED` | a `BufferReference` or `ProcessSharedBuffer` has no memory any more: it was closed, released or moved |
  * | `KNT_ERROR_NOT_MAIN` | a pool was used where it cannot run: inside a worker |
  * | `KNT_ERROR_NO_CALLER` | the module that defines a task could not be determined |

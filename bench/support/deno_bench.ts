@@ -45,6 +45,7 @@ function asyncCase<O>(
       measured = await cell.prepare(await group.open(contender));
     }
     if ("batch" in measured) return void await measured.batch();
+    if ("round" in measured) throw new Error("rounds need our own runner");
     const value = await measured.sample(b);
     if (cell.unit !== undefined) console.log(`${value.toFixed(0)} ${cell.unit}`);
   };

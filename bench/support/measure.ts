@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { Cell, CellOptions, Clock, Contender, Group, Measured } from "./question.ts";
+import {
+  type Cell,
+  type CellOptions,
+  type Contender,
+  Gap,
+  type Group,
+  type Measured,
+} from "./question.ts";
+import { takeSamples, warmUp, Window } from "./sampling.ts";
 import { Samples, type Stats, statsOf } from "./stats.ts";
 
 /** How much time to spend. */
@@ -46,11 +54,15 @@ export const QUICK: Budget = {
 /** The result of one contender in one cell. */
 export interface Outcome {
   readonly contender: string;
+  /** See `Contender.isBound`. */
+  readonly isBound: boolean;
   /** Batches in a row that one sample is the mean of. */
   readonly block: number;
   readonly stats: Stats | undefined;
-  /** Why there are no figures. */
+  /** What went wrong, if there are no figures. */
   readonly error: string | undefined;
+  /** Why there are no figures although nothing went wrong. */
+  readonly gap: string | undefined;
 }
 
 /** Batches shorter than this are measured in blocks: reading the clock is not free. */
@@ -60,17 +72,24 @@ export const BLOCK = 100;
 /** A round, or getting ready, that takes longer than this hangs. */
 const LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 5_000;
-/** More samples than this in one round tell nothing new. */
-const MOST_SAMPLES = 100_000;
 /** A contender that hung so often is not tried again. */
 const MOST_HANGS = 2;
+/** One that takes so many times as long as the first is only there for scale: it gets less time. */
+const FAR_BEHIND = 20;
+const FAR_BEHIND_SHARE = 1 / 4;
 
 interface Entrant {
   readonly contender: string;
+  readonly isBound: boolean;
   measured: Measured | undefined;
   /** How long a batch takes when it is warm. */
   us: number;
   error: string | undefined;
+  gap: string | undefined;
+}
+
+function isIn({ error, gap }: Entrant): boolean {
+  return error === undefined && gap === undefined;
 }
 
 /** Measures the cells of one bench file. */
@@ -104,7 +123,7 @@ export class Meter {
     }
     const alone = await this.#takeRounds(group, cell, entrants, () => 1);
     const isShort = cell.unit === undefined && !cell.slow &&
-      alone.some(({ stats }) => stats !== undefined && stats.p50 < SHORT_US);
+      alone.some(({ isBound, stats }) => !isBound && stats !== undefined && stats.p50 < SHORT_US);
     if (!isShort) return [alone];
     return [alone, await this.#takeRounds(group, cell, entrants, () => BLOCK)];
   }
@@ -118,9 +137,11 @@ export class Meter {
     const { name } = contender;
     const entrant: Entrant = {
       contender: name,
+      isBound: contender.isBound ?? false,
       measured: undefined,
       us: Infinity,
       error: undefined,
+      gap: undefined,
     };
     if ((this.#hangs.get(name) ?? 0) >= MOST_HANGS) {
       entrant.error = `not tried: hung ${MOST_HANGS} times before`;
@@ -144,19 +165,23 @@ export class Meter {
   ): Promise<Outcome[]> {
     const { rounds, roundMs, least } = this.#effort(cell);
     const taken = entrants.map((): Samples[] => []);
+    const far = FAR_BEHIND * entrants[0]!.us;
     for (let round = 0; round < rounds; round++) {
       await this.#eachOf(group, cell, entrants, async (entrant, window, index) => {
         const samples = new Samples();
-        window.until(roundMs, least);
+        if (entrant.us > far) window.until(roundMs * FAR_BEHIND_SHARE, 1);
+        else window.until(roundMs, least);
         await takeSamples(entrant.measured!, blockOf(entrant), samples, window);
         taken[index]!.push(samples);
       });
     }
     return entrants.map((entrant, index) => ({
       contender: entrant.contender,
+      isBound: entrant.isBound,
       block: blockOf(entrant),
-      stats: entrant.error === undefined ? statsOf(taken[index]!) : undefined,
+      stats: isIn(entrant) ? statsOf(taken[index]!) : undefined,
       error: entrant.error,
+      gap: entrant.gap,
     }));
   }
 
@@ -168,7 +193,7 @@ export class Meter {
     step: (entrant: Entrant, window: Window, index: number) => Promise<void>,
   ): Promise<void> {
     for (const [index, entrant] of entrants.entries()) {
-      if (entrant.error !== undefined) continue;
+      if (!isIn(entrant)) continue;
       this.#onStep(cell.name, entrant.contender);
       const window = new Window();
       try {
@@ -195,7 +220,9 @@ export class Meter {
     entrant: Entrant,
     error: unknown,
   ): Promise<void> {
-    entrant.error = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof Gap) entrant.gap = why;
+    else entrant.error = why;
     if (error instanceof LimitError) {
       this.#hangs.set(contender.name, (this.#hangs.get(contender.name) ?? 0) + 1);
     }
@@ -209,84 +236,6 @@ export class Meter {
       console.error(`${group.question}: ${contender.name} does not close: ${error}`);
     }
   }
-}
-
-/** When to stop taking samples. */
-class Window {
-  #end = 0;
-  #least = 0;
-  #closed = false;
-
-  until(ms: number, least: number): this {
-    this.#end = performance.now() + ms;
-    this.#least = least;
-    return this;
-  }
-
-  isOpen(taken: number, now: number): boolean {
-    return !this.#closed && (now < this.#end || taken < this.#least) && taken < MOST_SAMPLES;
-  }
-
-  /** What still runs, if it ever comes back, ends. */
-  close(): void {
-    this.#closed = true;
-  }
-}
-
-const noClock: Clock = { start() {}, end() {} };
-
-/** Runs what will be measured until it is hot; how many microseconds a batch takes then. */
-async function warmUp(measured: Measured, window: Window, ms: number): Promise<number> {
-  if ("sample" in measured) {
-    if (ms > 0) await takeOwnSamples(measured.sample, new Samples(), window.until(ms / 2, 1));
-    return Infinity;
-  }
-  let samples = new Samples();
-  await takeSamples(measured, 1, samples, window.until(ms / 2, 1));
-  samples = new Samples();
-  await takeSamples(measured, 1, samples, window.until(ms / 2, 1));
-  return statsOf([samples]).p50;
-}
-
-async function takeSamples(
-  measured: Measured,
-  block: number,
-  samples: Samples,
-  window: Window,
-): Promise<void> {
-  if ("sample" in measured) return await takeOwnSamples(measured.sample, samples, window);
-  const { batch } = measured;
-  const first = batch();
-  if (!(first instanceof Promise)) return takeSyncSamples(batch, block, samples, window);
-  await first;
-  for (let now = performance.now(); window.isOpen(samples.length, now);) {
-    const start = performance.now();
-    for (let i = 0; i < block; i++) await batch();
-    now = performance.now();
-    samples.add(((now - start) * 1000) / block);
-  }
-}
-
-function takeSyncSamples(
-  batch: () => unknown,
-  block: number,
-  samples: Samples,
-  window: Window,
-): void {
-  for (let now = performance.now(); window.isOpen(samples.length, now);) {
-    const start = performance.now();
-    for (let i = 0; i < block; i++) batch();
-    now = performance.now();
-    samples.add(((now - start) * 1000) / block);
-  }
-}
-
-async function takeOwnSamples(
-  sample: (clock: Clock) => Promise<number>,
-  samples: Samples,
-  window: Window,
-): Promise<void> {
-  while (window.isOpen(samples.length, performance.now())) samples.add(await sample(noClock));
 }
 
 class LimitError extends Error {}
@@ -305,7 +254,8 @@ async function withinLimit<T>(promise: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-function collectGarbage(): void {
+/** As far as it can be asked for. */
+export function collectGarbage(): void {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(sync: boolean): void } };
   if (gc !== undefined) gc();
   else Bun?.gc(true);

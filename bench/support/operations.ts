@@ -131,11 +131,18 @@ function countBytes({ raw, bytes }: Memory): void {
     counts.bytes += length;
     return copyOut.call(this, at, length);
   };
-  const { set } = bytes;
-  bytes.set = function (values, at) {
-    counts.bytes += values.length;
-    return set.call(this, values, at);
+  bytes.set = countedSet;
+  const { subarray } = bytes;
+  bytes.subarray = function (from, to) {
+    return Object.assign(subarray.call(this, from, to), SET_COUNTED);
   };
+}
+
+const SET_COUNTED = { set: countedSet };
+
+function countedSet(this: Uint8Array, values: ArrayLike<number>, at?: number): void {
+  counts.bytes += values.length;
+  Uint8Array.prototype.set.call(this, values, at);
 }
 
 /** `undefined` where the engine does not count what it allocates. */

@@ -52,7 +52,7 @@ function texts(name: string, pattern: string): Payload[] {
   }));
 }
 
-function bytesOf(length: number): Uint8Array {
+export function bytesOf(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => i * 7);
 }
 

@@ -10,6 +10,7 @@
 import { fileURLToPath } from "node:url";
 import type { Piscina } from "piscina";
 import type { Tinypool } from "tinypool";
+import { Gap } from "./question.ts";
 import type { Maker, SubjectOptions } from "./subject.ts";
 
 const MODULE = new URL("./functions.ts", import.meta.url);
@@ -49,6 +50,7 @@ export const tinypool: Maker = {
   name: "tinypool",
   runnerOnly: true,
   async load() {
+    if ("Deno" in globalThis) throw new Gap("tinypool 2.2.0 never answers on Deno");
     TinypoolClass = (await import("tinypool")).Tinypool;
   },
   open(options) {

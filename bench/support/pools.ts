@@ -8,13 +8,12 @@ import { isDeepStrictEqual } from "node:util";
 import { knitting } from "./knitting.ts";
 import { piscina, tinypool } from "./peers.ts";
 import { postMessage } from "./post_message.ts";
+import { Program } from "./program.ts";
 import type { Contender, Group, Measured, Question } from "./question.ts";
 import type { FunctionName, Maker, Subject, SubjectOptions } from "./subject.ts";
 
-/** The pools that run here. tinypool 2.2.0 never answers on Deno. */
-const MAKERS: readonly Maker[] = "Deno" in globalThis
-  ? [knitting, postMessage, piscina]
-  : [knitting, postMessage, piscina, tinypool];
+/** The pools that every question has. */
+export const MAKERS: readonly Maker[] = [knitting, postMessage, piscina, tinypool];
 
 /** Long enough for an engine to compile what a call runs through. */
 const WARM_UP_MS = 100;
@@ -36,13 +35,28 @@ export function groupOf(
   title: string,
   options: SubjectOptions,
 ): Group<Subject> {
-  const contenders = makers.map((maker): Contender<Subject> => ({
+  return question.group(title, contendersOf(makers, options));
+}
+
+/** A group of pools and programs, for cells of calls that are made `together`. */
+export function callsGroup(
+  question: Question,
+  title: string,
+  makers: readonly Maker[],
+  programs: readonly Contender<Program>[],
+): Group<Subject | Program> {
+  const pools = contendersOf(makers, { threads: 1, binding: "early" });
+  // Each contender closes only what it has opened.
+  return question.group(title, [...pools, ...programs] as Contender<Subject | Program>[]);
+}
+
+function contendersOf(makers: readonly Maker[], options: SubjectOptions): Contender<Subject>[] {
+  return makers.map((maker) => ({
     name: maker.name,
     runnerOnly: maker.runnerOnly ?? false,
     open: () => openWarm(maker, options),
     close: (subject) => subject.close(),
   }));
-  return question.group(title, contenders);
 }
 
 /** A pool that a cell makes and ends by itself. */
@@ -108,7 +122,8 @@ function check(what: string, actual: unknown, expected: unknown): void {
 
 /** A cell of `count` calls issued together and awaited together, every answer checked once. */
 export function together(count: number, name: FunctionName, argument?: unknown) {
-  return async (subject: Subject): Promise<Measured> => {
+  return async (subject: Subject | Program): Promise<Measured> => {
+    if (subject instanceof Program) return subject.cell(count, argument);
     const call = subject.call(name);
     const expected = name === "echo" ? argument : undefined;
     const answers = await Promise.all(Array.from({ length: count }, () => call(argument)));

@@ -13,6 +13,8 @@ import type { Call, FunctionName, Maker, Subject, SubjectOptions } from "./subje
 export interface Settings {
   /** Whether bytes that a function returns change hands. */
   readonly transfer: boolean;
+  /** The `BroadcastChannel` for calls and replies, if they do not go straight to the worker and back. */
+  readonly channel: string | undefined;
 }
 
 /** A call on its way; arrays are the cheapest messages. */
@@ -23,7 +25,7 @@ export type ReplyMessage = [id: number, failed: boolean, value: unknown];
 
 export const postMessage: Maker = {
   name: "postMessage",
-  open: (options) => new PostMessagePool(options, false),
+  open: (options) => new PostMessagePool(options, { transfer: false }),
 };
 
 /**
@@ -32,13 +34,13 @@ export const postMessage: Maker = {
  */
 export const postMessageTransfer: Maker = {
   name: "postMessage, transferred",
-  open: (options) => new PostMessagePool(options, true),
+  open: (options) => new PostMessagePool(options, { transfer: true }),
 };
 
 /** The same for bytes that nobody needs at all: no copy, and the caller is left without. */
 export const postMessageMove: Maker = {
   name: "postMessage, transferred",
-  open: (options) => new PostMessagePool(options, true, false),
+  open: (options) => new PostMessagePool(options, { transfer: true, keepsBytes: false }),
 };
 
 /** One that runs and one that waits: no worker idles, and a long call holds up one other at most. */
@@ -50,13 +52,28 @@ interface Pending {
 }
 
 /** A worker with what is on its way to it. */
-interface Lane {
+export interface Lane {
   readonly post: (message: unknown, transfer?: ArrayBuffer[]) => void;
   readonly terminate: () => unknown;
   calls: number;
 }
 
-class PostMessagePool implements Subject {
+export type OnReply = (reply: ReplyMessage) => void;
+export type OnError = (error: unknown) => void;
+type StartLane = (onReply: OnReply, onError: OnError, transfer: boolean) => Lane;
+
+/** How calls get to the workers. */
+interface Way {
+  /** Whether bytes change hands. */
+  readonly transfer: boolean;
+  /** Whether the host keeps bytes that change hands, and sends a copy. */
+  readonly keepsBytes?: boolean;
+  readonly start?: StartLane;
+  /** Calls at one worker at most, if it is not to get only as many as it can run. */
+  readonly depth?: number;
+}
+
+export class PostMessagePool implements Subject {
   readonly #lanes: readonly Lane[];
   readonly #depth: number;
   readonly #transfer: boolean;
@@ -65,16 +82,17 @@ class PostMessagePool implements Subject {
   readonly #queue: CallMessage[] = [];
   #nextId = 0;
 
-  constructor({ threads, binding }: SubjectOptions, transfer: boolean, keepsBytes = true) {
-    this.#depth = binding === "early" ? Infinity : LATE_DEPTH;
+  constructor({ threads, binding }: SubjectOptions, way: Way) {
+    const { transfer, keepsBytes = true, start = startPortLane, depth = Infinity } = way;
+    this.#depth = binding === "early" ? depth : LATE_DEPTH;
     this.#transfer = transfer;
     this.#keepsBytes = keepsBytes;
     this.#lanes = Array.from({ length: threads }, () => {
-      const lane = startLane(
+      const lane = start(
         (reply) => this.#settle(lane, reply),
         (error) => this.#rejectAll(error),
+        transfer,
       );
-      lane.post({ transfer } satisfies Settings);
       return lane;
     });
   }
@@ -127,10 +145,14 @@ class PostMessagePool implements Subject {
   }
 }
 
-function startLane(
-  onReply: (reply: ReplyMessage) => void,
-  onError: (error: unknown) => void,
-): Lane {
+/** Calls go straight to the worker. */
+function startPortLane(onReply: OnReply, onError: OnError, transfer: boolean): Lane {
+  const lane = startWorker(onReply, onError);
+  lane.post({ transfer, channel: undefined } satisfies Settings);
+  return lane;
+}
+
+export function startWorker(onReply: OnReply, onError: OnError): Lane {
   const url = new URL("./post_message_worker.ts", import.meta.url);
   if ("Worker" in globalThis) {
     const worker = new Worker(url, { type: "module" });

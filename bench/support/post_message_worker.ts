@@ -14,13 +14,26 @@ interface Host {
 }
 
 const isWebWorker = "Worker" in globalThis;
-const host = (isWebWorker ? globalThis : parentPort) as unknown as Host;
+/** Where replies go. */
+let host = (isWebWorker ? globalThis : parentPort) as unknown as Host;
 let transfer = false;
 
 const receive = (message: CallMessage | Settings): void => {
   if (Array.isArray(message)) run(message);
-  else ({ transfer } = message);
+  else {
+    transfer = message.transfer;
+    if (message.channel !== undefined) listenTo(message.channel);
+  }
 };
+
+/** From now on calls come, and replies go, on a channel. The host is told once it is open. */
+function listenTo(name: string): void {
+  const port = host;
+  const channel = new BroadcastChannel(name) as unknown as Host;
+  channel.onmessage = ({ data }) => receive(data);
+  host = channel;
+  port.postMessage("open");
+}
 
 if (isWebWorker) host.onmessage = ({ data }) => receive(data);
 else parentPort!.on("message", receive);

@@ -16,19 +16,35 @@ export interface Clock {
   end(): void;
 }
 
+/** What one round is to be. */
+export interface Round {
+  /** Its length. */
+  readonly ms: number;
+  /** Samples at least. */
+  readonly least: number;
+  /** Batches in a row that one sample is the mean of. */
+  readonly block: number;
+}
+
 /**
  * How a cell takes samples: `batch` is timed from outside; `sample` measures by itself and returns
- * the value, in the unit of the cell.
+ * the value, in the unit of the cell; `round` does so for a whole round, in another program.
  */
 export type Measured =
   | { readonly batch: () => unknown }
-  | { readonly sample: (clock: Clock) => Promise<number> };
+  | { readonly sample: (clock: Clock) => Promise<number> }
+  | { readonly round: (round: Round) => Promise<Iterable<number>> };
+
+/** Why a contender cannot be measured here, which is known and nobody's fault. Thrown by `open`. */
+export class Gap extends Error {}
 
 /** Something that can do what the cells ask for; `O` is what they get to work with. */
 export interface Contender<O> {
   readonly name: string;
   /** Too slow, or too fragile, to be run without limits: `deno bench` leaves it out. */
   readonly runnerOnly?: boolean;
+  /** Only there to show how low a figure can be: no loss for who is above it. */
+  readonly isBound?: boolean;
   /** Makes it ready and checks that it answers right; it serves all cells of the group. */
   open(): O | Promise<O>;
   close?(opened: O): void | Promise<void>;

@@ -67,6 +67,51 @@ static void knows_numbers_that_are_none(void) {
   CHECK_EQUAL(knit_hold_release(next), 0);
 }
 
+/* A second release must take nothing from who else holds the mapping, or has got the place since. */
+static void releases_a_hold_once(void) {
+  uint64_t first = (uint64_t)open_hold();
+  uint64_t mapping = (uint64_t)knit_hold_mapping(first);
+  char *memory = (char *)(uintptr_t)knit_hold_address(first);
+  uint64_t second = (uint64_t)knit_hold_share(mapping);
+  CHECK_EQUAL(knit_hold_release(first), 0);
+  CHECK_EQUAL(knit_hold_release(first), -KNIT_ENOENT);
+  *memory = 1;
+  uint64_t third = (uint64_t)knit_hold_share(mapping); /* at the place of the first */
+  CHECK_EQUAL(knit_hold_release(first), -KNIT_ENOENT);
+  CHECK_EQUAL(knit_hold_release(second), 0);
+  CHECK_EQUAL(knit_hold_release(second), -KNIT_ENOENT);
+  *memory = 2;
+  CHECK_EQUAL(knit_hold_size(third), PAGE);
+  CHECK_EQUAL(knit_hold_release(third), 0);
+  CHECK_EQUAL(knit_hold_release(third), -KNIT_ENOENT);
+  CHECK_EQUAL(knit_hold_share(mapping), -KNIT_ENOENT);
+}
+
+/* Threads that release the same hold: one of them does. */
+static uint64_t contested;
+static int32_t winners;
+
+static void contest(void *memory) {
+  (void)memory;
+  int32_t result = knit_hold_release(contested);
+  CHECK(result == 0 || result == -KNIT_ENOENT);
+  if (result == 0) __atomic_add_fetch(&winners, 1, __ATOMIC_RELAXED);
+}
+
+static void releases_a_hold_once_from_many_threads(void) {
+  for (int round = 0; round < 50; round++) {
+    uint64_t kept = (uint64_t)open_hold();
+    contested = (uint64_t)knit_hold_share((uint64_t)knit_hold_mapping(kept));
+    winners = 0;
+    test_thread threads[4];
+    for (int i = 0; i < 4; i++) thread_start(&threads[i], contest, NULL);
+    for (int i = 0; i < 4; i++) thread_join(&threads[i]);
+    CHECK_EQUAL(winners, 1);
+    *(char *)(uintptr_t)knit_hold_address(kept) = 1;
+    CHECK_EQUAL(knit_hold_release(kept), 0);
+  }
+}
+
 static void leaves_the_handle_if_it_fails(void) {
   int32_t handle = knit_memory_create(PAGE);
   CHECK_EQUAL(knit_hold_open(handle, 1 << 20), -KNIT_EOVERFLOW);
@@ -148,6 +193,8 @@ void test_holds(void) {
   test("a hold tells what it holds", tells_about_holds);
   test("memory is there until its last hold is released", is_there_until_the_last_hold);
   test("numbers that are no holds are told", knows_numbers_that_are_none);
+  test("a hold is released once", releases_a_hold_once);
+  test("a hold is released once, by one of many threads", releases_a_hold_once_from_many_threads);
   test("a hold that fails leaves the handle alone", leaves_the_handle_if_it_fails);
   test("too many holds are refused, and then there is room again", recovers_when_there_are_too_many);
   test("many threads hold and release at the same time", survives_many_threads);

@@ -6,13 +6,14 @@
 
 import { KnittingError, received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
+import { workerEntry } from "../pool/worker_entry.ts";
 import type { BrandedTask } from "../runtime/branded_task.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
-import { environment } from "../runtime/environment.ts";
-import { POOL_DEPTH, type TaskAddress } from "../runtime/handshake.ts";
-import { isBundled, workerEntry } from "../runtime/library_files.ts";
+import type { TaskAddress } from "../runtime/handshake.ts";
+import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
+import { checkPlace } from "./check_place.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
@@ -72,7 +73,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   caller: string,
   tasks: T,
 ): Pool<T> {
-  checkDepth();
+  checkPlace();
   const found = describeTasks(caller, tasks);
   const addresses = found.map(({ address }) => address);
   if (options.threads === 0) refuseImported(found);
@@ -126,18 +127,6 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
-}
-
-/** @throws {KnittingError} in a program that a worker process has started: each might start more */
-function checkDepth(): void {
-  const depth = Number(environment(POOL_DEPTH)) || 0;
-  if (depth < 1) return;
-  throw new KnittingError(
-    "KNT_ERROR_NOT_MAIN",
-    `createPool() tried to spawn workers from inside a worker process (pool depth ${depth}). ` +
-      `A task must not start a program that makes a pool, unless it takes ${POOL_DEPTH} out of its ` +
-      "environment; guard createPool with isMain in modules that workers import.",
-  );
 }
 
 /** The tasks as functions: only what is given here, nothing inherited. */

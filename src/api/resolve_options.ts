@@ -4,8 +4,10 @@
  * @module
  */
 
+import { mostBytesOf } from "../codec/limits.ts";
 import { received } from "../errors.ts";
 import type { Strategy } from "../pool/scheduler.ts";
+import { runtime } from "../runtime/current.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { environment } from "../runtime/environment.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
@@ -183,7 +185,10 @@ function payloadFields(options: Given<Options>): Given<PayloadOptions> {
   return merged;
 }
 
-/** A process gets all of its memory at once, and needs some of it to speak of itself. */
+/**
+ * A process gets all of its memory at once, and needs some of it to speak of itself. A thread without a
+ * pipe gets no more later, either: then there must be room for the largest payload.
+ */
 function resolvePayload(
   options: Given<Options>,
   isProcess: boolean,
@@ -205,13 +210,12 @@ function resolvePayload(
     max,
   );
   const cap = Math.floor(max / 8);
+  const maxPayloadBytes = integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap);
+  const wanted = mode === "fixed" ? max : initial;
+  const least = runtime.hasPipes ? 0 : mostBytesOf(maxPayloadBytes);
   return {
-    regionBytes: isProcess
-      ? Math.max(max, LEAST_PROCESS_REGION_BYTES)
-      : mode === "fixed"
-      ? max
-      : initial,
-    maxPayloadBytes: integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap),
+    regionBytes: isProcess ? Math.max(max, LEAST_PROCESS_REGION_BYTES) : Math.max(wanted, least),
+    maxPayloadBytes,
   };
 }
 

@@ -11,7 +11,8 @@ import { runtimeNames } from "../runtime/current.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
 import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
-import type { ProcessSharedMemoryOptions, WorkerOptions } from "./worker_options.ts";
+import type { ProcessOptions } from "./process_option_names.ts";
+import type { ProcessSharedMemoryOptions } from "./worker_options.ts";
 
 /** Options about processes, checked and complete. */
 export interface ResolvedProcessOptions {
@@ -25,17 +26,6 @@ export interface ResolvedProcessOptions {
   /** Whether the kernel is to hold workers to their policy. */
   readonly sandboxed: boolean;
 }
-
-/** Options under `worker` that mean nothing to threads. */
-export const processOptionNames = [
-  "processRuntime",
-  "processCommandPrefix",
-  "processSharedMemory",
-  "processLimits",
-  "sandbox",
-] as const;
-
-type ProcessOptions = Pick<WorkerOptions, typeof processOptionNames[number] | "runtime">;
 
 const DEFAULT_NAME_PREFIX = "kpw";
 /** How long the program that sets limits may take to say its version. */

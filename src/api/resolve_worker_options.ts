@@ -6,13 +6,10 @@
 
 import { cloneBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
-import { leastLimits } from "../runtime/thread_flags.ts";
+import { leastLimits } from "../runtime/thread_limits.ts";
 import { boolean, duration, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
-import {
-  processOptionNames,
-  type ResolvedProcessOptions,
-  resolveProcess,
-} from "./resolve_process_options.ts";
+import { processOptionNames } from "./process_option_names.ts";
+import { type ResolvedProcessOptions, resolveProcess } from "./resolve_process_options.ts";
 import type {
   BootstrapOptions,
   ResourceLimits,

@@ -25,7 +25,7 @@ import {
 } from "./worker_permissions.ts";
 
 /** Of a pool, what follows from its kind of worker and from `permission`. */
-interface StartOfWorkers extends Pick<PoolSettings, "kind" | "console" | "restrictions"> {
+export interface StartOfWorkers extends Pick<PoolSettings, "kind" | "console" | "restrictions"> {
   readonly permissions: PoolPermissions;
 }
 

@@ -34,7 +34,7 @@ export interface BootstrapContext {
   /** How many lanes the pool has. */
   readonly totalNumberOfThread: number;
   /** What this worker runs on. */
-  readonly runtime: RuntimeName;
+  readonly runtime: RuntimeName | "browser";
 }
 
 /** What a worker does while there is nothing to do. */

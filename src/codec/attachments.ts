@@ -15,8 +15,10 @@ export interface Attachments {
   post(value: unknown): void;
   /** Receives the oldest one not yet taken. */
   take(): unknown;
-  /** Whether both ends are threads of one process. If not, nothing can go beside the channel. */
+  /** Whether both ends are threads of one process with a pipe between them. If not, nothing can go there. */
   readonly sameProcess: boolean;
+  /** What that keeps from crossing, in the words of a refusal. */
+  readonly boundary: string;
   /** Whether this text crosses faster as an attachment than through shared memory. */
   prefersText(text: string): boolean;
   /** Whether so many bytes, copied once and then moved, cross faster than by two copies. */
@@ -45,20 +47,30 @@ export function attachmentsOf(pipe: MessageEnd): Attachments {
     post: (value) => pipe.post(value),
     take: () => pipe.take(),
     sameProcess: true,
+    boundary: "",
     prefersText: runtime.prefersMessage,
     prefersBytes: runtime.prefersMove,
   };
 }
 
 /** The end of a channel to another process: everything goes through shared memory. */
-export const noAttachments: Attachments = {
-  post: nothingBeside,
-  take: nothingBeside,
-  sameProcess: false,
-  prefersText: () => false,
-  prefersBytes: () => false,
-};
+export const noAttachments: Attachments = without("a process-worker boundary");
 
-function nothingBeside(): never {
-  throw new Error("nothing goes beside a channel to another process");
+/** The same for threads without a pipe, which are web workers. */
+export const nothingBeside: Attachments = without(
+  "to or from a web worker with a call: give it to worker.bootstrap as data",
+);
+
+function without(boundary: string): Attachments {
+  const refuse = (): never => {
+    throw new Error(`nothing goes beside a channel that crosses ${boundary}`);
+  };
+  return {
+    post: refuse,
+    take: refuse,
+    sameProcess: false,
+    boundary,
+    prefersText: () => false,
+    prefersBytes: () => false,
+  };
 }

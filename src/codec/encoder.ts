@@ -261,8 +261,13 @@ export class Encoder {
    * @throws {KnittingError} `KNT_ERROR_3` if nothing can go there
    */
   attach(value: unknown): void {
-    if (!this.#attachments.sameProcess) throw boundaryError("a SharedArrayBuffer");
+    this.#checkPipe("a SharedArrayBuffer");
     this.#attached.push(value);
+  }
+
+  #checkPipe(what: string): void {
+    const { sameProcess, boundary } = this.#attachments;
+    if (!sameProcess) throw typeError(`${what} cannot cross ${boundary}`, "");
   }
 
   /**
@@ -272,7 +277,7 @@ export class Encoder {
    * @throws {KnittingError} `KNT_ERROR_3` if memory cannot be moved on this way
    */
   move(memory: OwnedBuffer): boolean {
-    if (!this.#attachments.sameProcess) throw boundaryError("a BufferReference");
+    this.#checkPipe("a BufferReference");
     if (!this.mayMove()) return false;
     this.#moving = memory;
     return true;
@@ -300,8 +305,4 @@ export class Encoder {
       );
     }
   }
-}
-
-function boundaryError(what: string): KnittingError {
-  return typeError(`${what} cannot cross a process-worker boundary`, "");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attachmentsOf } from "../codec/attachments.ts";
+import { attachmentsOf, nothingBeside } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
 import { packBootData } from "../memory/boot_data.ts";
 import type { ThreadBoot } from "../runtime/handshake.ts";
@@ -51,11 +51,11 @@ function openThread(
   const lane = new SharedArrayBuffer(laneLayout(settings.sizes).totalBytes);
   const pipe = messagePipe();
   const boot = bootOf(worker, settings, packBootData(settings.bootstrap?.data));
-  const bootData: ThreadBoot = { boot, lane, host, pipe: pipe.far };
+  const bootData: ThreadBoot = { boot, lane, host, pipe: pipe?.far };
   const { entry, selfStart } = settings;
   return {
     memory: new Memory(lane),
-    attachments: attachmentsOf(pipe.near),
+    attachments: pipe === undefined ? nothingBeside : attachmentsOf(pipe.near),
     atomic: atomics,
     bell,
     speaksInLane: false,
@@ -63,7 +63,7 @@ function openThread(
     startGraceMs: START_GRACE_MS,
     start(events) {
       const name = `knitting-w${worker}`;
-      const transfer = [pipe.far];
+      const transfer = pipe === undefined ? [] : [pipe.far];
       const thread = startThread(
         { entry, selfStart, name, bootData, transfer, ...options },
         events,
@@ -72,6 +72,6 @@ function openThread(
       return thread;
     },
     found() {},
-    close: () => pipe.near.close(),
+    close: () => pipe?.near.close(),
   };
 }

@@ -21,6 +21,7 @@ const MESSAGE_FROM_CHARACTERS = 1024;
 export const adapter: Runtime = {
   name: "bun",
   rawMemory: (buffer) => new RawMemory(buffer),
+  hasPipes: true,
   prefersMessage: (text) => text.length >= MESSAGE_FROM_CHARACTERS,
   prefersMove: () => false,
   hasAsyncStacks: false,

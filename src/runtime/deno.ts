@@ -10,7 +10,8 @@ import {
   type NativeSymbol,
   type NativeType,
 } from "./native_module.ts";
-import { RawMemory, SHORT_TEXT, WIDE, writeShortOneByte } from "./raw_memory.ts";
+import { RawMemory } from "./raw_memory.ts";
+import { SHORT_TEXT, WIDE, writeShortOneByte } from "./short_text.ts";
 import type { Runtime } from "./runtime.ts";
 
 const encoder = new TextEncoder();
@@ -48,6 +49,7 @@ const MOVE_FROM_BYTES = 262144;
 export const adapter: Runtime = {
   name: "deno",
   rawMemory: (buffer) => new DenoMemory(buffer),
+  hasPipes: true,
   prefersMessage: (text) =>
     text.length >= MESSAGE_FROM_CHARACTERS &&
     (WIDE.test(text) || NOT_ASCII.test(text.slice(0, SAMPLE_CHARACTERS))),

@@ -86,7 +86,7 @@ export interface ThreadBoot {
   readonly lane: SharedArrayBuffer;
   /** The block with the host's doorbell. */
   readonly host: SharedArrayBuffer;
-  /** The far end of the pipe beside the lane. */
+  /** The far end of the pipe beside the lane; `undefined` where there are no pipes. */
   readonly pipe: unknown;
 }
 

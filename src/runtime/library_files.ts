@@ -7,7 +7,6 @@
 
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { KnittingError } from "../errors.ts";
 
 /** What bundles in CommonJS have instead of `import.meta.url`. */
 declare const __filename: string;
@@ -58,18 +57,7 @@ export function offerBundledEntry(entry: URL): void {
   bundledEntry = entry;
 }
 
-/**
- * What workers run: a module of this library, or the bundle that it is in.
- *
- * @throws {KnittingError} `KNT_ERROR_WORKER_STARTUP` if the bundle lacks what workers run
- */
-export function workerEntry(): URL {
-  if (!isBundled) return libraryModule("src/worker/entry");
-  if (bundledEntry !== undefined) return bundledEntry;
-  throw new KnittingError(
-    "KNT_ERROR_WORKER_STARTUP",
-    `${own} is a bundle without the part of knitting that workers run: the bundler was told to drop ` +
-      "modules for their side effects, against what package.json says. Keep them, or give createPool a " +
-      "source: a module of its own that calls workerMainLoop().",
-  );
+/** What was offered. */
+export function offeredEntry(): URL | undefined {
+  return bundledEntry;
 }

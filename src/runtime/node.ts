@@ -16,6 +16,7 @@ const MOVE_FROM_BYTES = 262144;
 export const adapter: Runtime = {
   name: "node",
   rawMemory: (buffer) => new RawMemory(buffer),
+  hasPipes: true,
   prefersMessage: () => false,
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,
   hasAsyncStacks: true,

@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { SHORT_TEXT, WIDE, writeShortOneByte } from "./short_text.ts";
 
 /** The methods of `Buffer` that read and write without option parsing; typed nowhere. */
 export interface FastBuffer extends Uint8Array {
@@ -19,31 +20,6 @@ export interface FastBuffer extends Uint8Array {
 export function fastBuffer(buffer: ArrayBufferLike): FastBuffer {
   return Buffer.from(buffer as ArrayBuffer) as unknown as FastBuffer;
 }
-
-/** Up to this many characters a loop beats a call into the engine. */
-export const SHORT_TEXT = 24;
-
-/** One byte a character, in a loop; false if a character does not fit. */
-export function writeShortOneByte(
-  bytes: Uint8Array,
-  text: string,
-  at: number,
-  length: number,
-): boolean {
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0xff) return false;
-    bytes[at + i] = unit;
-  }
-  return true;
-}
-
-/**
- * True if some character needs two bytes. V8 keeps text of one-byte characters in a form for which
- * it compiles this expression to "no", so the answer does not depend on the length.
- */
-// deno-lint-ignore no-control-regex
-export const WIDE: RegExp = /[^\x00-\xff]/;
 
 /** Fast access to one block of memory, private or shared. */
 export class RawMemory {

@@ -16,6 +16,8 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** Text and bytes in and out of raw memory, the fastest way here. */
   rawMemory(buffer: ArrayBufferLike): RawMemory;
+  /** Whether what a thread is sent can be taken at once, and not only when its event loop has a turn. */
+  readonly hasPipes: boolean;
   /** Whether text of this length crosses faster as a message than through shared memory. */
   prefersMessage(text: string): boolean;
   /** Whether so many bytes cross faster in memory that is moved than through shared memory. */
@@ -98,7 +100,9 @@ export interface ThreadHost {
   /** Keeps this thread alive until {@linkcode exit}. */
   stayAlive(): void;
   /** Ends this thread. */
-  exit(): void;
+  exit(code: number): void;
+  /** Has `die` called with an error that nothing catches, where the thread does not die of it. */
+  readonly onUncaught?: (die: (error: unknown) => void) => void;
 }
 
 /** Keeps the program from ending, while held. */

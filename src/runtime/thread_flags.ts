@@ -11,18 +11,10 @@ import { runtime } from "./current.ts";
 import { isPermissionFlag } from "./node_permissions.ts";
 import { warnOnce } from "./warnings.ts";
 import type { ThreadSetup } from "./runtime.ts";
+import { leastLimits } from "./thread_limits.ts";
 
 /** What of a {@linkcode ThreadSetup} flags decide. */
 type ThreadFlags = Pick<ThreadSetup, "execArgv" | "resourceLimits">;
-
-/**
- * The smallest limits, in megabytes, where there are any. With smaller ones Node does not end the
- * thread, but the whole program.
- */
-export const leastLimits: Readonly<Record<string, number>> = {
-  maxOldGenerationSizeMb: 8,
-  stackSizeMb: 0.5,
-};
 
 /** Flags of V8 that have a thread's own limit for them, and the megabytes of a unit. */
 const SIZES: Readonly<Record<string, readonly [limit: string, unitMb: number]>> = {

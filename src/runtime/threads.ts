@@ -145,8 +145,8 @@ export function takeSelfStart(): boolean {
   return true;
 }
 
-/** A pipe for values that cannot go through shared memory. */
-export function messagePipe(): MessagePipe {
+/** A pipe for values that cannot go through shared memory; `undefined` where there are none. */
+export function messagePipe(): MessagePipe | undefined {
   const { port1, port2 } = new MessageChannel();
   return { near: messageEnd(port1), far: port2 };
 }

@@ -11,11 +11,14 @@ import { KnittingError } from "../errors.ts";
 interface Terminators {
   readonly process?: object | undefined;
   readonly Deno?: object | undefined;
+  /** The global object of a web worker. */
+  readonly self?: object | undefined;
 }
 
 const functionNames = {
   process: ["exit", "kill", "abort", "reallyExit"],
   Deno: ["exit", "kill"],
+  self: ["close"],
 } as const;
 
 /** Left on each object that is guarded: a second guard, of another copy of the library, adds nothing. */
@@ -49,7 +52,7 @@ export function guardTermination(objects: Terminators): () => void {
     );
   };
 
-  for (const owner of ["process", "Deno"] as const) {
+  for (const owner of ["process", "Deno", "self"] as const) {
     const object = objects[owner] as Record<string, unknown> | undefined;
     if (object === undefined || FLAG in object) continue;
     for (const name of functionNames[owner]) {

@@ -7,6 +7,7 @@
 import { unpackBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
+import { importModule } from "../runtime/import_module.ts";
 
 /**
  * Imports the module of `worker.bootstrap`, and calls the function that is meant; resolves when it is
@@ -17,7 +18,7 @@ import type { WorkerBoot } from "../runtime/handshake.ts";
 export async function runBootstrap({ bootstrap, worker, laneCount }: WorkerBoot): Promise<void> {
   if (bootstrap === undefined) return;
   const { href, name, data } = bootstrap;
-  const exports: Readonly<Record<string, unknown>> = await import(href);
+  const exports = await importModule(href);
   const run = exports[name];
   if (typeof run !== "function") {
     throw new Error(

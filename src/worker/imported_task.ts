@@ -5,6 +5,7 @@
  */
 
 import { type ImportTarget, isTask, type TaskFunction } from "../runtime/branded_task.ts";
+import { importModule } from "../runtime/import_module.ts";
 
 /**
  * Imports the function. Whatever is wrong with it concerns its own calls and no other task's: then it
@@ -13,7 +14,7 @@ import { type ImportTarget, isTask, type TaskFunction } from "../runtime/branded
 export async function importFunction({ href, name }: ImportTarget): Promise<TaskFunction> {
   let exports: Readonly<Record<string, unknown>>;
   try {
-    exports = await import(href);
+    exports = await importModule(href);
   } catch (error) {
     return () => {
       throw error;

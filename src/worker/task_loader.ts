@@ -15,6 +15,7 @@ import {
 } from "../runtime/branded_task.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
+import { importModule } from "../runtime/import_module.ts";
 import { importFunction } from "./imported_task.ts";
 
 /** Functions by task id (`undefined` where there is none), and why. */
@@ -34,7 +35,7 @@ export async function loadTasks(
 ): Promise<LoadedTasks> {
   const modules = new Map<string, Exports>();
   for (const { module } of tasks) {
-    if (!modules.has(module)) modules.set(module, await import(module));
+    if (!modules.has(module)) modules.set(module, await importModule(module));
   }
   const offered = takeDefinitions();
   const failures: TaskFailure[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attachmentsOf } from "../codec/attachments.ts";
+import { attachmentsOf, nothingBeside } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
 import type { ThreadBoot } from "../runtime/handshake.ts";
 import { messageEnd, threadHandover } from "../runtime/threads.ts";
@@ -17,18 +17,16 @@ import type { WorkerHost } from "./host.ts";
  * @throws {Error} in a thread that `createPool` did not start, and the second time
  */
 export function threadHost(startupData?: unknown): WorkerHost {
-  const { bootData, post, stayAlive, exit } = threadHandover(startupData);
+  const { bootData, ...rest } = threadHandover(startupData);
   const { boot, lane, host, pipe } = bootData as ThreadBoot;
   return {
+    ...rest,
     boot,
     link: {
       memory: new Memory(lane),
-      attachments: attachmentsOf(messageEnd(pipe)),
+      attachments: pipe === undefined ? nothingBeside : attachmentsOf(messageEnd(pipe)),
       atomic: atomics,
     },
     bell: { words: new Int32Array(host), index: HOST_BELL },
-    post,
-    stayAlive,
-    exit,
   };
 }

@@ -212,3 +212,28 @@ describe("binary values", () => {
     assert.match(refusal(Object.create(SharedArrayBuffer.prototype)).code, /^KNT_ERROR_[23]$/);
   });
 });
+
+describe("a view that follows growable memory", () => {
+  /** Neither in slots nor in what an empty lane has. */
+  const MARK = 0xee;
+
+  for (const length of [0, 5, 48, 49, 1000]) {
+    it(`takes no more room than was reserved, if another thread lets it grow meanwhile (${length})`, () => {
+      const shared = new SharedArrayBuffer(length, { maxByteLength: 4096 });
+      const view = new Uint8Array(shared).fill(MARK);
+      const wire = new Wire();
+      const { channel } = wire;
+      // Between the look at the length and the copy, room is made for it.
+      const { abort } = channel;
+      channel.abort = () => {
+        abort.call(channel);
+        shared.grow(4096);
+        view.fill(MARK);
+      };
+      assert.equal(wire.send(view), true);
+      assert.equal(view.length, 4096);
+      assert.equal(wire.bytes.filter((byte) => byte === MARK).length, length);
+      assertArrived(wire.take().value, new Uint8Array(length).fill(MARK));
+    });
+  }
+});

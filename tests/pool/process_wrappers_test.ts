@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Options } from "../../mod.ts";
 import { createPool } from "../../mod.ts";
 import {
@@ -20,7 +21,9 @@ import { isLinux } from "../support/shared_memory.ts";
 import { until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-/** As the README has it. */
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** As the README has it; a project in /tmp must be let in again. */
 const BWRAP = [
   "bwrap",
   "--unshare-all",
@@ -35,6 +38,7 @@ const BWRAP = [
   "--tmpfs",
   "/tmp",
   "--die-with-parent",
+  ...ROOT.startsWith("/tmp/") ? ["--ro-bind", ROOT, ROOT] : [],
 ];
 
 function works(...command: string[]): boolean {

@@ -68,6 +68,17 @@ describe("checkLayers", () => {
     ]);
   });
 
+  it("keeps what is for browsers out of everything else", async () => {
+    const violations = await check({
+      "browser.ts": `import "./src/worker/browser_entry.ts";`,
+      "src/worker/browser_entry.ts": `import "../runtime/browser_threads.ts";\nimport "./a.ts";`,
+      "src/worker/a.ts": `import "../runtime/browser_threads.ts";\nimport "../runtime/threads.ts";`,
+    });
+    assert.deepEqual(violations, [
+      `src/worker/a.ts:1: "../runtime/browser_threads.ts" is for browsers, and would run elsewhere`,
+    ]);
+  });
+
   it("reports imports that are not relative or lack the .ts ending", async () => {
     const violations = await check({
       "src/codec/a.ts": `import "node:fs";\nimport "tinypool";\nimport "./b";\nimport "./b.js";`,

@@ -76,6 +76,7 @@ export class Wire {
         return this.attached.shift();
       },
       sameProcess: options.sameProcess ?? true,
+      boundary: "a process-worker boundary",
       prefersText: options.prefers ?? (() => false),
       prefersBytes: options.prefersBytes ?? (() => false),
     };

@@ -30,6 +30,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Whether a process is stopped, as by Ctrl+Z; on Linux. */
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
 /** Numbers of the processes that a process has started; on Linux. */
 export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {

@@ -96,7 +96,7 @@ export function options(): void {
 /** A bootstrap function, as a worker calls it. */
 export function start(ports: readonly number[], context: BootstrapContext): number | undefined {
   const { thread, totalNumberOfThread, runtime } = context;
-  const name: "node" | "deno" | "bun" = runtime;
+  const name: "node" | "deno" | "bun" | "browser" = runtime;
   void [totalNumberOfThread, name];
   // @ts-expect-error what a worker is told is not for writing
   context.thread = 1;

@@ -88,8 +88,23 @@ export function encodeBytes(
     return tag | (Flag.Attached << 8);
   }
   if (!encoder.place(length, bytesTypeName(tag))) return NO_SPACE;
-  encoder.target.bytes.set(bytes, encoder.at);
+  writeBytes(encoder, bytes, length);
   return tag;
+}
+
+/**
+ * Another thread may have made growable memory longer since `length` was read, and a view that follows
+ * it with it: so the engine itself holds the copy to the room that was reserved. Asking each view for
+ * its buffer costs more; short ones have none until somebody asks.
+ */
+function writeBytes(encoder: Encoder, bytes: Uint8Array, length: number): void {
+  const room = encoder.target.bytes.subarray(encoder.at, encoder.at + length);
+  try {
+    room.set(bytes);
+  } catch {
+    const { buffer, byteOffset } = typedArray;
+    room.set(new Uint8Array(buffer.call(bytes), byteOffset.call(bytes), length));
+  }
 }
 
 /** Reads what {@linkcode encodeBytes} wrote. */

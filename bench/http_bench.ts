@@ -1,0 +1,81 @@
+// What do pools do for an HTTP server? Its routes render pages, make tokens and hash passwords; the load
+// comes from another process, on loopback.
+
+import process from "node:process";
+import { FLAGS } from "../scripts/child.ts";
+import { currentRuntime, findRuntime } from "../scripts/runtimes.ts";
+import type { Load, Seen } from "./support/http_load.ts";
+import type { Route, Way } from "./support/http_server.ts";
+import * as work from "./support/http_work.ts";
+import { LineChild } from "./support/line_child.ts";
+import { type Contender, question } from "./support/question.ts";
+
+/** A server under load. */
+interface Site {
+  readonly origin: string;
+  see(path: string, ms: number, least: number): Promise<Seen>;
+  close(): void;
+}
+
+const scriptOf = (name: string) => new URL(`./support/${name}.ts`, import.meta.url).pathname;
+const OF = "Ada";
+
+async function openSite(way: Way): Promise<Site> {
+  const here = currentRuntime();
+  const server = new LineChild(process.execPath, [...FLAGS[here], scriptOf("http_server"), way]);
+  const load = new LineChild(findRuntime("node").path, [...FLAGS.node, scriptOf("http_load")]);
+  const origin = `http://127.0.0.1:${await server.read()}`;
+  return {
+    origin,
+    async see(path, ms, least) {
+      load.write(JSON.stringify({ origin, path, ms, least } satisfies Load));
+      return JSON.parse(await load.read());
+    },
+    close() {
+      load.close();
+      server.close();
+    },
+  };
+}
+
+const http = question("http", "What do pools do for an HTTP server?");
+const ways: Way[] = ["knitting", "piscina", "no pool"];
+const sites = http.group<Site>(
+  "a server with one worker fewer than processors",
+  ways.map((way): Contender<Site> => ({
+    name: way,
+    runnerOnly: true,
+    open: () => openSite(way),
+    close: (site) => site.close(),
+  })),
+);
+
+/** What is of interest: one of the lists that the load has seen, or what the server says of itself. */
+type Figure = keyof Seen | "delays";
+
+function cell(name: string, route: Route | undefined, of: Figure, unit?: string): void {
+  sites.cell(name, async (site) => {
+    const path = route === undefined ? "" : `/${route}?of=${OF}`;
+    if (route !== undefined) {
+      const answer = await (await fetch(`${site.origin}${path}`)).text();
+      if (answer !== await work[route](OF)) throw new Error(`${route} gives a wrong answer`);
+    }
+    const delays = async () => await (await fetch(`${site.origin}/delays`)).json() as number[];
+    return {
+      async round({ ms, least }) {
+        if (of === "delays") await delays();
+        const seen = await site.see(path, ms, least);
+        return of === "delays" ? await delays() : seen[of];
+      },
+    };
+  }, { roundMs: 1000, ...unit !== undefined && { unit } });
+}
+
+cell("ping, no load", undefined, "pings");
+cell("lateness of timers, no load", undefined, "delays");
+for (const route of Object.keys(work) as Route[]) {
+  cell(`${route}: time for one of many`, route, "paces", "us a request");
+  cell(`${route}: from request to answer`, route, "latencies");
+  cell(`ping, under ${route}`, route, "pings");
+  cell(`lateness of timers, under ${route}`, route, "delays");
+}
