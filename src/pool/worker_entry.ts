@@ -16,11 +16,10 @@ export function workerEntry(): URL {
   if (!isBundled) return libraryModule("src/worker/entry");
   const entry = offeredEntry();
   if (entry !== undefined) return entry;
+  const bundle = libraryFile("");
   throw new KnittingError(
     "KNT_ERROR_WORKER_STARTUP",
-    `${
-      libraryFile("")
-    } is a bundle without the part of knitting that workers run: the bundler was ` +
+    `${bundle} is a bundle without the part of knitting that workers run: the bundler was ` +
       "told to drop modules for their side effects, against what package.json says. Keep them, or give " +
       "createPool a source: a module of its own that calls workerMainLoop().",
   );
