@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { explore, type Scenario } from "../transport/model.ts";
+import { runtimeName } from "./program.ts";
+
+/**
+ * Why not every runtime goes through the schedules: the memory, and the threads, are a model, in which an
+ * engine has no part. With KNITTING_LONG=1 all do.
+ */
+export const doneElsewhere: string | false = runtimeName !== "deno" &&
+  process.env["KNITTING_LONG"] !== "1" &&
+  "schedules of a model are the same on all runtimes; Deno goes through them";
 
 /** Asserts that no schedule breaks a rule; says how many there are. */
 export function holds(what: string, scenario: Scenario): void {
