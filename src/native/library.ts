@@ -88,7 +88,7 @@ function adviceFor({ name, message, ...error }: Error, path: string): string {
   if (name === "NotCapable" || name === "PermissionDenied") {
     return `Deno does not allow it (${message}). Run the program with --allow-ffi and --allow-read`;
   }
-  if (code === "ERR_DLOPEN_DISABLED") {
+  if (code === "ERR_DLOPEN_DISABLED") { // under --permission, where coverage sees nothing
     return "Node does not allow it. Run the program with --allow-addons";
   }
   const [reason] = message.split("\n"); // Node adds who wanted to load it

@@ -55,7 +55,7 @@ describe("limits of worker processes", { skip: !canLimit && "there is no prlimit
 
     it(`end a task that computes without end: ${runtime}`, async () => {
       // Node alone needs more than a second on a busy machine, to start from TypeScript.
-      await withPool(tasks, limited(runtime, { cpuSeconds: 4 }), async ({ call }) => {
+      await withPool(tasks, limited(runtime, { cpuSeconds: 2 }), async ({ call }) => {
         const outcome = await inTime("the end", call.spin().catch((error) => error));
         assert.equal(outcome.code, "KNT_ERROR_WORKER_EXITED");
         assert.equal(await inTime("a new worker", call.double(4)), 8);
