@@ -19,7 +19,7 @@ import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
 import { findChromium } from "./chromium.ts";
 import { readProject, tarballOf } from "./npm_package.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
-import { type Counts, RUNNERS } from "./test_runners.ts";
+import { type Counts, noCounts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** For all files on one runtime. */
@@ -57,7 +57,7 @@ async function runTests(
   const { name, version } = runtime;
   console.log(`\n=== ${name} ${version} ===\n`);
   const options = optionsOf?.(name) ?? [];
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total = noCounts();
   const troubles: string[] = [];
   for (const part of RUNNERS[name].filePerProcess ? files.map((file) => [file]) : [files]) {
     const leftMs = startedMs + limitMs - Date.now();
@@ -68,6 +68,7 @@ async function runTests(
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
   const why = troubles.length > 0 ? ` (${troubles.join(", ")})` : "";
   console.log(`\n${name} ${version}: ${describe(total)}${why}, ${seconds} s`);
+  total.failures = total.failures.map((failure) => `${name}: ${failure}`);
   return total;
 }
 
@@ -82,7 +83,7 @@ async function runPart(
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
   const report = join(folder, "report");
   const trouble: string[] = [];
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let counts = noCounts();
   try {
     const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
     try {
@@ -98,13 +99,16 @@ async function runPart(
     rmSync(folder, { recursive: true, force: true });
   }
   if (trouble.length === 0) return { ...counts, trouble: undefined };
-  return { ...counts, failed: Math.max(counts.failed, 1), trouble: trouble.join(", ") };
+  const failures = [...counts.failures, `${files.join(", ")}: ${trouble.join(", ")}`];
+  const failed = Math.max(counts.failed, 1);
+  return { ...counts, failed, failures, trouble: trouble.join(", ") };
 }
 
-function add(total: Counts, { passed, failed, skipped }: Counts): void {
+function add(total: Counts, { passed, failed, skipped, failures }: Counts): void {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+  total.failures.push(...failures);
 }
 
 /** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
@@ -198,7 +202,7 @@ async function runInBrowser(files: readonly string[]): Promise<Counts> {
     "\nThere is no Chromium, neither on PATH nor named by CHROMIUM_BINARY; left out:\n  " +
       files.join("\n  "),
   );
-  return { passed: 0, failed: 0, skipped: 0 };
+  return noCounts();
 }
 
 async function runSuite(
@@ -220,22 +224,23 @@ export async function runEverywhere(
   { suites, files }: Selection,
   settings: RunSettings = {},
 ): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total = noCounts();
   for (const suite of suites) {
     let counts: Counts;
     try {
       counts = await runSuite(suite, files, settings);
     } catch (error) {
       console.error(`\n${(error as Error).message}`);
-      counts = { passed: 0, failed: 1, skipped: 0 };
+      counts = { ...noCounts(), failed: 1, failures: [`${suite}: ${(error as Error).message}`] };
     }
     add(total, counts);
   }
   return total;
 }
 
-/** Prints the sum, and makes the program fail if a test has. */
-export function conclude({ passed, failed, skipped }: Counts): void {
+/** Prints the sum and what failed, and makes the program fail if a test has. */
+export function conclude({ passed, failed, skipped, failures }: Counts): void {
+  if (failures.length > 0) console.log(`\nfailed:\n  ${failures.join("\n  ")}`);
   if (skipped > 0) console.log(`\n${skipped} skipped`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;

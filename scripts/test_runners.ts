@@ -9,6 +9,12 @@ export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, by name. */
+  failures: string[];
+}
+
+export function noCounts(): Counts {
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
 export interface Runner {
@@ -97,24 +103,28 @@ function parseDenoReport(report: string): Counts {
       failed: body?.includes("<failure") ?? false,
       skipped: body?.includes("<skipped") ?? false,
     }));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = noCounts();
   for (const { name, failed, skipped } of cases) {
     const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
     // A parent counts only when it failed by itself, not because of a child.
     if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
     counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
+    if (failed) counts.failures.push(unescapeXml(name));
   }
   return counts;
 }
 
-/** TAP, of which the summary lines at the end are enough. */
+/** TAP, whose summary lines at the end have the sums; parents of what failed are "not ok" too. */
 function parseNodeReport(report: string): Counts {
   const count = (label: string) =>
     Number(report.match(new RegExp(`^# ${label} (\\d+)$`, "m"))?.[1] ?? 0);
+  const failures = [...report.matchAll(/^ *not ok \d+ - (.*)\n *---\n((?: .*\n)*?) *\.\.\.$/gm)]
+    .filter(([, , details]) => !details?.includes("failureType: 'subtestsFailed'"));
   return {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
     skipped: count("skipped") + count("todo"),
+    failures: failures.map(([, name]) => name ?? ""),
   };
 }
 
@@ -124,5 +134,19 @@ function parseBunReport(report: string): Counts {
   const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
   const failed = count("failures");
   const skipped = count("skipped");
-  return { passed: count("tests") - failed - skipped, failed, skipped };
+  const failures = [...report.matchAll(/<testcase name="([^"]*)"[^>]*[^/]>\s*<failure/g)]
+    .map(([, name]) => unescapeXml(name ?? ""));
+  return { passed: count("tests") - failed - skipped, failed, skipped, failures };
+}
+
+const XML_ENTITIES: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  amp: "&",
+};
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(\w+);/g, (entity, name) => XML_ENTITIES[name] ?? entity);
 }
