@@ -66,6 +66,7 @@ export function oneThreadPool(
     onHardTimeout: "shutdown",
     abortSignalCapacity: 258,
     regionBytes: 64 << 20,
+    usualBytes: 64 << 20,
     maxPayloadBytes: MAX_PAYLOAD_BYTES,
     resolveAfterFinishingAll: false,
     bellPerWorker: false,

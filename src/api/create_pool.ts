@@ -109,6 +109,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     entry,
     selfStart: isBundled && options.source === undefined,
     regionBytes: options.regionBytes,
+    usualBytes: options.usualBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,
     lendsReferences: options.lendsReferences,

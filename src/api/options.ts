@@ -24,9 +24,9 @@ export interface DebugOptions {
 /** How payloads that do not fit into a slot are kept, for each worker and each direction. */
 export interface PayloadOptions {
   /**
-   * `"growable"` (default): start with `payloadInitialBytes`; a payload that does not fit gets memory
-   * of its own, which is given back once it has been read. `"fixed"`: all of `payloadMaxByteLength`
-   * from the start.
+   * `"growable"` (default): payloads on their way share `payloadInitialBytes`, and those without room wait;
+   * only a payload that is larger makes it more, for good. `"fixed"`: they share all of
+   * `payloadMaxByteLength` from the start. What is not used takes no memory, only addresses.
    */
   readonly mode?: "growable" | "fixed";
   /** Bytes to start with, in growable mode. Default 4 MiB; at most `payloadMaxByteLength`. */

@@ -7,7 +7,6 @@
 import { mostBytesOf } from "../codec/limits.ts";
 import { received } from "../errors.ts";
 import type { Strategy } from "../pool/scheduler.ts";
-import { runtime } from "../runtime/current.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { environment } from "../runtime/environment.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
@@ -41,6 +40,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly balancer: Strategy | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly regionBytes: number;
+  readonly usualBytes: number;
   readonly maxPayloadBytes: number;
   readonly abortSignalCapacity: number;
   /** Whether views of references that tasks return end with the pool. */
@@ -185,14 +185,11 @@ function payloadFields(options: Given<Options>): Given<PayloadOptions> {
   return merged;
 }
 
-/**
- * A process gets all of its memory at once, and needs some of it to speak of itself. A thread without a
- * pipe gets no more later, either: then there must be room for the largest payload.
- */
+/** There is room for the largest payload from the start; and a process needs some to speak of itself. */
 function resolvePayload(
   options: Given<Options>,
   isProcess: boolean,
-): Pick<ResolvedOptions, "regionBytes" | "maxPayloadBytes"> {
+): Pick<ResolvedOptions, "regionBytes" | "usualBytes" | "maxPayloadBytes"> {
   const o = payloadFields(options);
   const mode = oneOf("payload.mode", o.mode, "growable", ["growable", "fixed"]);
   const max = integer(
@@ -211,12 +208,10 @@ function resolvePayload(
   );
   const cap = Math.floor(max / 8);
   const maxPayloadBytes = integer("payload.maxPayloadBytes", o.maxPayloadBytes, cap, 1, cap);
-  const wanted = mode === "fixed" ? max : initial;
-  const least = runtime.hasPipes ? 0 : mostBytesOf(maxPayloadBytes);
-  return {
-    regionBytes: isProcess ? Math.max(max, LEAST_PROCESS_REGION_BYTES) : Math.max(wanted, least),
-    maxPayloadBytes,
-  };
+  const usualBytes = mode === "fixed" ? max : initial;
+  const least = isProcess ? LEAST_PROCESS_REGION_BYTES : 0;
+  const regionBytes = Math.max(usualBytes, mostBytesOf(maxPayloadBytes), least);
+  return { regionBytes, usualBytes, maxPayloadBytes };
 }
 
 function resolveUnsafe(unsafe: unknown): boolean {

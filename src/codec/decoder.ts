@@ -18,7 +18,7 @@ import { arrived } from "./kinds/buffer_reference.ts";
 import { decodeEnvelope } from "./kinds/envelope.ts";
 import { decodeStructured } from "./kinds/structured.ts";
 import { decodeText } from "./kinds/text.ts";
-import { Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import { referenceIn } from "./references.ts";
 import { malformed } from "./refusals.ts";
 import { Flag, headFlags, headTag, Tag, type TextTag } from "./tags.ts";
@@ -74,21 +74,17 @@ export class Decoder {
     if ((flags & Flag.Attached) !== 0 && tag !== Tag.Envelope) {
       return this.#fromText(checkAttachedText(this.#attachments.take()), tag);
     }
-    // Before the segment, in the order in which they were sent.
     const body = (flags & Flag.Attached) !== 0 ? this.#attachments.take() : undefined;
     const lane = this.#lane;
     const length = lane.words[slot + SLOT_LENGTH]! >>> 0;
     const offset = lane.words[slot + SLOT_OFFSET]!;
     const at = offset === INLINE ? slot * 4 + SLOT_INLINE_BYTE : offset >>> 0;
-    const memory = (flags & Flag.Segment) === 0
-      ? lane
-      : new Memory(checkAttachment(this.#attachments.take(), SharedArrayBuffer));
-    if (length > memory.bytes.length - at) throw malformed("it does not lie in the lane");
+    if (length > lane.bytes.length - at) throw malformed("it does not lie in the lane");
 
-    if (isBytesTag(tag)) return decodeBytes(memory, at, length, tag);
-    if (tag === Tag.Structured) return decodeStructured(memory, at, length);
-    if (tag === Tag.Envelope) return this.#envelope(memory, at, length, body);
-    return this.#fromText(decodeText(memory, at, length, flags), tag);
+    if (isBytesTag(tag)) return decodeBytes(lane, at, length, tag);
+    if (tag === Tag.Structured) return decodeStructured(lane, at, length);
+    if (tag === Tag.Envelope) return this.#envelope(lane, at, length, body);
+    return this.#fromText(decodeText(lane, at, length, flags), tag);
   }
 
   #fromText(text: string, tag: number): unknown {

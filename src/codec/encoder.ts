@@ -10,7 +10,6 @@ import type { OwnedBuffer } from "../memory/owned_buffer.ts";
 import type { ProcessSharedBuffer } from "../memory/process_shared_buffer.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import {
-  alignUp,
   INLINE,
   INLINE_BYTES,
   SLOT_CALL,
@@ -25,15 +24,15 @@ import { bigintToText, isLong } from "./kinds/bigint.ts";
 import { encodeObject } from "./kinds/object.ts";
 import { encodeText } from "./kinds/text.ts";
 import { UNCOUNTED_BYTES } from "./limits.ts";
-import { Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import { asEncodeError, functionError, symbolKey, typeError } from "./refusals.ts";
-import { Flag, NO_SPACE, Tag } from "./tags.ts";
+import { NO_SPACE, Tag } from "./tags.ts";
 
 /** Writes values into the slots of one channel. */
 export class Encoder {
-  /** Where the payload of the slot in hand goes: the lane, or a segment of its own. */
-  target: Memory;
-  /** First byte of the payload in {@linkcode target}. */
+  /** Where payloads go: the memory of the lane. */
+  readonly target: Memory;
+  /** First byte of the payload of the slot in hand. */
   at = 0;
   /** Asked before memory is moved; false is no room now. */
   mayMove: () => boolean = () => true;
@@ -44,7 +43,6 @@ export class Encoder {
    * keeps arguments until the call is answered; a worker does not keep results.
    */
   forgets = false;
-  readonly #lane: Memory;
   readonly #channel: ChannelProducer;
   readonly #attachments: Attachments;
   readonly #maxPayloadBytes: number;
@@ -54,7 +52,6 @@ export class Encoder {
    */
   #encoding = false;
   #slot = 0;
-  #segment: SharedArrayBuffer | undefined;
   /** Memory to move; at most one in a slot. */
   #moving: OwnedBuffer | undefined;
   readonly #attached: unknown[] = [];
@@ -68,7 +65,6 @@ export class Encoder {
     attachments: Attachments,
     maxPayloadBytes: number,
   ) {
-    this.#lane = lane;
     this.target = lane;
     this.#channel = channel;
     this.#attachments = attachments;
@@ -89,7 +85,7 @@ export class Encoder {
     let kind: number;
     switch (typeof value) {
       case "number":
-        this.#lane.doubles[(slot >> 1) + 2] = value;
+        this.target.doubles[(slot >> 1) + 2] = value;
         kind = Tag.Number;
         break;
       case "undefined":
@@ -102,7 +98,7 @@ export class Encoder {
         kind = value === null ? Tag.Null : this.#encode(slot, value);
         if (kind === NO_SPACE) return false;
     }
-    const words = this.#lane.words;
+    const words = this.target.words;
     words[slot + SLOT_CALL] = call;
     words[slot + SLOT_HEAD] = head | kind;
     this.#channel.commit(call);
@@ -113,8 +109,6 @@ export class Encoder {
   /** Everything that may need memory or attachments, and so may fail half way. */
   #encode(slot: number, value: unknown): number {
     this.#slot = slot;
-    this.#segment = undefined;
-    this.target = this.#lane;
     this.#encoding = true;
     try {
       const kind = this.#encodeKind(slot, value);
@@ -122,7 +116,8 @@ export class Encoder {
         this.#abort();
         return NO_SPACE;
       }
-      return this.#postAttached(kind);
+      this.#postAttached();
+      return kind;
     } catch (error) {
       this.#abort();
       throw asEncodeError(error);
@@ -130,8 +125,6 @@ export class Encoder {
       this.#encoding = false;
       this.#attached.length = 0;
       this.#moving = undefined;
-      this.#segment = undefined; // must not outlive its value
-      this.target = this.#lane;
     }
   }
 
@@ -149,15 +142,12 @@ export class Encoder {
   }
 
   /** Sends what goes beside the slot. Moving can fail, and comes first: then nothing was sent. */
-  #postAttached(kind: number): number {
+  #postAttached(): void {
     if (this.#moving !== undefined) {
       this.#moving.moveOut((buffer) => this.#attachments.post(buffer));
       this.moved = true;
     }
     for (const attachment of this.#attached) this.#attachments.post(attachment);
-    if (this.#segment === undefined) return kind;
-    this.#attachments.post(this.#segment);
-    return kind | (Flag.Segment << 8);
   }
 
   #encodeKind(slot: number, value: unknown): number {
@@ -166,7 +156,7 @@ export class Encoder {
         return encodeText(this, Tag.String, value);
       case "bigint":
         if (isLong(value)) {
-          this.#lane.longs[(slot >> 1) + 2] = value;
+          this.target.longs[(slot >> 1) + 2] = value;
           return Tag.BigInt64;
         }
         return encodeText(this, Tag.BigInt, bigintToText(value));
@@ -181,20 +171,21 @@ export class Encoder {
 
   /** Writes a number into the slot itself, at the first place for one or at another. */
   writeDouble(value: number, index = 0): void {
-    this.#lane.doubles[(this.#slot >> 1) + 2 + index] = value;
+    this.target.doubles[(this.#slot >> 1) + 2 + index] = value;
   }
 
   /**
-   * Finds room for a payload and records where it lies; then {@linkcode target} and {@linkcode at}
-   * say where to write. Called again for the same slot, it takes the first room back.
+   * Finds room for a payload and records where it lies; then {@linkcode at} says where to write.
+   * Called again for the same slot, it takes the first room back.
    *
    * @param typeName for the message of the error
    * @param countedBytes what counts against the limit, if not all of it
    * @returns false if there is no room now
+   * @throws {KnittingError} `KNT_ERROR_3` if it is over the limit, or there never will be
    */
   place(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
-    this.#takeBack();
-    const words = this.#lane.words;
+    this.#channel.abort();
+    const words = this.target.words;
     words[this.#slot + SLOT_LENGTH] = bytes;
     if (bytes <= INLINE_BYTES) {
       words[this.#slot + SLOT_OFFSET] = INLINE;
@@ -202,7 +193,9 @@ export class Encoder {
       return true;
     }
     this.checkLimit(countedBytes, typeName);
-    if (bytes > this.#channel.capacity) return this.#placeSegment(bytes);
+    if (bytes > this.#channel.capacity) {
+      throw new RegionExceeded(this.#channel.capacity, bytes, typeName);
+    }
     const offset = this.#channel.reserve(bytes);
     words[this.#slot + SLOT_OFFSET] = offset;
     this.at = offset;
@@ -213,26 +206,6 @@ export class Encoder {
   placeBytes(bytes: Uint8Array, typeName: string): boolean {
     if (!this.place(bytes.length, typeName)) return false;
     this.target.bytes.set(bytes, this.at);
-    return true;
-  }
-
-  #takeBack(): void {
-    this.#channel.abort();
-    this.#segment = undefined;
-    this.target = this.#lane;
-  }
-
-  /**
-   * A payload larger than the whole region gets memory of its own, one at a time: a small region,
-   * reserved with it, is free again when the segment has been read.
-   */
-  #placeSegment(bytes: number): boolean {
-    if (!this.#channel.drained || this.#channel.reserve(1) < 0) return false;
-    const segment = new SharedArrayBuffer(alignUp(bytes));
-    this.#lane.words[this.#slot + SLOT_OFFSET] = 0;
-    this.#segment = segment;
-    this.target = new Memory(segment);
-    this.at = 0;
     return true;
   }
 
@@ -252,7 +225,7 @@ export class Encoder {
    */
   placeBeside(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
     this.checkLimit(countedBytes, typeName);
-    return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.capacity))) >= 0;
+    return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.usualCapacity))) >= 0;
   }
 
   /**
@@ -304,5 +277,16 @@ export class Encoder {
           `limit=${this.#maxPayloadBytes}; actual=${bytes}; type=${typeName}.`,
       );
     }
+  }
+}
+
+/** A payload for which there never will be room. In a pool the limit for one payload keeps it from this. */
+export class RegionExceeded extends KnittingError {
+  constructor(capacity: number, bytes: number, typeName: string) {
+    super(
+      "KNT_ERROR_3",
+      `KNT_ERROR_3: Unsupported payload type; Dynamic payload buffer capacity exceeded. ` +
+        `capacity=${capacity}; actual=${bytes}; type=${typeName}.`,
+    );
   }
 }

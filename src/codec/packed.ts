@@ -9,9 +9,9 @@ import { atomics } from "../transport/atomic.ts";
 import { ChannelProducer } from "../transport/channel.ts";
 import { BELL, type LaneLayout, laneLayout, SLOT_HEAD } from "../transport/layout.ts";
 import { startRing } from "../transport/ring.ts";
-import { type Attachments, noAttachments } from "./attachments.ts";
+import { noAttachments } from "./attachments.ts";
 import { Decoder } from "./decoder.ts";
-import { Encoder } from "./encoder.ts";
+import { Encoder, RegionExceeded } from "./encoder.ts";
 import { Memory } from "./memory.ts";
 
 const FIRST_REGION_BYTES = 4096;
@@ -29,16 +29,17 @@ export function pack(value: unknown): Uint8Array {
 function tryPack(value: unknown, regionBytes: number): Uint8Array | undefined {
   const { call, totalBytes } = layoutWith(regionBytes);
   const memory = new Memory(new ArrayBuffer(totalBytes));
-  let fits = true;
-  const attachments: Attachments = {
-    ...noAttachments,
-    post: () => fits = false, // a payload for which the region is too small
-  };
   const bell = { words: memory.words, index: BELL };
   startRing(memory.words, call);
   const channel = new ChannelProducer(memory.words, call, bell, atomics);
-  new Encoder(memory, channel, attachments, Infinity).send(0, 0, value);
-  return fits ? memory.bytes : undefined;
+  const encoder = new Encoder(memory, channel, noAttachments, Infinity);
+  try {
+    encoder.send(0, 0, value);
+  } catch (error) {
+    if (error instanceof RegionExceeded) return undefined;
+    throw error;
+  }
+  return memory.bytes;
 }
 
 /** The value that {@linkcode pack} made these bytes of. */

@@ -60,8 +60,6 @@ export const Flag = {
   TwoByte: 1,
   /** Text is not in shared memory but attached. */
   Attached: 2,
-  /** The payload is not in the region but in memory of its own, attached. */
-  Segment: 4,
   /** A reply that rejects. */
   Rejected: 8,
   /** Not the reply yet: the task has returned a promise. */

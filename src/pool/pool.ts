@@ -32,6 +32,8 @@ export interface PoolSettings
   readonly threads: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
+  /** Those of them that are used as long as no payload is larger. */
+  readonly usualBytes: number;
   /** Whether a shutdown lets the calls made before it settle. */
   readonly resolveAfterFinishingAll: boolean;
   /** Whether each worker rings a bell of its own. */
@@ -62,7 +64,7 @@ export class Pool implements CrewEvents, RouterEvents {
   #hurry: () => void = () => {};
 
   constructor(settings: PoolSettings) {
-    const { threads, tasks, regionBytes, inline } = settings;
+    const { threads, tasks, inline } = settings;
     this.#settings = settings;
     this.#unavailable = tasks.map(() => undefined);
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
@@ -71,7 +73,12 @@ export class Pool implements CrewEvents, RouterEvents {
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
-      sizes: { slotCount: SLOT_COUNT, regionBytes: alignUp(regionBytes), signalCount },
+      sizes: {
+        slotCount: SLOT_COUNT,
+        regionBytes: alignUp(settings.regionBytes),
+        usualBytes: alignUp(settings.usualBytes),
+        signalCount,
+      },
       laneCount: threads + (inline === undefined ? 0 : 1),
     };
     const kind = settings.kind(workerSettings);

@@ -9,7 +9,7 @@ import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -94,7 +94,7 @@ export interface ThreadBoot {
 export const POOL_DEPTH = "KNITTING_POOL_DEPTH";
 
 /** Changes whenever {@linkcode ProcessBoot} does, or the way to it. */
-export const PROCESS_BOOT_VERSION = 1;
+export const PROCESS_BOOT_VERSION = 2;
 
 /** What the environment of a process says of its host. All else is in the memory. */
 export interface ProcessBoot {
@@ -132,8 +132,8 @@ export function parseProcessBoot(text: string | undefined): ProcessBoot {
       `invalid process worker boot payload: expected version ${PROCESS_BOOT_VERSION}, received ${version}`,
     );
   }
-  const { slotCount, regionBytes, signalCount } = fieldsOf(sizes);
-  const counts = [slotCount, regionBytes, signalCount, bootBytes, hostProcess];
+  const { slotCount, regionBytes, usualBytes, signalCount } = fieldsOf(sizes);
+  const counts = [slotCount, regionBytes, usualBytes, signalCount, bootBytes, hostProcess];
   const isValid = (name === null || typeof name === "string") &&
     counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
   if (!isValid) throw new Error(`invalid process worker boot payload: ${text}`);

@@ -28,7 +28,7 @@ export class ChannelProducer {
   /** @param bell the consumer's doorbell */
   constructor(words: Int32Array, layout: ChannelLayout, bell: Bell, atomic: AtomicOps) {
     this.#ring = new RingProducer(words, layout, atomic);
-    this.#regions = new Regions(layout.regionBytes, layout.slotCount);
+    this.#regions = new Regions(layout.regionBytes, layout.slotCount, layout.usualBytes);
     this.#regionByte = layout.regionByte;
     this.#bell = bell;
     this.#atomic = atomic;
@@ -37,6 +37,11 @@ export class ChannelProducer {
   /** Bytes that the region can hold at most. */
   get capacity(): number {
     return this.#regions.capacity;
+  }
+
+  /** Bytes that it holds but for larger payloads. */
+  get usualCapacity(): number {
+    return this.#regions.usual;
   }
 
   /** First word of a free slot, or -1 when the ring is full. */

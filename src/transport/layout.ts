@@ -124,6 +124,8 @@ export interface ChannelLayout {
   readonly regionByte: number;
   /** Size of the region in bytes. */
   readonly regionBytes: number;
+  /** Bytes of the region that are used as long as they are enough. */
+  readonly usualBytes: number;
 }
 
 /** Where everything of one lane lies. */
@@ -144,12 +146,16 @@ export interface LaneSizes {
   readonly slotCount: number;
   /** Bytes of each direction's region; a multiple of {@linkcode REGION_ALIGN}. */
   readonly regionBytes: number;
+  /** Bytes of a region that are used as long as no payload is larger. Default all. */
+  readonly usualBytes?: number;
   /** Calls that can be aborted at one time. */
   readonly signalCount: number;
 }
 
 /** Computes where everything lies. Both sides compute it from the same sizes. */
-export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): LaneLayout {
+export function laneLayout(
+  { slotCount, regionBytes, usualBytes = regionBytes, signalCount }: LaneSizes,
+): LaneLayout {
   const channelBytes = CHANNEL_CONTROL_BYTES + slotCount * SLOT_BYTES;
   const callByte = LANE_CONTROL_BYTES;
   const replyByte = callByte + channelBytes;
@@ -166,6 +172,7 @@ export function laneLayout({ slotCount, regionBytes, signalCount }: LaneSizes): 
     firstSlot,
     regionByte,
     regionBytes,
+    usualBytes,
   });
   return {
     call: channel(callByte, callRegionByte, FIRST_CALL),

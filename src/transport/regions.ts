@@ -7,6 +7,10 @@
  * still in the cache, while cycling through the whole region would miss it every time
  * (`bench/payload_bench.ts`, strings and bytes one at a time).
  *
+ * There is room for the largest payload, but most of it is not used, and what was never used costs nothing but
+ * addresses: operating systems give memory to a page when it is first written. Payloads that fit stay
+ * within the usual bytes, however many are sent; only a larger one goes beyond.
+ *
  * @module
  */
 
@@ -15,6 +19,7 @@ import { alignUp } from "./layout.ts";
 /** Allocates `[0, capacity)` in first-in first-out order. */
 export class Regions {
   readonly capacity: number;
+  readonly usual: number;
   /** One entry per region in use, oldest at `#oldest & #mask`; at most one region per slot. */
   readonly #starts: Float64Array;
   readonly #slots: Int32Array;
@@ -29,9 +34,11 @@ export class Regions {
   /**
    * @param capacity bytes to hand out
    * @param slotCount how many regions can be in use at one time; a power of two
+   * @param usual bytes that are used as long as no payload is larger
    */
-  constructor(capacity: number, slotCount: number) {
+  constructor(capacity: number, slotCount: number, usual: number = capacity) {
     this.capacity = capacity;
+    this.usual = usual;
     this.#starts = new Float64Array(slotCount);
     this.#slots = new Int32Array(slotCount);
     this.#mask = slotCount - 1;
@@ -77,7 +84,10 @@ export class Regions {
     if (this.empty) return bytes <= this.capacity ? 0 : -1;
     const head = this.#starts[this.#oldest & this.#mask]!;
     if (this.#tail <= head) return this.#tail + bytes <= head ? this.#tail : -1;
-    if (this.#tail + bytes <= this.capacity) return this.#tail;
-    return bytes <= head ? 0 : -1;
+    if (this.#tail + bytes <= this.usual) return this.#tail;
+    if (bytes <= head) return 0;
+    // What follows a large payload goes behind it: otherwise it would wait until that has been read.
+    const isBeyond = bytes > this.usual || this.#tail > this.usual;
+    return isBeyond && this.#tail + bytes <= this.capacity ? this.#tail : -1;
   }
 }

@@ -229,12 +229,14 @@ describe("an old name of an option", () => {
   it("means the same as the new one", async () => {
     for (const [old, name] of Object.entries(names)) {
       const value = values[old as keyof typeof values];
-      const { regionBytes, maxPayloadBytes } = resolveOptions({ payload: { [name]: value } });
+      const { regionBytes, usualBytes, maxPayloadBytes } = resolveOptions({
+        payload: { [name]: value },
+      });
       const resolved = resolveOptions({ [old]: value });
-      assert.deepEqual([resolved.regionBytes, resolved.maxPayloadBytes], [
-        regionBytes,
-        maxPayloadBytes,
-      ]);
+      assert.deepEqual(
+        [resolved.regionBytes, resolved.usualBytes, resolved.maxPayloadBytes],
+        [regionBytes, usualBytes, maxPayloadBytes],
+      );
     }
     await withPool({ echo }, { maxPayloadBytes: 1000, bufferMode: "fixed" }, async ({ call }) => {
       assert.equal(await call.echo(1), 1);
@@ -249,6 +251,7 @@ describe("an old name of an option", () => {
       maxPayloadBytes: 100,
     });
     assert.deepEqual([maxPayloadBytes, regionBytes], [100, 8000]);
+    assert.equal(resolveOptions({ payloadInitialBytes: 8000 }).usualBytes, 8000);
   });
 
   it("contradicts the new one, even if both say the same", () => {

@@ -217,7 +217,7 @@ describe("causes", () => {
     let error = new Error("0");
     for (let n = 1; n < 3000; n++) error = new Error(String(n), { cause: error });
     let depth = 0;
-    let arrived: unknown = roundTrip(error);
+    let arrived: unknown = roundTrip(error, { regionBytes: 1 << 23 });
     assert.equal((arrived as Error).message, "2999");
     for (; arrived instanceof Error; arrived = arrived.cause) depth++;
     assert.ok(depth >= 500, `${depth} errors of the chain arrived`);

@@ -91,7 +91,6 @@ describe("tags", () => {
     assert.deepEqual({ ...Flag }, {
       TwoByte: 1,
       Attached: 2,
-      Segment: 4,
       Rejected: 8,
       Promised: 16,
     });
@@ -158,10 +157,6 @@ describe("a slot", () => {
     wire.send("beside", CALL, HEAD);
     assert.deepEqual(wire.attached, ["beside"]);
     assert.equal(hex(wire.peek().slot.subarray(0, 8)), "07000000" + "070a0300");
-    wire.take();
-    wire.send("x".repeat(65), CALL, HEAD);
-    assert.ok((wire.attached as unknown[])[0] instanceof SharedArrayBuffer);
-    assert.equal(hex(wire.peek().slot.subarray(0, 12)), "07000000" + "070c0300" + "41000000");
     wire.take();
     wire.send(new SharedArrayBuffer(8), CALL, HEAD);
     assert.equal(hex(wire.peek().slot.subarray(0, 8)), "07000000" + "0d0a0300");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Envelope } from "../../src/codec/kinds/envelope.ts";
-import { assertRefused, refusal, roundTrip, Wire } from "../support/codec.ts";
+import { assertRefused, LARGEST_BYTES, refusal, roundTrip, Wire } from "../support/codec.ts";
 import { assertArrived } from "../support/same.ts";
 
 /** Bytes that are all different from their neighbours. */
@@ -195,7 +195,7 @@ for (const [name, make] of Object.entries(KINDS)) {
       assertArrived(wire.pass(value).value, value);
     });
 
-    it("a payload larger than the region arrives in memory of its own", () => {
+    it("a payload larger than the usual bytes arrives", () => {
       for (const regionBytes of [64, 512, 1024, 1984]) {
         const wire = new Wire({ regionBytes });
         for (const length of [2000, 6000]) {
@@ -205,7 +205,7 @@ for (const [name, make] of Object.entries(KINDS)) {
       }
     });
 
-    it("payloads around the size of the region arrive", () => {
+    it("payloads around the size of the usual bytes arrive", () => {
       const wire = new Wire({ regionBytes: 1024 });
       for (let length = 960; length <= 1060; length += 4) {
         const value = make(length);
@@ -215,25 +215,35 @@ for (const [name, make] of Object.entries(KINDS)) {
   });
 }
 
-describe("payloads larger than the region", () => {
-  it("wait until the region is empty", () => {
+describe("payloads larger than the usual bytes", () => {
+  it("go behind what is on its way", () => {
     const wire = new Wire({ regionBytes: 1024 });
-    wire.send(bytes(100));
-    assert.equal(wire.send(bytes(2000)), false);
-    assert.deepEqual(wire.attached, []);
-    wire.take();
-    assert.equal(wire.send(bytes(2000)), true);
-    assertArrived(wire.take().value, bytes(2000));
+    const sent = [bytes(100), bytes(2000), bytes(3000), bytes(64)];
+    for (const value of sent) assert.equal(wire.send(value), true);
+    for (const value of sent) assertArrived(wire.take().value, value);
+    wire.assertIdle();
   });
 
-  it("come one at a time", () => {
+  it("wait for room like others", () => {
     const wire = new Wire({ slotCount: 8, regionBytes: 1024 });
-    assert.equal(wire.send(bytes(2000)), true);
-    assert.equal(wire.send(bytes(3000)), false);
-    assert.equal(wire.attached.length, 1);
-    assertArrived(wire.take().value, bytes(2000));
-    assert.equal(wire.send(bytes(3000)), true);
-    assertArrived(wire.take().value, bytes(3000));
+    const half = LARGEST_BYTES / 2;
+    assert.equal(wire.send(bytes(half)), true);
+    assert.equal(wire.send(bytes(half)), true);
+    assert.equal(wire.send(bytes(half)), false);
+    assertArrived(wire.take().value, bytes(half));
+    assert.equal(wire.send(bytes(half, 1)), true);
+    assertArrived(wire.take().value, bytes(half));
+    assertArrived(wire.take().value, bytes(half, 1));
+    wire.assertIdle();
+  });
+
+  it("are refused if there never will be room", () => {
+    const error = refusal(bytes(LARGEST_BYTES + 1));
+    assert.equal(error.code, "KNT_ERROR_3");
+    assert.match(
+      error.message,
+      /Dynamic payload buffer capacity exceeded\. capacity=65536; actual=65537; type=Uint8Array\.$/,
+    );
   });
 
   it("let smaller ones pass behind them", () => {

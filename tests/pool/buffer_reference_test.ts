@@ -379,7 +379,7 @@ describe("a call that moves memory", () => {
   });
 
   it("is one whose worker a hard timeout replaces", async () => {
-    const worker = { hardTimeoutMs: 300, onHardTimeout: "replace" } as const;
+    const worker = { hardTimeoutMs: 1500, onHardTimeout: "replace" } as const;
     await withPool({ ...references }, { worker }, async ({ call }) => {
       assertBytes(await call.echo(small()));
       await errorWithCode(call.crashWith(small()), "KNT_ERROR_WORKER_CRASHED");

@@ -24,8 +24,12 @@ import {
 } from "../../src/transport/layout.ts";
 import { startRing } from "../../src/transport/ring.ts";
 
+/** No payload of these tests is larger. */
+export const LARGEST_BYTES = 1 << 16;
+
 export interface WireOptions {
   readonly slotCount?: number;
+  /** Bytes of the region that are enough but for larger payloads. */
   readonly regionBytes?: number;
   readonly maxPayloadBytes?: number;
   /** Which text goes beside the shared memory; by default none. */
@@ -62,7 +66,12 @@ export class Wire {
 
   constructor(options: WireOptions = {}) {
     const { slotCount = 4, regionBytes = 1 << 16, maxPayloadBytes = 1 << 23 } = options;
-    const { call, totalBytes } = laneLayout({ slotCount, regionBytes, signalCount: 0 });
+    const { call, totalBytes } = laneLayout({
+      slotCount,
+      regionBytes: Math.max(regionBytes, LARGEST_BYTES),
+      usualBytes: regionBytes,
+      signalCount: 0,
+    });
     const buffer = new SharedArrayBuffer(totalBytes);
     const near = new Memory(buffer);
     const far = new Memory(buffer);

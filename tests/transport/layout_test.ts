@@ -44,6 +44,7 @@ describe("layout", () => {
         firstSlot: 2 ** 31 - 1024,
         regionByte: 1024,
         regionBytes: 0,
+        usualBytes: 0,
       },
       reply: {
         publishedWord: 160,
@@ -54,6 +55,7 @@ describe("layout", () => {
         firstSlot: -1024,
         regionByte: 1024,
         regionBytes: 0,
+        usualBytes: 0,
       },
       signalsWord: 256,
       totalBytes: 1024,
@@ -71,6 +73,7 @@ describe("layout", () => {
         firstSlot: 2 ** 31 - 1024,
         regionByte: 8960,
         regionBytes: 4096,
+        usualBytes: 4096,
       },
       reply: {
         publishedWord: 1152,
@@ -81,6 +84,7 @@ describe("layout", () => {
         firstSlot: -1024,
         regionByte: 13056,
         regionBytes: 4096,
+        usualBytes: 4096,
       },
       signalsWord: 4288,
       totalBytes: 17152,
@@ -98,6 +102,7 @@ describe("layout", () => {
         firstSlot: 2 ** 31 - 1024,
         regionByte: 131840,
         regionBytes: 4194304,
+        usualBytes: 4194304,
       },
       reply: {
         publishedWord: 16512,
@@ -108,10 +113,18 @@ describe("layout", () => {
         firstSlot: -1024,
         regionByte: 4326144,
         regionBytes: 4194304,
+        usualBytes: 4194304,
       },
       signalsWord: 2130112,
       totalBytes: 8520448,
     });
+  });
+
+  it("tells how much of a region is usually used", () => {
+    const sizes = { slotCount: 64, regionBytes: 4096, usualBytes: 1024, signalCount: 0 };
+    const { call, reply } = laneLayout(sizes);
+    assert.deepEqual([call.usualBytes, reply.usualBytes], [1024, 1024]);
+    assert.deepEqual([call.regionBytes, reply.regionBytes], [4096, 4096]);
   });
 
   it("lets no two parts of a lane overlap", () => {

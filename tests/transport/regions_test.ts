@@ -144,8 +144,30 @@ describe("regions", () => {
     });
   }
 
+  it("stays within the usual bytes as long as no payload is larger", () => {
+    const regions = new Regions(8 * A, 8, 2 * A);
+    assert.equal(regions.allocate(A, 0), 0);
+    assert.equal(regions.allocate(A, 1), A);
+    assert.equal(regions.allocate(1, 2), -1);
+    regions.free(1);
+    assert.equal(regions.allocate(A, 2), 0);
+    assert.equal(regions.allocate(1, 3), -1);
+  });
+
+  it("goes beyond them for a larger payload, and for what follows that", () => {
+    const regions = new Regions(8 * A, 8, 2 * A);
+    assert.equal(regions.allocate(A, 0), 0);
+    assert.equal(regions.allocate(3 * A, 1), A);
+    assert.equal(regions.allocate(A, 2), 4 * A);
+    regions.free(1);
+    assert.equal(regions.allocate(A, 3), 0);
+    assert.equal(regions.allocate(A, 4), -1);
+    regions.free(4);
+    assert.equal(regions.allocate(A, 4), 0);
+  });
+
   it("does what a list of regions would do", () => {
-    fc.assert(fc.property(fc.array(step, { maxLength: 80 }), starts, checkAgainstList), {
+    fc.assert(fc.property(fc.array(step, { maxLength: 80 }), starts, usuals, checkAgainstList), {
       numRuns: 300,
     });
   });
@@ -164,11 +186,12 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ undo: true }) },
 );
 const starts = fc.constantFrom(0, 2 ** 31 - 4, -4);
+const usuals = fc.constantFrom(LINES * A, 3 * A, A);
 
 type Step = { allocate?: number; skip?: boolean; take?: number; undo?: boolean };
 
-function checkAgainstList(steps: readonly Step[], start: number): void {
-  const regions = new Regions(LINES * A, SLOTS);
+function checkAgainstList(steps: readonly Step[], start: number, usual: number): void {
+  const regions = new Regions(LINES * A, SLOTS, usual);
   let live: { start: number; end: number; slot: number }[] = [];
   let filled = start | 0;
   let taken = start | 0;
@@ -191,7 +214,11 @@ function checkAgainstList(steps: readonly Step[], start: number): void {
       live = live.filter(({ slot }) => ((taken - slot) | 0) <= 0);
       const bytes = Math.ceil(allocate / A) * A;
       const at = regions.allocate(allocate, filled);
-      assert.equal(at, placeInList(live, bytes), `${bytes} bytes beside ${JSON.stringify(live)}`);
+      assert.equal(
+        at,
+        placeInList(live, bytes, usual),
+        `${bytes} bytes beside ${JSON.stringify(live)}`,
+      );
       if (at >= 0) {
         for (const other of live) assert.ok(at + bytes <= other.start || other.end <= at);
         live.push({ start: at, end: at + bytes, slot: filled });
@@ -205,13 +232,22 @@ function checkAgainstList(steps: readonly Step[], start: number): void {
   assert.equal(regions.allocate(LINES * A, filled), 0);
 }
 
-/** First in, first out: behind the newest; if it does not fit there, at the start. */
-function placeInList(live: readonly { start: number; end: number }[], bytes: number): number {
-  const candidates = live.length === 0 ? [0] : [live.at(-1)!.end, 0];
+/**
+ * First in, first out: behind the newest, if that is within the usual bytes; if it does not fit there, at the
+ * start; and if not there either, beyond the usual bytes, if it is larger or the newest is there.
+ */
+function placeInList(
+  live: readonly { start: number; end: number }[],
+  bytes: number,
+  usual: number,
+): number {
+  if (live.length === 0) return bytes <= LINES * A ? 0 : -1;
+  const fits = (at: number, limit: number) =>
+    at + bytes <= limit && live.every(({ start, end }) => at + bytes <= start || end <= at);
+  const { end } = live.at(-1)!;
   const isWrapped = live.some(({ start }) => start < live[0]!.start);
-  for (const at of isWrapped ? candidates.slice(0, 1) : candidates) {
-    const end = at + bytes;
-    if (end <= LINES * A && live.every((other) => end <= other.start || other.end <= at)) return at;
-  }
-  return -1;
+  if (isWrapped) return fits(end, LINES * A) ? end : -1;
+  if (fits(end, usual)) return end;
+  if (fits(0, LINES * A)) return 0;
+  return (bytes > usual || end > usual) && fits(end, LINES * A) ? end : -1;
 }
