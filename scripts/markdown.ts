@@ -13,7 +13,8 @@ export interface Link {
 }
 
 /** `[text](target)`, with or without a title; an image is a link with a `!` before it. */
-const LINK = /(!?)\[(?:[^[\]]|\[[^\]]*\]\([^)]*\))*\]\(\s*<?([^\s)>]+)>?(?:\s+"[^"]*")?\s*\)/g;
+const LINK =
+  /(!?)\[(?:[^[\]]|\[[^\]]*\]\([^)]*\))*\]\(\s*<?([^\s)>]+)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
 
 /** The links of a document, but for those in code. */
 export function linksOf(markdown: string): Link[] {
