@@ -9,8 +9,8 @@
 // and that what they read is complete:
 //
 // - relative links and anchors lead somewhere;
-// - every option, every code of an error, and every export that is there when a program runs stands in docs/, in
-//   a page that somebody wrote;
+// - every option has a row of a table in docs/, and every code of an error, and every export that is there when
+//   a program runs, stands in a page that somebody wrote;
 // - docs/README.md leads to every page, and the pages that are made from others are current.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -94,12 +94,15 @@ describe("deadLinks", () => {
 });
 
 describe("unmentioned", () => {
-  const page = "`a.b` and `f(x)`\n\n```ts\nconst g = 1;\n```\na.c h\n";
+  const page = "`a.d` and `f(x)`\n\n```ts\nconst g = 1;\n```\na.c h\n\n" +
+    "| Option | Effect |\n| - | - |\n| `a.b`, `a.e` | as `a` |\n";
 
-  it("finds options that do not stand in code, in full and alone", () => {
-    assert.deepEqual(unmentioned(page, { options: ["a.b", "a", "a.c"], words: [] }), [
-      "docs/ does not say what the option `a` is",
-      "docs/ does not say what the option `a.c` is",
+  it("finds options that are in no first cell, in full", () => {
+    const options = ["a.b", "a.e", "a", "a.c", "a.d"];
+    assert.deepEqual(unmentioned(page, { options, words: [] }), [
+      "docs/ has no row of a table for the option `a`",
+      "docs/ has no row of a table for the option `a.c`",
+      "docs/ has no row of a table for the option `a.d`",
     ]);
   });
 
