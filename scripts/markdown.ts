@@ -53,7 +53,8 @@ export function headingsOf(markdown: string): string[] {
   );
 }
 
-function slugOf(heading: string): string {
+/** The anchor of a heading with this text, if it is the first of its name. */
+export function slugOf(heading: string): string {
   const text = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
   return text.replace(/[^\p{L}\p{N}\p{M} _-]/gu, "").replaceAll(" ", "-");
 }

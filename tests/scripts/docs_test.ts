@@ -4,6 +4,7 @@ import { deadLinks } from "../../scripts/check_links.ts";
 import { fromRoot, pagesOf } from "../../scripts/docs_pages.ts";
 import { anchorsOf, linksOf } from "../../scripts/markdown.ts";
 import { unmentioned } from "../../scripts/mentions.ts";
+import { pageOf, sidebarOf, stagePage } from "../../scripts/site_pages.ts";
 import { type DocJson, exportsOf, optionsOf, textsOf } from "../../scripts/public_names.ts";
 
 describe("anchorsOf", () => {
@@ -128,6 +129,35 @@ describe("pagesOf", () => {
       pagesOf("[b](b.md) [a](a.md) [b](b.md#x) [b](b.md) [c](../c.md) [d](https://d/e.md)"),
       ["docs/README.md", "docs/b.md", "docs/a.md"],
     );
+  });
+});
+
+describe("the site", () => {
+  const PAGES: readonly (readonly [document: string, page: string])[] = [
+    ["docs/README.md", "index.md"],
+    ["docs/tasks.md", "tasks.md"],
+    ["src/README.md", "src.md"],
+    ["bench/results/README.md", "bench/results.md"],
+    ["CHANGELOG.md", "changelog.md"],
+  ];
+  for (const [document, page] of PAGES) {
+    it(`has ${document} as ${page}`, () => assert.equal(pageOf(document), page));
+  }
+
+  it("has links between pages, and to files that it has", () => {
+    const markdown = "[a](../docs/a.md#b) ![p](P.svg) [l](../LICENSE) [h](#h) [w](https://w/)";
+    assert.deepEqual(stagePage("bench/README.md", markdown), {
+      text: "[a](./a.md#b) ![p](./bench/p.svg) [l](/LICENSE) [h](#h) [w](https://w/)",
+      others: ["docs/a.md", "bench/P.svg", "LICENSE"],
+    });
+  });
+
+  it("has a menu like the index", () => {
+    const index = "# A\n\n[x](x.md)\n\n## B\n\n- [c](c.md): d\n- [e](../f/README.md)\n\n## G\n";
+    assert.deepEqual(sidebarOf(index), [
+      { text: "B", items: [{ text: "C", link: "/c" }, { text: "E", link: "/f" }] },
+      { text: "G", items: [] },
+    ]);
   });
 });
 
