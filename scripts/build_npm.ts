@@ -6,7 +6,7 @@
 // that with another tool, replace `buildModules` of scripts/npm_modules.ts and scripts/tsconfig.npm.json;
 // nothing else, and no test of the package (tests/package), asks what compiled it.
 
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -14,14 +14,21 @@ import { buildBrowser, describe } from "./build_browser.ts";
 import { npm } from "./native_tools.ts";
 import { findFaults } from "./npm_faults.ts";
 import { buildModules, PACKAGE } from "./npm_modules.ts";
-import { compiled, findRepository, packageJson, readProject, tarballOf } from "./npm_package.ts";
+import {
+  compiled,
+  findRepository,
+  packageJson,
+  packageReadme,
+  readProject,
+  tarballOf,
+} from "./npm_package.ts";
 import { buildPrebuilds } from "./npm_prebuilds.ts";
 import { sizeReport } from "./npm_size.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Files that are copied as they are. */
-const TEXTS = ["LICENSE", "README.md", "CHANGELOG.md"];
+const TEXTS = ["LICENSE", "CHANGELOG.md"];
 
 /** Makes a tarball of a folder in the same way as `npm publish`. */
 function pack(folder: string): void {
@@ -37,7 +44,11 @@ async function main(): Promise<number> {
   ]);
   const browser = await buildBrowser(PACKAGE);
   for (const name of TEXTS) copyFileSync(join(ROOT, name), join(PACKAGE, name));
-  const content = packageJson(project, findRepository());
+  const repository = findRepository();
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const ofPackage = packageReadme(readme, project.version, repository);
+  writeFileSync(join(PACKAGE, "README.md"), ofPackage);
+  const content = packageJson(project, repository);
   writeFileSync(join(PACKAGE, "package.json"), JSON.stringify(content, null, 2) + "\n");
   buildPrebuilds(join(PACKAGE, "prebuilds"));
   pack(PACKAGE);

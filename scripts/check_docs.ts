@@ -5,12 +5,23 @@
 //   be imported by the named blocks right before and after it, below the same heading.
 // - the examples in the comments of the entry points and src/ are type-checked in the same way, and
 //   run. Not by `deno test --doc`: it runs them from memory, where workers cannot import them.
+//
+// and that what they read is complete:
+//
+// - relative links and anchors lead somewhere;
+// - every option has a row of a table in docs/, and every code of an error, and every export that is there when
+//   a program runs, stands in a page that somebody wrote;
+// - docs/README.md leads to every page, and the pages that are made from others are current.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { deadLinks } from "./check_links.ts";
+import { docOfLibrary, makePages, pagesOf, stalePages, valuesOf } from "./docs_pages.ts";
 import { examplesOf } from "./examples.ts";
+import { unmentioned } from "./mentions.ts";
+import { type DocJson, optionsOf, textsOf } from "./public_names.ts";
 import { runDeno } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -22,6 +33,50 @@ function findDocuments(): string[] {
     : [];
   return ["README.md", "CHANGELOG.md", "src/README.md", ...docs.map((path) => join("docs", path))]
     .filter((path) => path.endsWith(".md") && existsSync(join(ROOT, path)));
+}
+
+/** Where links are looked at. */
+function findLinked(): string[] {
+  const others = [
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "bench/README.md",
+    "examples/README.md",
+    "ffi/README.md",
+    "llms.txt",
+    "llms-full.txt",
+  ].filter((path) => existsSync(join(ROOT, path)));
+  return [...findDocuments(), ...others];
+}
+
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+function findDeadLinks(): string[] {
+  const tree = { read, exists: (path: string) => existsSync(join(ROOT, path)) };
+  return findLinked().flatMap((document) => deadLinks(document, tree));
+}
+
+/** What stands in no page of docs/ that somebody wrote. */
+function findUnmentioned(doc: DocJson): string[] {
+  const pages = findDocuments().filter((path) =>
+    path.startsWith("docs") && posix.basename(path) !== "api.md"
+  );
+  const names = {
+    options: optionsOf(doc, "mod.ts", "Options"),
+    words: [
+      ...textsOf(doc, "mod.ts", "KnittingErrorCode"),
+      ...valuesOf(doc),
+      ...["TaskOptions", "ImportTaskOptions", "CallOptions"]
+        .flatMap((name) => optionsOf(doc, "mod.ts", name)),
+    ],
+  };
+  return unmentioned(pages.map(read).join("\n"), names);
+}
+
+function findUnlisted(): string[] {
+  const listed = new Set(pagesOf(read("docs/README.md")));
+  return findDocuments().filter((path) => path.startsWith("docs") && !listed.has(path))
+    .map((path) => `docs/README.md does not lead to ${path}`);
 }
 
 function findSources(entryPoints: readonly string[]): string[] {
@@ -87,9 +142,20 @@ function main(): void {
   const failed = inComments.filter((file) =>
     !runDeno(ROOT, ["run", "-A", "--config", config, file])
   );
-  for (const file of failed) console.error(`Failed: ${file}`);
-  console.log(`Docs: ${inDocuments.length} blocks in Markdown, ${inComments.length} in comments`);
-  process.exitCode = checked && failed.length === 0 ? 0 : 1;
+  const doc = docOfLibrary();
+  const faults = [
+    ...failed.map((file) => `Failed: ${file}`),
+    ...findDeadLinks(),
+    ...findUnmentioned(doc),
+    ...findUnlisted(),
+    ...stalePages(makePages(doc)),
+  ];
+  for (const fault of faults) console.error(fault);
+  console.log(
+    `Docs: ${inDocuments.length} blocks in Markdown, ${inComments.length} in comments, ` +
+      `links of ${findLinked().length} documents`,
+  );
+  process.exitCode = checked && faults.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) main();

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesOf, specifiersOf } from "./npm_modules.ts";
-import { ADAPTER } from "./npm_package.ts";
+import { ADAPTER, packageReadme } from "./npm_package.ts";
 import { digestOf, PREBUILD_PLATFORMS, type PrebuildManifest } from "./npm_prebuilds.ts";
 import { MOST_BYTES, sizesOf } from "./npm_size.ts";
 
@@ -44,10 +44,13 @@ export function findFaults(folder: string): string[] {
   const files = filesOf(folder);
   const faults = files.filter((path) => !ALLOWED.some((pattern) => pattern.test(path)))
     .map((path) => `${path} does not belong into the package`);
-  for (const path of ["LICENSE", "README.md", "CHANGELOG.md"]) {
+  for (const path of ["LICENSE", "CHANGELOG.md"]) {
     if (!isSame(join(folder, path), join(ROOT, path))) {
       faults.push(`${path} is not that of the project`);
     }
+  }
+  if (!hasReadme(folder)) {
+    faults.push("README.md is not that of the project, with links that lead on");
   }
   for (const path of files) {
     faults.push(...faultsOfContent(folder, path));
@@ -69,6 +72,16 @@ export function missingPrebuilds(folder: string): string[] {
 
 function isSame(path: string, original: string): boolean {
   return existsSync(path) && readFileSync(path).equals(readFileSync(original));
+}
+
+/** Whether the README is that of the project, with links to where package.json says that the sources are. */
+function hasReadme(folder: string): boolean {
+  const path = join(folder, "README.md");
+  if (!existsSync(path)) return false;
+  const { version, homepage } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const original = readFileSync(join(ROOT, "README.md"), "utf8");
+  const repository = homepage?.replace(/#readme$/, "");
+  return readFileSync(path, "utf8") === packageReadme(original, version, repository);
 }
 
 function faultsOfContent(folder: string, path: string): string[] {

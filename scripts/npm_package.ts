@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { linksOf } from "./markdown.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -111,6 +112,28 @@ export function findRepository(): string | undefined {
     encoding: "utf8",
   });
   return webAddress((stdout ?? "").trim());
+}
+
+/**
+ * The README as the package has it: relative links lead to the sources of this version on the web, because
+ * of what they name only CHANGELOG.md and LICENSE are in the package. Where the sources are is not known
+ * in every clone; then they stay, and a package that is published has a repository (scripts/release.ts).
+ */
+export function packageReadme(
+  readme: string,
+  version: string,
+  repository: string | undefined,
+): string {
+  if (repository === undefined) return readme;
+  let text = "";
+  let from = 0;
+  for (const { target, at, isImage } of linksOf(readme)) {
+    if (/^([a-z]+:|#)/.test(target)) continue;
+    const view = isImage ? "raw" : "blob";
+    text += `${readme.slice(from, at)}${repository}/${view}/v${version}/${target}`;
+    from = at + target.length;
+  }
+  return text + readme.slice(from);
 }
 
 /** `https://host/owner/name` of the address of a remote; `undefined` if it is not on the web. */

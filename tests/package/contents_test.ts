@@ -5,7 +5,7 @@ import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findFaults, missingPrebuilds } from "../../scripts/npm_faults.ts";
-import { webAddress } from "../../scripts/npm_package.ts";
+import { packageReadme, webAddress } from "../../scripts/npm_package.ts";
 import { tarball, User } from "./user.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,6 +16,13 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
     ["a source", write("src/pool/pool.ts", ""), /^src\/pool\/pool\.ts does not belong/],
     ["a test", write("tests/a.js", ""), /^tests\/a\.js does not belong/],
     ["another licence", write("LICENSE", "MIT"), /^LICENSE is not that of the project$/],
+    ["another README", write("README.md", "# other"), /^README\.md is not that of the project/],
+    ["no README", remove("README.md"), /^README\.md is not that of the project/],
+    [
+      "a README whose links lead elsewhere",
+      manifest({ homepage: "https://example.com/somebody/else#readme" }),
+      /^README\.md is not that of the project/,
+    ],
     ["no change log", remove("CHANGELOG.md"), /^CHANGELOG\.md is not that of the project$/],
     [
       "TypeScript in declarations",
@@ -127,6 +134,23 @@ describe("the tarball", () => {
       missingPrebuilds(user.folder),
       ["linux-arm64", "win32-x64", "darwin-x64", "darwin-arm64"],
     );
+  });
+});
+
+describe("packageReadme", () => {
+  const readme = "[a](docs/a.md#b) ![p](bench/p.svg) [web](https://example.com/) [here](#here)\n";
+
+  it("leads to the sources of the version", () => {
+    assert.equal(
+      packageReadme(readme, "1.2.3", "https://example.com/owner/name"),
+      "[a](https://example.com/owner/name/blob/v1.2.3/docs/a.md#b) " +
+        "![p](https://example.com/owner/name/raw/v1.2.3/bench/p.svg) " +
+        "[web](https://example.com/) [here](#here)\n",
+    );
+  });
+
+  it("leaves links alone if nobody knows where the sources are", () => {
+    assert.equal(packageReadme(readme, "1.2.3", undefined), readme);
   });
 });
 

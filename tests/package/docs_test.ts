@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
@@ -9,7 +9,13 @@ import { examplesOf } from "../../scripts/examples.ts";
 import { compilers, installed, nodes, type User } from "./user.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** What users read, from the root. */
+const DOCUMENTS: readonly string[] = [
+  "README.md",
+  ...readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort()
+    .map((name) => `docs/${name}`),
+];
 
 /** `console.log(result); // what it prints` */
 const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
@@ -28,8 +34,13 @@ function lacksTool(text: string): boolean {
   return used.some(([tool, args]) => spawnSync(tool, args).status !== 0);
 }
 
-describe("the examples of the README", () => {
-  const examples = examplesOf(README);
+describe("the examples of the documentation", () => {
+  const examples = DOCUMENTS.flatMap((document) =>
+    examplesOf(readFileSync(join(ROOT, document), "utf8")).map(({ line, files }) => ({
+      place: `${document}:${line}`,
+      files: files.map(({ path, text }) => ({ path: `${document}/${path}`, text })),
+    }))
+  );
   const files = examples.flatMap(({ files }) => files);
   /** Node cannot read `await using` before version 24. */
   const node = nodes[1] ?? nodes[0]!;
@@ -74,13 +85,13 @@ describe("the examples of the README", () => {
     assert.equal(code, 0);
   });
 
-  for (const { line, files } of examples) {
+  for (const { place, files } of examples) {
     const { path, text } = files.at(-1)!;
     const expected = [...text.matchAll(PRINTED)].map(([, comment]) => plain(comment!));
     // Those for pages compile; tests/browser/ runs such pages.
     if (expected.length === 0 || text.includes('"knitting/browser"')) continue;
 
-    it(`of line ${line} prints what it says`, { skip: lacksTool(text) }, () => {
+    it(`${place} prints what it says`, { skip: lacksTool(text) }, () => {
       const { code, stdout, stderr } = user.run([...node.command, path]);
       assert.equal(code, 0, stderr);
       const printed = stdout.trim().split("\n").map(plain);
