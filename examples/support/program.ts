@@ -4,6 +4,7 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { isDeepStrictEqual, parseArgs } from "node:util";
+import { KnittingError } from "../../mod.ts";
 
 /** A whole number. */
 export interface NumberOption {
@@ -19,7 +20,7 @@ export interface TextOption {
   /** What the text is, as the help calls it: `FILE`. */
   readonly value: string;
   readonly default?: string;
-  /** Everything that is allowed, if not everything is. */
+  /** Everything that is allowed, if not everything is; only with a default. */
   readonly oneOf?: readonly string[];
 }
 
@@ -43,6 +44,7 @@ export type Settings<Options = unknown> =
   & CommonSettings
   & {
     readonly [Name in keyof Options]: Options[Name] extends { default: number } ? number
+      : Options[Name] extends { oneOf: readonly (infer One)[] } ? One
       : Options[Name] extends { default: string } ? string
       : string | undefined;
   };
@@ -69,7 +71,8 @@ export async function runExample<const Options extends AnyOptions>(
     if (settings === "help") console.log(helpOf(description));
     else await work(settings);
   } catch (error) {
-    console.error(error instanceof UserError ? error.message : error);
+    const isUnderstood = error instanceof UserError || error instanceof KnittingError;
+    console.error(isUnderstood ? error.message : error);
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
   }
 }
