@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { createHmac, pbkdf2Sync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { revalidate, sign, verify } from "../../examples/jwt_tasks.ts";
 import { hashPassword, verifyPassword } from "../../examples/salt_hashing_tasks.ts";
-import { outputOfBoth } from "../support/example.ts";
+import { fitChat, type Message } from "../../examples/token_budget_tasks.ts";
+import { outputOfBoth, withFolder } from "../support/example.ts";
 
 describe("examples/salt_hashing.ts", () => {
   it("accepts right passwords alone", async () => {
@@ -79,5 +82,69 @@ describe("examples/jwt_revalidation.ts", () => {
     for (const one of forged) {
       assert.deepEqual(await revalidate.f({ token: one, secret, now }), { state: "forged" }, one);
     }
+  });
+});
+
+describe("examples/zod_validation.ts", () => {
+  it("counts valid orders, and says what is wrong with the others", async () => {
+    const id = "0d9c1f4e-6a3b-4c1d-9e2f-5a6b7c8d9e0f";
+    const order = {
+      id,
+      email: "ann@example.com",
+      placed: "2026-01-01T00:00:00Z",
+      items: [{ name: "wool", cents: 750, count: 2 }],
+    };
+    const lines = [
+      order,
+      { ...order, items: [{ name: "needles", cents: 1, count: 1 }] },
+      { ...order, id: 7, email: "ann" },
+      { ...order, items: [] },
+    ].map((value) => JSON.stringify(value));
+    await withFolder(async (folder) => {
+      const file = join(folder, "orders.jsonl");
+      writeFileSync(file, [...lines, "{", ""].join("\n"));
+      const printed = await outputOfBoth("zod_validation", [file]);
+      const [counts, ...faults] = printed.trimEnd().split("\n");
+      assert.equal(counts, "2 of 5 orders are valid, worth $15.01");
+      const places = faults.map((fault) => fault.replace(/^1 times ([^:]*).*$/, "$1"));
+      assert.deepEqual(places, ["email", "id", "items", "not JSON"]);
+    });
+  });
+});
+
+describe("examples/token_budget.ts", () => {
+  const words = (count: number): string => Array(count).fill("the").join(" ");
+  const message = (role: Message["role"], tokens: number): Message => {
+    return { role, content: words(tokens - 4) };
+  };
+
+  it("trims the chat of a file to its budget", async () => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "chat.txt");
+      writeFileSync(file, Array(10).fill(words(16)).join("\n\n"));
+      const printed = await outputOfBoth("token_budget", [file, "--budget", "75"]);
+      const [, before, after] = /tokens (\d+) -> (\d+)$/m.exec(printed)!.map(Number);
+      assert.match(printed, /messages 11 -> 4,/);
+      assert.equal(before! - after!, 7 * 20);
+      assert.ok(after! <= 75);
+    });
+  });
+
+  it("leaves out the oldest messages, as few as will do, and no instructions", async () => {
+    const messages = [
+      message("user", 20),
+      message("system", 10),
+      message("assistant", 20),
+      message("user", 20),
+    ];
+    const fit = async (budget: number) => {
+      const { messages: kept, tokens, tokensBefore } = await fitChat.f({ messages, budget });
+      assert.equal(tokensBefore, 70);
+      return [tokens, kept.map((one) => messages.indexOf(one))];
+    };
+    assert.deepEqual(await fit(70), [70, [0, 1, 2, 3]]);
+    assert.deepEqual(await fit(69), [50, [1, 2, 3]]);
+    assert.deepEqual(await fit(30), [30, [1, 3]]);
+    assert.deepEqual(await fit(1), [10, [1]]);
   });
 });
