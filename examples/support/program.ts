@@ -31,6 +31,8 @@ export interface Description<Options> {
   readonly options?: Options;
   /** Arguments that are not options: what one is called, what they are for, and how many there may be. */
   readonly positionals?: { readonly value: string; readonly help: string; readonly most: number };
+  /** It works on the main thread and on a pool anyway, so it has neither `--host` nor `--time`. */
+  readonly alwaysBoth?: boolean;
 }
 
 interface CommonSettings {
@@ -117,11 +119,15 @@ function commonOptions() {
   };
 }
 
-const FLAGS = {
-  host: "do it on the main thread, without a pool",
-  time: "do it both ways, compare the results, and print both times at the end",
-  help: "print this text",
-};
+function flagsOf({ alwaysBoth }: Description<unknown>): Record<string, string> {
+  return {
+    ...!alwaysBoth && {
+      host: "do it on the main thread, without a pool",
+      time: "do it both ways, compare the results, and print both times at the end",
+    },
+    help: "print this text",
+  };
+}
 
 /** @throws {UserError} for arguments that cannot be used */
 export function readArguments<const Options extends AnyOptions>(
@@ -146,7 +152,9 @@ function parse(
   args: readonly string[],
 ): { values: Record<string, unknown>; positionals: string[] } {
   const texts = Object.keys(options).map((name) => [name, { type: "string" }] as const);
-  const flags = Object.keys(FLAGS).map((name) => [name, { type: "boolean" }] as const);
+  const flags = Object.keys(flagsOf(description)).map((name) =>
+    [name, { type: "boolean" }] as const
+  );
   const most = description.positionals?.most ?? 0;
   try {
     const parsed = parseArgs({
@@ -203,7 +211,7 @@ function helpOf(description: Description<AnyOptions>): string {
     const byDefault = option.default === undefined ? "" : ` (default ${option.default})`;
     rows.push([`--${name} ${value}`, option.help + choice + byDefault]);
   }
-  for (const [name, help] of Object.entries(FLAGS)) rows.push([`--${name}`, help]);
+  for (const [name, help] of Object.entries(flagsOf(description))) rows.push([`--${name}`, help]);
   const lines = rows.map(([left = "", right]) => `  ${left.padEnd(16)}${right}`);
   return [usageOf(description), "", description.about, "", ...lines].join("\n");
 }

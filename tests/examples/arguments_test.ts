@@ -64,6 +64,11 @@ describe("arguments of examples", () => {
     });
   }
 
+  it("have no --host and --time where both are done anyway", () => {
+    const both = { ...description, alwaysBoth: true };
+    assert.throws(() => readArguments(both, ["--time"]), { message: /'--time'.*\nUsage: work / });
+  });
+
   it("are explained by --help", async () => {
     const { stdout } = await outputOf("big_primes", ["--help"]);
     assert.match(
