@@ -8,14 +8,13 @@
 import cliProgress from "cli-progress";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { createPool } from "../mod.ts";
 import { type File, findFiles, type FoundFiles, MAX_FILE_BYTES } from "./find_files.ts";
 import { type FileSummary, summarize } from "./hash_files_tasks.ts";
+import { runExample, type Settings, UserError } from "./support/program.ts";
 
 /** Files in flight for each thread: enough to keep it busy, few enough to keep memory small. */
 const FILES_PER_THREAD = 4;
@@ -30,8 +29,11 @@ interface Measurement {
 }
 
 // Workers import the module of the task, not this one. So nothing here needs a guard with `isMain`.
-async function main(): Promise<void> {
-  const { folder, threads } = readArguments();
+async function hashFiles({ threads, positionals }: Settings): Promise<void> {
+  const folder = resolve(positionals[0] ?? fileURLToPath(new URL("..", import.meta.url)));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`Cannot find the folder ${folder}`);
+  }
   const found = findFiles(folder);
   const files = [...found.own, ...found.libraries];
   if (files.length === 0) throw new UserError(`There are no files in ${folder}`);
@@ -204,43 +206,9 @@ function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.ceil(sorted.length * q) - 1] ?? 0;
 }
 
-/** Something to say in one line, without a stack. */
-class UserError extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
-function readArguments(): { folder: string; threads: number } {
-  const usage = "Usage: hash_files [folder] [--threads N]";
-  let parsed;
-  try {
-    const options = { threads: { type: "string" } } as const;
-    parsed = parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}\n${usage}`);
-  }
-  const { values, positionals } = parsed;
-  if (positionals.length > 1) throw new UserError(`Cannot take more than one folder\n${usage}`);
-  const threads = Number(values.threads ?? availableParallelism());
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new UserError(
-      `--threads must be a whole number from 1 to 1024, received "${values.threads}"`,
-    );
-  }
-  const folder = resolve(positionals[0] ?? fileURLToPath(new URL("..", import.meta.url)));
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`Cannot find the folder ${folder}`);
-  }
-  return { folder, threads };
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = error instanceof UserError ? error.exitCode : 1;
-}
+await runExample({
+  name: "hash_files",
+  about: "Hashes and compresses the files of a folder, on the main thread and then on a pool.",
+  positionals: { value: "folder", help: "whose files (default: this project)", most: 1 },
+  alwaysBoth: true,
+}, hashFiles);

@@ -103,7 +103,7 @@ describe("examples/hash_files.ts", () => {
     [[join(tmpdir(), "knitting-no-such-folder")], /^Cannot find the folder .*knitting-no-such/],
     [["--threads", "0"], /^--threads must be a whole number from 1 to 1024, received "0"$/m],
     [["--threads", "two"], /^--threads must be a whole number from 1 to 1024, received "two"$/m],
-    [["--speed", "1"], /--speed.*\nUsage: hash_files \[folder\] \[--threads N\]$/m],
+    [["--speed", "1"], /--speed.*\nUsage: hash_files \[folder\] \[options\]$/m],
     [["a", "b"], /^Cannot take more than one folder\nUsage: /],
   ];
   for (const [args, message] of mistakes) {

@@ -83,7 +83,8 @@ export function runProgram(file: string | URL, options: ProgramOptions = {}): Pr
   });
 }
 
-function runtimeCommand(permissions: boolean): string[] {
+/** What comes before a program on the command line of the runtime; Deno may be given all permissions. */
+export function runtimeCommand(permissions: boolean): string[] {
   switch (runtimeName) {
     case "deno":
       return ["run", permissions ? "-A" : "--no-prompt", "--quiet"];
