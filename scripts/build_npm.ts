@@ -2,9 +2,10 @@
 //
 // tsc does the compiling, and not dnt, with which packages for Deno and Node are often built: dnt lies on JSR,
 // which the build does not need to reach otherwise, and the shims that it adds are not needed, because the
-// sources run as they are on Node, Deno and Bun. What is left is to compile each file by itself. To do
-// that with another tool, replace `buildModules` of scripts/npm_modules.ts and scripts/tsconfig.npm.json;
-// nothing else, and no test of the package (tests/package), asks what compiled it.
+// sources run as they are on Node, Deno and Bun. What is left is to compile each file by itself, and to put
+// the files together (scripts/npm_chunks.ts). To do that with other tools, replace `buildModules` of
+// scripts/npm_modules.ts, `bundle` of scripts/npm_chunks.ts and scripts/tsconfig.npm.json; nothing else, and
+// no test of the package (tests/package), asks what made it.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

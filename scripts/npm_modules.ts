@@ -1,11 +1,11 @@
-// Turns the sources into the modules of the npm package, one file for each: JavaScript without comments
-// and with short local names, declarations, and source maps that hold the sources.
+// Turns the sources into the modules of the npm package: JavaScript in few files, without comments and with
+// short local names, declarations, and source maps that hold the sources.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, posix, sep } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { minify } from "terser";
 import { run } from "./native_tools.ts";
+import { bundle } from "./npm_chunks.ts";
 import { ADAPTER } from "./npm_package.ts";
 import { findRuntime } from "./runtimes.ts";
 
@@ -26,12 +26,6 @@ export function filesOf(folder: string): string[] {
     .sort();
 }
 
-/** Loaded by other ways than an import with a path: workers, and the adapters. */
-const LOADED_OTHERWISE = [
-  "src/worker/entry.js",
-  ...["adapter", "bun", "deno", "node"].map((name) => `src/runtime/${name}.js`),
-];
-
 /**
  * Compiles everything the configuration names, and finishes what tsc leaves open.
  *
@@ -44,63 +38,38 @@ export async function buildModules(
   const tsc = join(ROOT, "node_modules/typescript/lib/tsc.js");
   const config = join(ROOT, "scripts/tsconfig.npm.json");
   run(findRuntime("deno").path, ["run", "-A", tsc, "-p", config, "--pretty", "false"]);
+  chooseAdapter();
+  const chunks = await bundle(PACKAGE, entries, (paths) => reachable(PACKAGE, paths, "static"));
   for (const path of filesOf(PACKAGE)) {
-    if (path.endsWith(".js")) await finishModule(path);
-    else if (path.endsWith(".d.ts")) finishDeclarations(path);
+    if (path.endsWith(".d.ts")) finishDeclarations(path);
+    else rmSync(join(PACKAGE, path));
   }
-  removeUnused(entries, bundles);
-}
-
-/** Declarations that no user can see, and JavaScript of modules that have nothing but types. */
-function removeUnused(entries: readonly string[], bundles: readonly string[]): void {
-  const declarations = [...entries, ...bundles].map((path) => path.replace(/\.js$/, ".d.ts"));
-  const used = new Set([
-    ...reachable(PACKAGE, declarations, "all"),
-    ...reachable(PACKAGE, [...entries, ...LOADED_OTHERWISE], "all"),
-  ]);
-  for (const path of filesOf(PACKAGE)) {
-    if (!used.has(path.replace(/\.map$/, ""))) rmSync(join(PACKAGE, path));
+  removeUnused([...entries, ...bundles].map((path) => path.replace(/\.js$/, ".d.ts")));
+  for (const { path, code, map } of chunks) {
+    const file = join(PACKAGE, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code);
+    writeFileSync(`${file}.map`, map);
   }
 }
 
-/**
- * Names of functions and classes stay, because they are in stacks; and nothing moves into another
- * function, because a stack that came from a worker is cut by the number of its frames.
- */
-async function finishModule(path: string): Promise<void> {
-  const file = join(PACKAGE, path);
-  const code = readFileSync(file, "utf8");
-  const { code: short, map } = await minify({ [path]: chooseAdapter(path, code) }, {
-    module: true,
-    compress: false,
-    mangle: { keep_classnames: true, keep_fnames: true },
-    format: { comments: false },
-    sourceMap: {
-      content: readFileSync(`${file}.map`, "utf8"),
-      url: `${basename(path)}.map`,
-      includeSources: true,
-      asObject: true,
-    },
-  });
-  // Sources as they would lie beside what was made of them; they lie in the map itself.
-  const sources = [basename(path).replace(/\.js$/, ".ts")];
-  const { version, names, mappings, sourcesContent } = map as Exclude<
-    typeof map,
-    string | undefined
-  >;
-  writeFileSync(file, short!);
-  writeFileSync(
-    `${file}.map`,
-    JSON.stringify({ version, sources, sourcesContent, names, mappings }),
-  );
+/** Removes declarations that no user can see. */
+function removeUnused(entries: readonly string[]): void {
+  const used = reachable(PACKAGE, entries, "all");
+  for (const path of filesOf(PACKAGE)) {
+    if (!used.includes(path)) rmSync(join(PACKAGE, path));
+  }
 }
 
 /** In the package, a condition chooses the adapter. */
-function chooseAdapter(path: string, code: string): string {
-  if (path !== ADAPTER_USER) return code;
+function chooseAdapter(): void {
+  const file = join(PACKAGE, ADAPTER_USER);
+  const code = readFileSync(file, "utf8");
   const found = code.match(ADAPTER_MODULE)?.length ?? 0;
-  if (found !== 1) throw new Error(`${path} imports adapter.js ${found} times, expected once`);
-  return code.replace(ADAPTER_MODULE, `"${ADAPTER}"`);
+  if (found !== 1) {
+    throw new Error(`${ADAPTER_USER} imports adapter.js ${found} times, expected once`);
+  }
+  writeFileSync(file, code.replace(ADAPTER_MODULE, `"${ADAPTER}"`));
 }
 
 /** tsc rewrites the specifiers of JavaScript only. Comments stay as they are. */

@@ -6,21 +6,21 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { filesOf, reachable } from "./npm_modules.ts";
 
-/** What `import "knitting"` may load, gzipped. */
+/** What all modules together may have, gzipped; that for browsers has a limit of its own. */
 export const MOST_BYTES = 60_000;
 
 /** Bytes of JavaScript, gzipped. */
 export interface Sizes {
   /** What `import "knitting"` loads. */
   readonly loaded: number;
-  /** With what is loaded later: by workers, and when an option asks for it. */
+  /** With what is loaded otherwise: by workers, on other runtimes, and when an option asks for it. */
   readonly all: number;
 }
 
 export function sizesOf(folder: string): Sizes {
   return {
     loaded: gzipped(folder, reachable(folder, ["mod.js"], "static")),
-    all: gzipped(folder, filesOf(folder).filter((path) => path.endsWith(".js"))),
+    all: gzipped(folder, filesOf(folder).filter((path) => MODULE.test(path))),
   };
 }
 
@@ -29,9 +29,12 @@ function gzipped(folder: string, paths: readonly string[]): number {
   return gzipSync(Buffer.concat(contents), { level: 9 }).length;
 }
 
+const MODULE = /(?<!^browser)\.js$/;
+
 /** Kinds of files, by what their paths end in. */
 const KINDS: readonly (readonly [name: string, ending: RegExp])[] = [
-  ["JavaScript", /\.js$/],
+  ["modules", MODULE],
+  ["browser.js", /^browser\.js$/],
   ["declarations", /\.d\.ts$/],
   ["source maps with sources", /\.map$/],
   ["native files", /\.node$/],
@@ -48,12 +51,13 @@ export function sizeReport(folder: string, tarball: string): string {
     const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     return row(name, paths.length, bytes, gzipped(folder, paths));
   });
-  const { loaded } = sizesOf(folder);
+  const { loaded, all } = sizesOf(folder);
   return [
     `${"".padEnd(26)} files       size    gzipped`,
     ...rows,
     `tarball: ${kilo(statSync(tarball).size).trim()}`,
-    `import "knitting" loads${kilo(loaded)} of JavaScript, gzipped; at most${kilo(MOST_BYTES)}`,
+    `modules: ${kilo(all).trim()} gzipped, at most ${kilo(MOST_BYTES).trim()}; ` +
+    `import "knitting" loads ${kilo(loaded).trim()} of them`,
   ].join("\n");
 }
 

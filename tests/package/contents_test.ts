@@ -30,7 +30,8 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
       /imports \.\/a\.ts$/,
     ],
     ["TypeScript in JavaScript", append("mod.js", 'import"./a.ts";'), /imports \.\/a\.ts$/],
-    ["a module that is missing", remove("src/pool/pool.js"), /pool\.js, which is not there$/],
+    ["a module that is missing", remove("src/shared.js"), /shared\.js, which is not there$/],
+    ["a module too many", write("src/pool/pool.js", ""), /^src\/pool\/pool\.js does not belong/],
     ["a declaration that is missing", remove("unsafe.d.ts"), /unsafe\.d\.ts, which is not there$/],
     ["a path of this machine", append("mod.js", `"${ROOT}"`), /^mod\.js names \//],
     ["a dependency", manifest({ dependencies: {} }), /^package\.json has dependencies$/],
@@ -39,9 +40,19 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
     [
       "a map of another file",
       write("mod.js.map", '{"sources":["../mod.ts"],"sourcesContent":["."]}'),
-      /is of/,
+      /^mod\.js\.map is of \.\.\/mod\.ts, which is no source$/,
     ],
-    ["a map without its source", write("mod.js.map", '{"sources":["mod.ts"]}'), /has no source$/],
+    [
+      "a map of no source",
+      write("mod.js.map", '{"sources":["mod.js"],"sourcesContent":["."]}'),
+      /^mod\.js\.map is of mod\.js, which is no source$/,
+    ],
+    [
+      "a map without its source",
+      write("mod.js.map", '{"sources":["mod.ts"]}'),
+      /^mod\.js\.map has no text of mod\.ts$/,
+    ],
+    ["a map without sources", write("mod.js.map", "{}"), /^mod\.js\.map names no sources$/],
     [
       "another native file",
       append("prebuilds/linux-x64/knitting.node", "."),
@@ -56,7 +67,7 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
     [
       "too much JavaScript",
       append("mod.js", `"${Array.from({ length: 9000 }, (_, i) => (i * 7919) ** 3).join()}"`),
-      /^import "knitting" loads \d+ bytes, gzipped$/,
+      /^all modules together have \d+ bytes, gzipped$/,
     ],
   ];
 

@@ -29,7 +29,11 @@ async function use(options, inThread) {
     await pool.call.increment(shared);
     const [sum, error, name, counter] = [
       await pool.call.add([2, 3]),
-      await pool.call.fails().catch((error) => [error.constructor.name, error.message]),
+      await pool.call.fails().catch((error) => [
+        error.constructor.name,
+        error.message,
+        error.stack.includes("main.mjs") && !error.stack.includes("node_modules"),
+      ]),
       await pool.call.runtime(),
       shared.view(Int32Array)[0],
     ];
@@ -54,7 +58,7 @@ if (isMain) {
 }
 `;
 
-const RESULT = { sum: 5, error: ["RangeError", "too large"], counter: 1 };
+const RESULT = { sum: 5, error: ["RangeError", "too large", true], counter: 1 };
 
 describe("a program in JavaScript", () => {
   let user: User;

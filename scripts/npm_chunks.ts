@@ -1,0 +1,136 @@
+// Puts the modules of the npm package together into few files: to find, read and link a file costs a worker
+// more than what is in most of them. Every module is in one file only, so a class that user code imports is
+// the one that the worker's loop knows. Modules that are reached by their path keep it: those that package.json
+// names, what workers run, and what is loaded only when something needs it.
+
+import { readFileSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+import { type OutputChunk, rollup } from "rollup";
+import { minify } from "terser";
+import { ADAPTER } from "./npm_package.ts";
+
+/** The adapters, and the module that chooses one where no condition does. */
+export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
+  .map((name) => `src/runtime/${name}.js`);
+/** What workers run. */
+export const WORKER_ENTRY = "src/worker/entry.js";
+
+/** Loaded by workers that are processes. */
+const PROCESS_HOST = "src/worker/process_host.js";
+
+/** Tells by its path whether it is in a bundle. */
+const LIBRARY_FILES = "src/runtime/library_files.js";
+/** Has an effect in bundles; a bundler may be told to drop it. */
+const MAIN_LOOP = "src/worker/main_loop.js";
+/** All that `knitting/utils` needs of the rest, which is nothing of a runtime. */
+const ERRORS = "src/errors.js";
+/** What both hosts and workers load. */
+const SHARED = "src/shared.js";
+/** What both hosts and workers that are processes load besides. */
+const PROCESSES = "src/processes.js";
+/** What workers load besides, also those that do not begin with the entry. */
+const BOOT = "src/worker/boot.js";
+
+/** A file of the package. */
+export interface Chunk {
+  /** Relative to the package, with forward slashes. */
+  readonly path: string;
+  readonly code: string;
+  readonly map: string;
+}
+
+/**
+ * Bundles what tsc has made.
+ *
+ * @param folder where it lies, with source maps
+ * @param entries the modules that package.json names
+ * @param reachable the modules that are loaded together with others
+ */
+export async function bundle(
+  folder: string,
+  entries: readonly string[],
+  reachable: (entries: readonly string[]) => readonly string[],
+): Promise<Chunk[]> {
+  const named = [...entries, WORKER_ENTRY, ...ADAPTERS];
+  const pathOf = (id: string) => relative(folder, id).split(sep).join("/");
+  const chunkOf = chooseChunk(named, reachable);
+  const modules = await rollup({
+    input: Object.fromEntries(named.map((path) => [path, join(folder, path)])),
+    external: [/^node:/, ADAPTER],
+    treeshake: false,
+    plugins: [{ name: "compiled", load: compiled }],
+    onLog(_, { code, message }) {
+      // tsc's helpers ask for `this`, to see whether they are there already.
+      if (code !== "THIS_IS_UNDEFINED") throw new Error(message);
+    },
+  });
+  const { output } = await modules.generate({
+    dir: folder,
+    format: "es",
+    sourcemap: "hidden",
+    manualChunks: (id) => chunkOf(pathOf(id)),
+    onlyExplicitManualChunks: true,
+    hoistTransitiveImports: false,
+    entryFileNames: "[name]",
+    chunkFileNames: ({ name, facadeModuleId }) => facadeModuleId ? pathOf(facadeModuleId) : name,
+  });
+  return await Promise.all(output.filter((file) => file.type === "chunk").map(shorten));
+}
+
+/** Into which file a module goes; `undefined` if into its own, or into that of the only one that imports it. */
+function chooseChunk(
+  named: readonly string[],
+  reachable: (entries: readonly string[]) => readonly string[],
+): (path: string) => string | undefined {
+  const alone = new Set([...named, PROCESS_HOST]);
+  const adapters = new Set(reachable(ADAPTERS));
+  const worker = new Set(reachable([WORKER_ENTRY]));
+  const processes = new Set(reachable([PROCESS_HOST]));
+  const host = new Set(reachable(["mod.js"]));
+  return (path) => {
+    if (alone.has(path)) return undefined;
+    if (path === MAIN_LOOP || path === ERRORS) return path;
+    // Adapters are evaluated before everything that asks for the adapter.
+    if (adapters.has(path) || path === LIBRARY_FILES) return LIBRARY_FILES;
+    if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
+    return processes.has(path) ? PROCESSES : undefined;
+  };
+}
+
+/** In the maps, sources lie beside what was made of them. */
+function compiled(file: string): { code: string; map: string } {
+  const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+  const sources = [basename(file).replace(/\.js$/, ".ts")];
+  return { code: readFileSync(file, "utf8"), map: JSON.stringify({ ...map, sources }) };
+}
+
+/** Names of functions and classes stay, because they are in stacks. */
+const NAMED = { keep_classnames: true, keep_fnames: true };
+
+/**
+ * Without comments, and with short local names. Nothing moves into another function, because a stack that
+ * came from a worker is cut by the number of its frames.
+ */
+async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chunk> {
+  const { code: short, map: shortMap } = await minify({ [path]: code }, {
+    module: true,
+    compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },
+    mangle: NAMED,
+    format: { comments: false },
+    sourceMap: {
+      content: JSON.stringify(map),
+      url: `${basename(path)}.map`,
+      includeSources: true,
+      asObject: true,
+    },
+  });
+  const { version, sources, sourcesContent, names, mappings } = shortMap as Exclude<
+    typeof shortMap,
+    string | undefined
+  >;
+  return {
+    path,
+    code: short!,
+    map: JSON.stringify({ version, sources, sourcesContent, names, mappings }),
+  };
+}
