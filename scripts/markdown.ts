@@ -16,7 +16,7 @@ export interface Link {
 const LINK =
   /(!?)\[(?:[^[\]]|\[[^\]]*\]\([^)]*\))*\]\(\s*<?([^\s)>]+)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
 
-/** The links of a document, but for those in code. */
+/** The links of a document, but for those in code and in comments. */
 export function linksOf(markdown: string): Link[] {
   const text = withoutCode(markdown);
   const found: Link[] = [];
@@ -71,11 +71,11 @@ function withoutFences(markdown: string): string {
   }).join("\n");
 }
 
-/** The same for code in lines, too. */
+/** The same for code in lines, and for comments. */
 function withoutCode(markdown: string): string {
   return withoutFences(markdown).replace(
-    /(`+)(?!`)[^`].*?(?<!`)\1(?!`)/g,
-    (code) => " ".repeat(code.length),
+    /(`+)(?!`)[^`].*?(?<!`)\1(?!`)|<!--[^]*?-->/g,
+    (hidden) => hidden.replace(/[^\n]/g, " "),
   );
 }
 

@@ -45,8 +45,10 @@ describe("linksOf", () => {
     );
   });
 
-  it("leaves out code", () => {
-    assert.deepEqual(linksOf("`[a](b)` ``[c]`(d)``\n\n```ts\n[e](f)\n```\n"), []);
+  it("leaves out code and comments", () => {
+    const hidden = "`[a](b)` ``[c]`(d)``\n\n```ts\n[e](f)\n```\n<!-- [g](h)\n[i](j) -->\n";
+    assert.deepEqual(linksOf(hidden), []);
+    assert.equal(linksOf(hidden + "[k](l)")[0]!.line, 8);
   });
 });
 
