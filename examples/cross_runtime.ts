@@ -29,7 +29,7 @@ await runExample({
     host: async () => keep(await summarize.f(numbers)),
     async pool() {
       const pool = createPool({
-        threads: 1,
+        threads: settings.threads,
         worker: { runtime: "process", processRuntime: settings.runtime },
         permission: "unsafe", // it is our own code, which may do what this program may do
       })({ summarize });

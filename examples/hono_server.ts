@@ -36,7 +36,8 @@ await runExample({
   const { port, products, requests, threads, time } = settings;
 
   const serveWith = async (work: Work): Promise<string[]> => {
-    const server = await listen(makeApp(work, products), port);
+    // Not twice the same port: connections to the first server would be taken for the second one.
+    const server = await listen(makeApp(work, products), time ? 0 : port);
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
       if (time) return await askForPages(origin, requests);

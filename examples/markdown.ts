@@ -17,7 +17,7 @@ await runExample({
   options: {
     out: { help: "folder for the HTML files", value: "FOLDER" },
   },
-  positionals: { value: "file", help: "what to turn (default: files of this project)", most: 1e4 },
+  positionals: { value: "file", help: "what to turn (default: pages of this project)", most: 1e4 },
 }, async (settings) => {
   const files = namedFilesOrPages(settings.positionals);
 

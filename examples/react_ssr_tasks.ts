@@ -1,6 +1,7 @@
 // The task of react_ssr.ts and of hono_server.ts, and the components. Node reads TypeScript, but no JSX: so
 // elements are made by calls.
 
+import "./support/production.ts";
 import { createElement as h, type ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { task } from "../mod.ts";

@@ -60,7 +60,7 @@ await runExample({
       },
       async pool() {
         const pool = createPool({
-          threads: 1,
+          threads: settings.threads,
           worker: {
             runtime: "process",
             processRuntime: settings.runtime,

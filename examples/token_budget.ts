@@ -14,11 +14,11 @@ await runExample({
   name: "token_budget",
   about: "Leaves out the oldest messages of chats until they fit into a number of tokens.",
   options: {
-    budget: { help: "tokens that a chat may have", default: 2000, most: 10_000_000 },
+    budget: { help: "tokens that a chat may have", default: 1000, most: 10_000_000 },
   },
   positionals: {
     value: "file",
-    help: "texts to make chats of, a paragraph a message (default: files of this project)",
+    help: "texts to make chats of, a paragraph a message (default: pages of this project)",
     most: 10_000,
   },
 }, async (settings) => {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { readArguments } from "../../examples/support/program.ts";
-import { exampleUrl, outputOf } from "../support/example.ts";
-import { runProgram } from "../support/program.ts";
+import { outputOf } from "../support/example.ts";
 
 const FOLDER = new URL("../../examples/", import.meta.url);
 
@@ -76,14 +75,6 @@ describe("arguments of examples", () => {
       /^Usage: big_primes \[options\]\n\nFinds the primes .*\n\n {2}--digits N +/,
     );
     assert.match(stdout, /^ {2}--threads N +workers of the pool \(default \d+\)$/m);
-  });
-
-  it("end the program with a message and without a stack if they are wrong", async () => {
-    const args = ["--digits", "many"];
-    const { code, stdout, stderr } = await runProgram(exampleUrl("big_primes"), { args });
-    assert.equal(code, 1);
-    assert.equal(stdout, "");
-    assert.equal(stderr, '--digits must be a whole number from 1 to 2000, received "many"\n');
   });
 });
 
