@@ -53,6 +53,7 @@ export type {
   Enforcer,
   NoBlob,
   OneArgument,
+  Operable,
   Passed,
   Pool,
   PoolMaker,

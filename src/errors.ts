@@ -21,6 +21,7 @@
  * | `KNT_ERROR_TIMEOUT` | the call took longer than its task's `timeout` |
  * | `KNT_ERROR_HARD_TIMEOUT` | the call took longer than `worker.hardTimeoutMs` |
  * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks are unanswered already |
+ * | `KNT_ERROR_QUEUE_FULL` | `maxQueue` calls wait for a worker already |
  * | `KNT_ERROR_PROCESS_GUARD` | task code called something that would end the process |
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |
  * | `KNT_ERROR_PERMISSION` | a restriction in `permission` cannot be enforced, or task code tried what only a guard keeps it from |
@@ -43,6 +44,7 @@ export type KnittingErrorCode =
   | "KNT_ERROR_TIMEOUT"
   | "KNT_ERROR_HARD_TIMEOUT"
   | "KNT_ERROR_ABORT_CAPACITY"
+  | "KNT_ERROR_QUEUE_FULL"
   | "KNT_ERROR_PROCESS_GUARD"
   | "KNT_ERROR_PROCESS_GUARD_INSTALL"
   | "KNT_ERROR_PERMISSION"

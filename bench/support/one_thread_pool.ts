@@ -65,6 +65,8 @@ export function oneThreadPool(
     hardTimeoutMs: Infinity,
     onHardTimeout: "shutdown",
     abortSignalCapacity: 258,
+    maxQueue: Infinity,
+    highWaterMark: Infinity,
     regionBytes: 64 << 20,
     usualBytes: 64 << 20,
     maxPayloadBytes: MAX_PAYLOAD_BYTES,

@@ -57,6 +57,18 @@ export function integer<D>(
   return number;
 }
 
+/** A whole number from `least` on or `Infinity`, or the default. */
+export function limit(name: string, value: unknown, byDefault: number, least: number): number {
+  if (value === undefined) return byDefault;
+  const number = aNumber(name, value);
+  if (number !== Infinity && (!Number.isInteger(number) || number < least)) {
+    throw new RangeError(
+      `${name} must be Infinity or a whole number from ${least} on, received ${number}`,
+    );
+  }
+  return number;
+}
+
 /** Any number from `least` on, `Infinity` included, or the default. */
 export function duration<D>(name: string, value: unknown, byDefault: D, least = 0): number | D {
   if (value === undefined) return byDefault;

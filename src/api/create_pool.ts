@@ -65,7 +65,7 @@ export function startSinglePool(
 ): SingleTaskPool<any, any> {
   const name = task.target?.name ?? (task.f.name || "task");
   const pool = startPool(resolveOptions(options), caller, { [name]: task });
-  return { ...pool, call: pool.call[name] as never };
+  return Object.assign(pool, { call: pool.call[name] }) as never;
 }
 
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
@@ -112,6 +112,8 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     usualBytes: options.usualBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     abortSignalCapacity: options.abortSignalCapacity,
+    maxQueue: options.maxQueue,
+    highWaterMark: options.highWaterMark,
     lendsReferences: options.lendsReferences,
     timers: options.timers,
     bootstrap,
@@ -124,6 +126,11 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   return {
     call: callers(addresses, pool) as Pool<T>["call"],
     permissions,
+    ready: () => pool.ready(),
+    get needsDrain() {
+      return pool.needsDrain;
+    },
+    drained: () => pool.drained(),
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
@@ -180,6 +187,11 @@ export function inertPool<T>(): Pool<T> {
     // What is called may be a task of it, or the pool's only task itself.
     call: new Proxy(refuse, { get: () => refuse }) as never,
     permissions: new Proxy({}, { get: () => refuse() }) as never,
+    ready: refuse,
+    get needsDrain() {
+      return refuse();
+    },
+    drained: refuse,
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

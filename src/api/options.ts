@@ -122,6 +122,17 @@ export interface Options {
    * more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
    */
   readonly abortSignalCapacity?: number;
+  /**
+   * How many calls may wait for a worker; one more rejects with `KNT_ERROR_QUEUE_FULL`. A call waits from
+   * when its argument is there until a worker begins it, and a worker that runs nothing is about to begin
+   * one: so with 0 a call is refused when no worker is free. 0 or more; default `Infinity`.
+   */
+  readonly maxQueue?: number;
+  /**
+   * From how many waiting calls on {@linkcode Pool.needsDrain} asks callers to pause. 1 or more; default
+   * 1024, or `maxQueue` if that is less.
+   */
+  readonly highWaterMark?: number;
   /** What has to do with `knitting/unsafe`. */
   readonly unsafe?: UnsafeOptions;
   /** How the host waits for replies. */

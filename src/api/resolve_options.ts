@@ -16,6 +16,7 @@ import {
   fields,
   type Given,
   integer,
+  limit,
   oneOf,
   optionalFields,
   text,
@@ -43,6 +44,8 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly usualBytes: number;
   readonly maxPayloadBytes: number;
   readonly abortSignalCapacity: number;
+  readonly maxQueue: number;
+  readonly highWaterMark: number;
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
@@ -53,6 +56,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
 
 const MAX_THREADS = 1024;
 const MAX_BATCH = 65_536;
+const HIGH_WATER_MARK = 1024;
 const MAX_ABORT_SIGNALS = 2 ** 20;
 const MiB = 1024 * 1024;
 const LEAST_PROCESS_REGION_BYTES = MiB;
@@ -74,6 +78,8 @@ const optionNames = [
   "worker",
   "payload",
   "abortSignalCapacity",
+  "maxQueue",
+  "highWaterMark",
   "unsafe",
   "host",
   "workerExecArgv",
@@ -99,6 +105,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (inliner !== undefined && worker.bootstrap !== undefined) {
     throw new Error("worker.bootstrap cannot be used with the inliner");
   }
+  const maxQueue = limit("maxQueue", o.maxQueue, Infinity, 0);
+  const highWaterMark = Math.max(1, Math.min(maxQueue, HIGH_WATER_MARK));
   return {
     threads: integer("threads", o.threads, 1, inliner === undefined ? 1 : 0, MAX_THREADS),
     inliner,
@@ -113,6 +121,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       1,
       MAX_ABORT_SIGNALS,
     ),
+    maxQueue,
+    highWaterMark: limit("highWaterMark", o.highWaterMark, highWaterMark, 1),
     lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
     permission: resolvePermission(o.permission),

@@ -133,10 +133,62 @@ export interface Closable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A running pool. */
-export interface Pool<T> extends Closable {
+/** What a pool has besides its calls. */
+export interface Operable extends Closable {
   /** What workers may do, and who enforces it; {@linkcode Options.permission} says what they should. */
   readonly permissions: PoolPermissions;
+  /**
+   * Resolves when all workers are ready to run calls, for what should not begin cold; calls need not wait
+   * for it. With workers that die and are replaced later it has nothing to do.
+   *
+   * @throws {KnittingError} `KNT_ERROR_WORKER_STARTUP` if workers cannot start, and `KNT_ERROR_CLOSED` if the
+   *   pool is shut down first
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * export const square = (n: number) => n * n;
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2 })({ square });
+   *   await pool.ready(); // both workers have loaded this module
+   *   console.log(await pool.call.square(8)); // 64
+   * }
+   * ```
+   */
+  ready(): Promise<void>;
+  /**
+   * Whether {@linkcode Options.highWaterMark} calls or more wait for a worker, as of now. Then what makes
+   * calls should pause, until {@linkcode Operable.drained} resolves.
+   */
+  readonly needsDrain: boolean;
+  /**
+   * Resolves when no call waits for a worker: at once if none does, and at the latest when the pool is shut
+   * down. Workers may still be running calls then.
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * export const square = (n: number) => n * n;
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2, highWaterMark: 100 })({ square });
+   *   const squares: Promise<number>[] = [];
+   *   for (let n = 0; n < 10_000; n++) {
+   *     if (pool.needsDrain) await pool.drained();
+   *     squares.push(pool.call.square(n));
+   *   }
+   *   console.log((await Promise.all(squares)).length); // 10000
+   * }
+   * ```
+   */
+  drained(): Promise<void>;
+}
+
+/** A running pool. */
+export interface Pool<T> extends Operable {
   /**
    * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
    * with what the task throws, or with a `KnittingError`.
@@ -145,9 +197,7 @@ export interface Pool<T> extends Closable {
 }
 
 /** A running pool of one task; `S` as in {@linkcode TaskDefinition}. */
-export interface SingleTaskPool<F, S = undefined> extends Closable {
-  /** As {@linkcode Pool.permissions}. */
-  readonly permissions: PoolPermissions;
+export interface SingleTaskPool<F, S = undefined> extends Operable {
   /** The task, called like a function, as in {@linkcode Pool.call}. */
   readonly call: Caller<F, S>;
 }

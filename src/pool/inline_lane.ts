@@ -80,6 +80,11 @@ export class InlineLane implements CallHolder {
     return this.#queue.length < this.#settings.batchSize;
   }
 
+  /** Calls that wait to be begun, without those of the next batch; below zero: how many that has room for. */
+  get backlog(): number {
+    return this.#queue.length - this.#settings.batchSize;
+  }
+
   /** Whether no call is waiting to be begun. */
   isFree(): boolean {
     return this.#queue.length === 0;

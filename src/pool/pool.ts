@@ -17,6 +17,7 @@ import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
+import { Waiters } from "./waiters.ts";
 import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
@@ -60,6 +61,8 @@ export class Pool implements CrewEvents, RouterEvents {
   #shutdown: Promise<void> | undefined;
   /** Whether it ends without waiting for anything. */
   #forced = false;
+  /** Those who wait for all workers to be ready. */
+  readonly #readiness = new Waiters();
   /** Cuts short what the shutdown waits for. */
   #hurry: () => void = () => {};
 
@@ -104,8 +107,7 @@ export class Pool implements CrewEvents, RouterEvents {
     // First of all: a proxy may do anything when it is asked, abort the call, say, or end the pool.
     const isLater = isPromise(argument);
     if (this.#closing) {
-      const reason = new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down");
-      return this.refuse(task, argument, reason);
+      return this.refuse(task, argument, closedError());
     }
     if (signal !== undefined || this.#settlement.isSpecial(task)) {
       return this.#callSpecial(task, argument, isLater, signal);
@@ -166,9 +168,21 @@ export class Pool implements CrewEvents, RouterEvents {
   #submit(entry: PendingCall, argument: unknown): void {
     const refusal = this.#refusal(entry.task);
     if (refusal !== undefined) return this.#settlement.endRejected(entry, refusal);
+    const full = this.#router.backlog.refusal();
+    if (full !== undefined) return this.#settlement.endRejected(entry, full);
     entry.argument = argument;
     this.#router.submit(entry);
     this.changed();
+  }
+
+  /** Whether callers should pause. */
+  get needsDrain(): boolean {
+    return this.#router.backlog.needsDrain;
+  }
+
+  /** Resolves when no call waits for a worker. */
+  drained(): Promise<void> {
+    return this.#router.backlog.drained();
   }
 
   changed(): void {
@@ -182,12 +196,21 @@ export class Pool implements CrewEvents, RouterEvents {
 
   // Workers
 
+  /** Resolves when all workers take calls; rejects if none ever will, or the pool is shut down first. */
+  ready(): Promise<void> {
+    const { broken, lanes } = this.#crew;
+    if (this.#closing) return Promise.reject(closedError());
+    if (broken !== undefined) return Promise.reject(startupAgain(broken));
+    return lanes.every(({ ready }) => ready) ? Promise.resolve() : this.#readiness.wait();
+  }
+
   workerReady(failures: readonly TaskFailure[]): void {
     this.#settlement.limits.start();
     for (const { task, message } of failures) {
       if (task in this.#unavailable) this.#unavailable[task] = message;
     }
     if (failures.length > 0) this.#refuseQueued();
+    if (this.#crew.lanes.every(({ ready }) => ready)) this.#readiness.resolve();
     this.changed();
   }
 
@@ -197,7 +220,11 @@ export class Pool implements CrewEvents, RouterEvents {
 
   workerDied(lane: WorkerLane, reason: KnittingError): void {
     this.#router.desert(lane, (entry) => this.#deathOf(entry, reason));
-    if (this.#crew.broken !== undefined) this.#refuseQueued();
+    const { broken } = this.#crew;
+    if (broken !== undefined) {
+      this.#readiness.reject(startupAgain(broken));
+      this.#refuseQueued();
+    }
     this.changed();
   }
 
@@ -208,12 +235,12 @@ export class Pool implements CrewEvents, RouterEvents {
     });
   }
 
-  /** Why a call of `task` cannot run, if it cannot. A new error each time: stacks differ. */
+  /** Why a call of `task` cannot run, if it cannot. */
   #refusal(task: number): KnittingError | undefined {
     const message = this.#unavailable[task];
     if (message !== undefined) return new KnittingError("KNT_ERROR_TASK", message);
     const { broken } = this.#crew;
-    return broken && new KnittingError(broken.code, broken.message, { cause: broken.cause });
+    return broken && startupAgain(broken);
   }
 
   #refuseQueued(): void {
@@ -243,9 +270,10 @@ export class Pool implements CrewEvents, RouterEvents {
       });
     }
     this.#closing = true;
+    this.#readiness.reject(closedError());
     if (this.#settings.resolveAfterFinishingAll && this.#calls.size > 0 && !this.#forced) {
       await new Promise<void>((resolve) => {
-        this.#settlement.onDrained = this.#hurry = resolve;
+        this.#settlement.onAllSettled = this.#hurry = resolve;
       });
     }
     await this.#close();
@@ -267,4 +295,13 @@ export class Pool implements CrewEvents, RouterEvents {
     await gone;
     this.#keepAlive.close();
   }
+}
+
+function closedError(): KnittingError {
+  return new KnittingError("KNT_ERROR_CLOSED", "Pool is shut down");
+}
+
+/** The same reason as an error of its own: stacks differ. */
+function startupAgain({ code, message, cause }: KnittingError): KnittingError {
+  return new KnittingError(code, message, { cause });
 }

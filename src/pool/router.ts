@@ -9,6 +9,7 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
+import { Backlog, type BacklogLimits } from "./backlog.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
@@ -25,7 +26,7 @@ const LONG_MS = 1;
 const OVERTAKE_LOOKS = 64;
 
 /** What calls are routed by. */
-export interface RouterSettings extends SettlementSettings {
+export interface RouterSettings extends SettlementSettings, BacklogLimits {
   readonly strategy: Strategy;
   readonly inline: InlineSettings | undefined;
 }
@@ -43,6 +44,7 @@ export interface RouterEvents {
 /** All calls of one pool, from having an argument to being settled. */
 export class Router implements Dispatched, SettlementEvents {
   readonly settlement: Settlement;
+  readonly backlog: Backlog;
   readonly #calls: PendingCalls;
   readonly #queue = new CallQueue();
   readonly #lanes: readonly WorkerLane[];
@@ -78,6 +80,7 @@ export class Router implements Dispatched, SettlementEvents {
       onReference,
     );
     this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy);
+    this.backlog = new Backlog(this.#queue, lanes, this.#inline, settings);
   }
 
   // From the queue to a lane
@@ -139,6 +142,7 @@ export class Router implements Dispatched, SettlementEvents {
     if (this.#inline !== undefined) this.#overtake(this.#inline);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
+    this.backlog.changed();
   }
 
   /** Calls that only workers may run hold up none that the main thread may. */
@@ -169,7 +173,9 @@ export class Router implements Dispatched, SettlementEvents {
   takeReplies(lane: WorkerLane): number {
     if (this.#closed) return 0;
     try {
-      return lane.takeReplies(this.settlement);
+      const taken = lane.takeReplies(this.settlement);
+      if (taken > 0) this.backlog.changed();
+      return taken;
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
       lane.condemn(error);
@@ -269,5 +275,6 @@ export class Router implements Dispatched, SettlementEvents {
     this.#queue.clear();
     this.#inline?.close();
     this.settlement.closeAll();
+    this.backlog.close();
   }
 }

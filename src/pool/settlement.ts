@@ -43,7 +43,7 @@ export interface SettlementEvents {
 /** The calls of one pool, from being made to being settled. */
 export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** Called when the last open call has settled. */
-  onDrained: () => void = () => {};
+  onAllSettled: () => void = () => {};
   readonly calls: PendingCalls;
   readonly sites: CallSites;
   readonly limits: TimeLimits;
@@ -154,7 +154,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   #settled(entry: PendingCall): void {
     this.calls.settle(entry);
     if (entry.watch !== undefined) this.#unwatch(entry);
-    if (this.calls.size === 0) this.onDrained();
+    if (this.calls.size === 0) this.onAllSettled();
   }
 
   #unwatch(entry: PendingCall): void {
