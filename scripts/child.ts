@@ -56,12 +56,12 @@ const running = new Set<ChildProcess>();
 export function startChild(
   command: string,
   args: readonly string[],
-  stdout: "pipe" | "inherit",
+  stdout: "pipe" | "inherit" | number,
 ): ChildProcess {
   const child = spawn(command, args, {
     cwd: ROOT,
     env: runtimeEnvironment(),
-    stdio: ["ignore", stdout, "inherit"],
+    stdio: ["ignore", stdout, typeof stdout === "number" ? stdout : "inherit"],
     detached: process.platform !== "win32",
   });
   running.add(child);

@@ -9,8 +9,16 @@
 // The last line printed is the sum over all that ran: "N passed, N failed".
 // `scripts/coverage.ts` runs them in the same way.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -22,6 +30,8 @@ import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./ru
 import { type Counts, noCounts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Processes that run tests at one time. */
+const AT_ONCE = availableParallelism();
 /** For all files on one runtime. */
 const RUN_LIMIT_MS = 20 * 60_000;
 
@@ -59,12 +69,25 @@ async function runTests(
   const options = optionsOf?.(name) ?? [];
   const total = noCounts();
   const troubles: string[] = [];
-  for (const part of RUNNERS[name].filePerProcess ? files.map((file) => [file]) : [files]) {
-    const leftMs = startedMs + limitMs - Date.now();
-    const { trouble, ...counts } = await runPart(runtime, part, options, leftMs);
-    add(total, counts);
-    if (trouble !== undefined) troubles.push(part.length === 1 ? `${part[0]} ${trouble}` : trouble);
-  }
+  const parts = RUNNERS[name].processes(files, AT_ONCE);
+  const rest = parts.values();
+  const runRest = async () => {
+    for (const part of rest) {
+      const leftMs = startedMs + limitMs - Date.now();
+      const { trouble, ...counts } = await runPart(
+        runtime,
+        part,
+        options,
+        leftMs,
+        parts.length > 1,
+      );
+      add(total, counts);
+      if (trouble !== undefined) {
+        troubles.push(part.length === 1 ? `${part[0]} ${trouble}` : trouble);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, runRest));
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
   const why = troubles.length > 0 ? ` (${troubles.join(", ")})` : "";
   console.log(`\n${name} ${version}: ${describe(total)}${why}, ${seconds} s`);
@@ -78,6 +101,7 @@ async function runPart(
   files: readonly string[],
   options: readonly string[],
   limitMs: number,
+  isOneOfMany: boolean,
 ): Promise<Counts & { trouble: string | undefined }> {
   const runner = RUNNERS[runtime.name];
   const folder = mkdtempSync(join(tmpdir(), "knitting-test-"));
@@ -85,7 +109,10 @@ async function runPart(
   const trouble: string[] = [];
   let counts = noCounts();
   try {
-    const ending = await runToEnd(runtime.path, runner.args(files, report, options), limitMs);
+    const args = runner.args(files, report, options);
+    const ending = isOneOfMany
+      ? await runAndPrint(runtime.path, args, limitMs, join(folder, "output"))
+      : await runToEnd(runtime.path, args, limitMs);
     try {
       counts = runner.parse(readFileSync(report, "utf8"));
     } catch {
@@ -111,13 +138,30 @@ function add(total: Counts, { passed, failed, skipped, failures }: Counts): void
   total.failures.push(...failures);
 }
 
+/** Runs a command like {@linkcode runToEnd}, and prints what it wrote when it has ended. */
+async function runAndPrint(
+  command: string,
+  args: readonly string[],
+  limitMs: number,
+  path: string,
+): Promise<string> {
+  const output = openSync(path, "w");
+  try {
+    return await runToEnd(command, args, limitMs, output);
+  } finally {
+    closeSync(output);
+    process.stdout.write(readFileSync(path));
+  }
+}
+
 /** Runs a command with our stdio, in the root of the project, and resolves to how it ended, in words. */
 export async function runToEnd(
   command: string,
   args: readonly string[],
   limitMs: number,
+  output: "inherit" | number = "inherit",
 ): Promise<string> {
-  const child = startChild(command, args, "inherit");
+  const child = startChild(command, args, output);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;

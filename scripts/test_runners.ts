@@ -1,5 +1,6 @@
 // How each runtime runs test files, says what came of it, and collects coverage.
 
+import { availableParallelism } from "node:os";
 import type { RuntimeName } from "./runtimes.ts";
 
 /** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
@@ -18,8 +19,8 @@ export function noCounts(): Counts {
 }
 
 export interface Runner {
-  /** Whether each file needs a process of its own, which the runtime does not start. */
-  readonly filePerProcess: boolean;
+  /** Which files go into one process of the runtime; as many as `atOnce` of them run at one time. */
+  processes(files: readonly string[], atOnce: number): (readonly string[])[];
   /** The command; `report` is a file to write, `options` come before the files. */
   args(files: readonly string[], report: string, options: readonly string[]): string[];
   /** Reads the report, a file in the runtime's own machine-readable format. */
@@ -34,7 +35,7 @@ export const RUNNERS: Record<RuntimeName, Runner> = {
   deno: {
     // Threads that tests block for good go on here until the program ends (denoland/deno#35657), and
     // take the processors from the files that follow.
-    filePerProcess: true,
+    processes: (files) => files.map((file) => [file]),
     args: (files, report, options) => [
       "test",
       "--allow-all",
@@ -52,11 +53,11 @@ export const RUNNERS: Record<RuntimeName, Runner> = {
     },
   },
   node: {
-    filePerProcess: false,
+    processes: (files) => [files], // it starts one for each of them by itself
     args: (files, report, options) => [
       "--disable-warning=ExperimentalWarning",
       "--test",
-      "--test-concurrency=1",
+      `--test-concurrency=${availableParallelism()}`,
       `--test-timeout=${TEST_LIMIT_MS}`,
       "--test-reporter=spec",
       "--test-reporter-destination=stdout",
@@ -76,7 +77,11 @@ export const RUNNERS: Record<RuntimeName, Runner> = {
     lcov: (folder) => ({ path: `${folder}/lcov.info` }),
   },
   bun: {
-    filePerProcess: false,
+    processes: (files, atOnce) =>
+      Array.from(
+        { length: Math.min(atOnce, files.length) },
+        (_, part) => files.filter((_, index) => index % atOnce === part),
+      ),
     args: (files, report, options) => [
       "test",
       `--timeout=${TEST_LIMIT_MS}`,
