@@ -7,7 +7,8 @@
 
 import type { OwnedBuffer } from "./owned_buffer.ts";
 
-const prefix = crypto.randomUUID();
+/** Made when it is first needed: Node takes milliseconds to load what makes it. */
+let prefix: string | undefined;
 let count = 0;
 
 const tokens = new WeakMap<OwnedBuffer, string>();
@@ -18,6 +19,7 @@ const forgotten = new FinalizationRegistry<string>((token) => buffers.delete(tok
 export function tokenOf(buffer: OwnedBuffer): string {
   let token = tokens.get(buffer);
   if (token === undefined) {
+    prefix ??= crypto.randomUUID();
     token = `${prefix}:${++count}`;
     tokens.set(buffer, token);
     buffers.set(token, new WeakRef(buffer));

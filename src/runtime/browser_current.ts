@@ -7,9 +7,9 @@
 import { RawMemory } from "./browser_raw_memory.ts";
 import type { Runtime, RuntimeName } from "./runtime.ts";
 
-/** What a browser is to the library: all of a runtime but native code. */
+/** What a browser is to the library: all of a runtime but files and native code. */
 export interface Browser
-  extends Omit<Runtime, "name" | "rawMemory" | "bindFunctions" | "dropNative"> {
+  extends Omit<Runtime, "name" | "rawMemory" | "files" | "bindFunctions" | "dropNative"> {
   readonly name: "browser";
   rawMemory(buffer: ArrayBufferLike): RawMemory;
 }

@@ -11,6 +11,7 @@ import {
   type NativeSymbol,
   type NativeType,
 } from "./native_module.ts";
+import { nodeFiles } from "./node_files.ts";
 import { RawMemory } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -26,6 +27,7 @@ export const adapter: Runtime = {
   prefersMove: () => false,
   hasAsyncStacks: false,
   hasThreadFlags: false,
+  files: nodeFiles,
   bindFunctions,
   dropNative() {}, // there are no permissions
 };

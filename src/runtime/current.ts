@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { process } from "./builtins.ts";
 import { adapter } from "./adapter.ts";
 import type { RawMemory } from "./raw_memory.ts";
 import type { Runtime, RuntimeName } from "./runtime.ts";

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
-import process from "node:process";
-import { parseEnv } from "node:util";
+import { fileSystem, process, utilities } from "./builtins.ts";
 
 /** An environment variable; nothing if the program may not look there. */
 export function environment(name: string): string | undefined {
@@ -38,7 +36,7 @@ export function variablesFromFiles(paths: readonly string[]): Record<string, str
   const variables: Record<string, string> = {};
   for (const path of paths) {
     try {
-      Object.assign(variables, parseEnv(readFileSync(path, "utf8")));
+      Object.assign(variables, utilities().parseEnv(fileSystem().readFileSync(path, "utf8")));
     } catch (error) {
       if ((error as { code?: unknown }).code !== "ENOENT") throw error;
     }

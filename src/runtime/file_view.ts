@@ -5,11 +5,10 @@
  * @module
  */
 
-import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 
 /** Whether paths are those of Windows. */
@@ -42,17 +41,19 @@ export function absolute(path: string, base?: string): string {
 export function realPath(path: string): string {
   if (!isGranted({ name: "read", path })) return path;
   try {
-    return realpathSync(path);
+    // To look first is faster than an error, and most that is asked for is not there.
+    if (runtime.files.exists(path)) return runtime.files.realPath(path);
   } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realPath(parent), basename(path));
+    // As if it were not there.
   }
+  const parent = dirname(path);
+  return parent === path ? path : join(realPath(parent), basename(path));
 }
 
 /** Whether something is there. */
 export function exists(path: string): boolean {
   try {
-    return isGranted({ name: "read", path }) && existsSync(path);
+    return isGranted({ name: "read", path }) && runtime.files.exists(path);
   } catch {
     return false; // Node throws if it does not allow to look
   }
@@ -62,8 +63,7 @@ export function exists(path: string): boolean {
 export function links(folder: string): readonly string[] {
   if (!isGranted({ name: "read", path: folder })) return [];
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
+    return runtime.files.entries(folder).filter(({ isLink }) => isLink).map(({ name }) => name);
   } catch {
     return [];
   }
@@ -73,7 +73,7 @@ export function links(folder: string): readonly string[] {
 export function list(folder: string): readonly string[] | undefined {
   if (!isGranted({ name: "read", path: folder })) return undefined;
   try {
-    return readdirSync(folder);
+    return runtime.files.entries(folder).map(({ name }) => name);
   } catch {
     return undefined;
   }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { process } from "./builtins.ts";
 
 /** What bundles in CommonJS have instead of `import.meta.url`. */
 declare const __filename: string;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileSystem } from "./builtins.ts";
 
 /** `from "./a.ts"`, `import "./a.ts"`, `import("./a.ts")` and `require("./a")`; minifiers like backticks. */
 const IMPORT =
@@ -49,7 +49,7 @@ function pathOf(specifier: string, base: URL): string | undefined {
 
 function isFile(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    return fileSystem().statSync(path).isFile();
   } catch {
     return false;
   }
@@ -57,6 +57,7 @@ function isFile(path: string): boolean {
 
 function textOf(file: string): string | undefined {
   if (!/\.[cm]?[jt]sx?$/.test(file)) return undefined;
+  const { readFileSync, statSync } = fileSystem();
   try {
     return statSync(file).size > MOST_BYTES ? undefined : readFileSync(file, "utf8");
   } catch {

@@ -7,8 +7,8 @@
 
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { process } from "./builtins.ts";
 
 /** A type of an argument or a result. */
 export type NativeType = "i32" | "i64" | "u64" | "text" | "buffer";

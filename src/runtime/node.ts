@@ -4,8 +4,9 @@
  * @module
  */
 
-import process from "node:process";
+import { process } from "./builtins.ts";
 import { loadAddon } from "./native_module.ts";
+import { nodeFiles } from "./node_files.ts";
 import { RawMemory } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -21,6 +22,7 @@ export const adapter: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,
   hasAsyncStacks: true,
   hasThreadFlags: true,
+  files: nodeFiles,
   bindFunctions: loadAddon,
   dropNative,
 };

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import process from "node:process";
+import { process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 
 const FLAGS = new Set([

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { fileSystem, process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 import { environment } from "./environment.ts";
 import { isInExecutable } from "./library_files.ts";
@@ -130,7 +129,9 @@ export function commandOf(
 function configOf(caller: string): string[] {
   if (!caller.startsWith("file:")) return [];
   for (let folder = dirname(fileURLToPath(caller));; folder = dirname(folder)) {
-    const found = CONFIG_FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
+    const found = CONFIG_FILES.map((name) => join(folder, name)).find((path) =>
+      fileSystem().existsSync(path)
+    );
     if (found !== undefined) return ["--config", found];
     if (folder === dirname(folder)) return [];
   }

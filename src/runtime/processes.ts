@@ -4,9 +4,8 @@
  * @module
  */
 
-import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
-import process from "node:process";
+import { childProcesses, process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
 
@@ -29,7 +28,7 @@ function literal(args: readonly string[]): string[] {
  */
 export function startProcess(setup: ProcessSetup, events: ProcessEvents): RunningWorker {
   const { command: [program, ...args], environment, stdin } = setup;
-  const child = spawn(program!, literal(args), {
+  const child = childProcesses().spawn(program!, literal(args), {
     env: { ...environment },
     stdio: [stdin ?? "ignore", "inherit", "inherit"],
     windowsHide: true,
@@ -74,7 +73,7 @@ export function failureOf(command: readonly string[], mostMs: number): string | 
 }
 
 function run([program, ...args]: readonly string[], mostMs: number) {
-  return spawnSync(program!, literal(args), {
+  return childProcesses().spawnSync(program!, literal(args), {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     timeout: mostMs,

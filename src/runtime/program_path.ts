@@ -4,13 +4,14 @@
  * @module
  */
 
-import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
+import { fileSystem } from "./builtins.ts";
 import { environment } from "./environment.ts";
 
 /** The path of a program, without links; `undefined` if there is none. */
 export function programPath(name: string): string | undefined {
   const folders = name.includes(sep) ? [""] : (environment("PATH") ?? "").split(delimiter);
+  const { accessSync, constants, realpathSync } = fileSystem();
   for (const folder of folders) {
     try {
       const path = realpathSync(folder === "" ? name : join(folder, name));

@@ -29,6 +29,8 @@ export interface Runtime {
   readonly hasAsyncStacks: boolean;
   /** Whether a thread can be given flags and limits of its own. */
   readonly hasThreadFlags: boolean;
+  /** The file system. */
+  readonly files: Files;
   /** The plain functions of a native library, the fastest way to call them here. */
   bindFunctions(
     path: string,
@@ -39,6 +41,22 @@ export interface Runtime {
    * such a permission here. What is loaded stays usable.
    */
   dropNative(paths: readonly string[]): void;
+}
+
+/** A file system; everything throws what the runtime throws, but for {@linkcode Files.exists}. */
+export interface Files {
+  /** Whether something is there, as far as this program can see. */
+  exists(path: string): boolean;
+  /** The path without links. */
+  realPath(path: string): string;
+  /** What is in a folder. */
+  entries(folder: string): readonly FileEntry[];
+}
+
+/** One thing in a folder. */
+export interface FileEntry {
+  readonly name: string;
+  readonly isLink: boolean;
 }
 
 /** What a thread is started with. */

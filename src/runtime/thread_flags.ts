@@ -5,8 +5,8 @@
  * @module
  */
 
-import process from "node:process";
 import { Worker } from "node:worker_threads";
+import { process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 import { isPermissionFlag } from "./node_permissions.ts";
 import { warnOnce } from "./warnings.ts";
@@ -75,7 +75,9 @@ function inheritedFlags(permission: readonly string[]): readonly string[] | unde
 }
 
 function taken(permission: readonly string[]): readonly string[] {
-  if (permission.length === 0 || isTaken(permission)) return permission;
+  // Hundreds of them differ in their value alone.
+  const kinds = new Map(permission.map((flag) => [flag.split("=", 1)[0], flag]));
+  if (kinds.size === 0 || isTaken([...kinds.values()])) return permission;
   const refused = permission.filter((flag) => !isTaken([flag]));
   throw new Error(
     `this version of Node does not take flags of its permission model for threads: ${refused}`,
@@ -109,8 +111,12 @@ const UNKNOWN = "--no-such-flag-in-node";
  * front no thread ever starts, and the question is whether Node minds anything else.
  */
 function isTaken(flags: readonly string[]): boolean {
-  return refusal([UNKNOWN, ...flags]) === refusal([UNKNOWN]);
+  expected ??= refusal([UNKNOWN]);
+  return refusal([UNKNOWN, ...flags]) === expected;
 }
+
+/** What Node says of the unknown flag. */
+let expected: string | undefined;
 
 function refusal(execArgv: string[]): string {
   try {

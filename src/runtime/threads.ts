@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
@@ -17,6 +16,7 @@ import {
   Worker,
   workerData,
 } from "node:worker_threads";
+import { process } from "./builtins.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 import { environment } from "./environment.ts";
 import type {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { process } from "./builtins.ts";
 
 const warned = new Set<string>();
 

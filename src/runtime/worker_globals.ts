@@ -7,7 +7,7 @@
 
 import nodeConsole from "node:console";
 import { syncBuiltinESMExports } from "node:module";
-import process from "node:process";
+import { process } from "./builtins.ts";
 
 /** The objects with functions that end a thread or the program. */
 export const terminators: { readonly process: object; readonly Deno: object | undefined } = {

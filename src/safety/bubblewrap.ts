@@ -115,7 +115,7 @@ function mountsOf(policy: Policy, needs: SandboxNeeds, files: FileView): readonl
   const places = new Places(files);
   for (const path of pathsOf(policy.write)) places.add("--bind", path, [...denyWrite, ...denyRead]);
   for (const path of pathsOf(policy.read)) places.add("--ro-bind", path, denyRead);
-  for (const path of [...policy.code, ...needs.read]) places.add("--ro-bind", path, denyRead);
+  for (const path of [...policy.code(), ...needs.read]) places.add("--ro-bind", path, denyRead);
   const system = [
     needs.program,
     ...LIBRARIES,

@@ -14,7 +14,7 @@ export function denoFlags(policy: Policy, needs: Needs): readonly string[] {
   const { read, env, ffi, allowImport } = policy;
   return [
     "--no-prompt",
-    ...allow("read", read === true ? true : [...read, ...policy.code, ...needs.read]),
+    ...allow("read", read === true ? true : [...read, ...policy.code(), ...needs.read]),
     ...deny("read", policy.denyRead),
     ...allow("write", policy.write),
     ...deny("write", policy.denyWrite),

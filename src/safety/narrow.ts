@@ -29,7 +29,7 @@ export function narrowed(policy: Policy, host: HostPermissions, files: FileView)
     ...policy,
     read: paths("fs.read", policy.read),
     write: paths("fs.write", policy.write),
-    code: paths("fs.read", policy.code) as readonly string[],
+    code: () => paths("fs.read", policy.code()) as readonly string[],
     run: mayRun ? policy.run : [],
     workers: policy.workers && host.has("worker"),
     wasi: policy.wasi && host.has("wasi"),

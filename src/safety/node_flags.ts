@@ -23,7 +23,7 @@ export function nodeFlags(
   const { read, write, node, run, net } = policy;
   const flags = ["--permission"];
   const mayRead = nodeGrants(read, policy.denyRead, files);
-  const forCode = nodeGrants([...policy.code, ...needs.read], policy.denyRead, files);
+  const forCode = nodeGrants([...policy.code(), ...needs.read], policy.denyRead, files);
   for (const path of new Set([...mayRead, ...(read === true ? [] : forCode)])) {
     flags.push(`--allow-fs-read=${path}`);
   }

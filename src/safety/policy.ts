@@ -70,8 +70,11 @@ export interface Policy {
   readonly write: Allowed;
   readonly denyRead: readonly string[];
   readonly denyWrite: readonly string[];
-  /** What workers must read to load their code; readable even if `read` does not say so. */
-  readonly code: readonly string[];
+  /**
+   * What workers must read to load their code; readable even if `read` does not say so. Looked for when
+   * somebody holds workers to it.
+   */
+  code(): readonly string[];
   /** Hosts, with a port or without. */
   readonly net: Allowed;
   readonly denyNet: readonly string[];

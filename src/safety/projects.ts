@@ -79,8 +79,9 @@ export function defaultDenials(
   );
   const home = files.home();
   if (home !== undefined) secrets.push(...HOME_SECRETS.map((name) => files.absolute(name, home)));
+  const folders = projects.map(files.realPath);
   const isApart = (path: string): boolean =>
-    projects.every((folder) => !isInside(files.realPath(folder), path, files));
+    folders.every((folder) => !isInside(folder, path, files));
   const kept = secrets.filter(isApart);
   return {
     read: files.isWindows ? kept : [...kept, ...SYSTEM.filter(isApart)],

@@ -93,7 +93,7 @@ function fileRules(
     write,
     denyRead: denied(request.denyRead, denials.read, read),
     denyWrite: denied(request.denyWrite, denials.write, write),
-    code: paths([...modules, ...projects.flatMap((folder) => projectFiles(folder, files))]),
+    code: () => paths([...modules, ...projects.flatMap((folder) => projectFiles(folder, files))]),
   };
 }
 
@@ -126,7 +126,7 @@ const EVERYTHING = {
   write: true,
   denyRead: [],
   denyWrite: [],
-  code: [],
+  code: () => [],
   net: true,
   denyNet: [],
   allowImport: true,

@@ -56,17 +56,25 @@ export function guardTermination(objects: Terminators): () => void {
     const object = objects[owner] as Record<string, unknown> | undefined;
     if (object === undefined || FLAG in object) continue;
     for (const name of functionNames[owner]) {
-      const real = object[name];
-      if (typeof real !== "function") continue;
+      const real = reader(object, name);
+      if (real === undefined) continue;
       const api = `${owner}.${name}`;
       replace(object, name, api, (...args) => {
         if (!mayEnd(api)) refuse(api);
-        return (real as AnyFunction).apply(object, args);
+        return real().apply(object, args);
       });
     }
     Reflect.defineProperty(object, FLAG, { value: true });
   }
   return () => void (ending = true);
+}
+
+/** How to get at a function; `undefined` if there is none. Deno loads `Deno.kill` when it is read. */
+function reader(object: Record<string, unknown>, name: string): (() => AnyFunction) | undefined {
+  const getter = Object.getOwnPropertyDescriptor(object, name)?.get;
+  if (getter !== undefined) return () => getter.call(object);
+  const real = object[name];
+  return typeof real === "function" ? () => real as AnyFunction : undefined;
 }
 
 function replace(
