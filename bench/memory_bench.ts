@@ -6,6 +6,7 @@ import { runChild } from "../scripts/child.ts";
 import { currentRuntime } from "../scripts/runtimes.ts";
 import { knitting } from "./support/knitting.ts";
 import type { MemoryAnswer, MemoryOf } from "./support/memory_of.ts";
+import { npmKnitting } from "./support/npm_knitting.ts";
 import { piscina } from "./support/peers.ts";
 import { postMessage } from "./support/post_message.ts";
 import { question } from "./support/question.ts";
@@ -16,10 +17,13 @@ const SILENCE_MS = 15_000;
 const memory = question("memory", "What memory does a worker take, and a call on its way?");
 const pools = memory.group(
   "beyond a pool of one worker",
-  [knitting, postMessage, piscina].map(({ name }) => ({
+  [knitting, npmKnitting, postMessage, piscina].map(({ name, load }) => ({
     name,
     runnerOnly: true,
-    open: () => (what: MemoryOf) => ask(name, what),
+    open: async () => {
+      await load?.();
+      return (what: MemoryOf) => ask(name, what);
+    },
   })),
 );
 

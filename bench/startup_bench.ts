@@ -1,11 +1,15 @@
 // How long does it take to have a pool, and to be rid of it?
 
+import { npmKnitting } from "./support/npm_knitting.ts";
 import { type Opener, openerGroup } from "./support/pools.ts";
 import { question } from "./support/question.ts";
 import { rivals } from "./support/rivals.ts";
 
 const startup = question("startup", "How long does it take to have a pool, and to be rid of it?");
-const pools = openerGroup(startup, "one worker", { threads: 1, binding: "late" }, rivals);
+const pools = openerGroup(startup, "one worker", { threads: 1, binding: "late" }, [
+  npmKnitting,
+  ...rivals,
+]);
 const options = { slow: true, roundMs: 1000, least: 10 };
 
 pools.cell("from nothing to the first result", (open: Opener) => ({

@@ -9,6 +9,7 @@
 import process from "node:process";
 import { setImmediate as turn, setTimeout as silence } from "node:timers/promises";
 import { collectGarbage } from "./measure.ts";
+import { npmKnitting } from "./npm_knitting.ts";
 import { MAKERS, warmUp } from "./pools.ts";
 import type { Maker, Subject } from "./subject.ts";
 
@@ -63,7 +64,7 @@ async function settledMemory(): Promise<number> {
 }
 
 async function main([name, what]: readonly string[]): Promise<void> {
-  const maker = MAKERS.find((maker) => maker.name === name)!;
+  const maker = [...MAKERS, npmKnitting].find((maker) => maker.name === name)!;
   await maker.load?.();
   const subject = maker.open({ threads: 1, binding: "early" });
   await warmUp(subject);

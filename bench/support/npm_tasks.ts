@@ -1,0 +1,20 @@
+/**
+ * Some of the work as tasks of the built npm package; its workers import this module.
+ *
+ * @module
+ */
+
+import type * as source from "../../mod.ts";
+import * as functions from "./functions.ts";
+
+// Not a name that a compiler resolves: the package is built, and may not be there.
+const package_ = new URL("../../npm/mod.js", import.meta.url).href;
+const { createPool, task }: typeof source = await import(package_);
+
+export { createPool };
+
+export const noop = task({ f: functions.noop });
+export const echo = task({ f: functions.echo });
+export const fail = task({ f: functions.fail });
+export const burn = task({ f: functions.burn });
+export const sleep = task({ f: functions.sleep });
