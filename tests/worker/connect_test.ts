@@ -14,7 +14,7 @@ describe("a worker process that is not told where its host is", () => {
     [
       "another payload",
       { ...forwarded, KNITTING_PROCESS_WORKER_BOOT: "{}" },
-      /invalid process worker boot payload: expected version 1/,
+      /invalid process worker boot payload: expected version 2/,
     ],
   ];
   for (const [what, env, message] of cases) {
