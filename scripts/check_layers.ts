@@ -18,6 +18,7 @@ import { API, type Checker } from "typescript/unstable/async";
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "codec", "runtime", "worker", "errors"],
+  task: ["api", "codec", "runtime", "errors"],
   browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],

@@ -55,6 +55,7 @@ function apiPage(doc: DocJson): string {
   const parts = [
     "# Every export",
     "Made by `deno task docs:pages` from the comments in the code, which say more: editors show them. " +
+    "`knitting/task` has those of `knitting` that modules with tasks need, " +
     "`knitting/process-shared-buffer` is another name of `knitting/shared-memory`, and `knitting/browser` has " +
     "what `knitting` has. On JSR all names begin with `@vixeny/knitting`.",
   ];

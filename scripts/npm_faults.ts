@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Nothing else belongs into the package. */
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
-  /^(browser|mod|shared_memory|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
+  /^(browser|mod|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^src\/(errors|processes|shared|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { task } from "../../mod.ts";
+import { task } from "../../task.ts";
 import * as work from "./http_work.ts";
 
 export const ssr = task({ f: work.ssr });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { task } from "../../mod.ts";
+import { task } from "../../task.ts";
 import type { ProcessSharedBuffer } from "../../shared_memory.ts";
 
 const ends = (bytes: Uint8Array) => bytes[0]! + bytes[bytes.length - 1]!;

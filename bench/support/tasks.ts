@@ -4,7 +4,7 @@
  * @module
  */
 
-import { task } from "../../mod.ts";
+import { task } from "../../task.ts";
 import type { BufferReference } from "../../unsafe.ts";
 import * as functions from "./functions.ts";
 

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { KnittingError, received } from "../errors.ts";
+import { received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/worker_entry.ts";
-import type { BrandedTask } from "../runtime/branded_task.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
@@ -16,11 +15,13 @@ import { isWorker, workingDirectory } from "../runtime/threads.ts";
 import { checkPlace } from "./check_place.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
+import { inertPool } from "./inert_pool.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import { startOfWorkers } from "./start_of_workers.ts";
-import type { CallOptions, Pool, PoolMaker, SingleTaskPool, TaskLike } from "./types.ts";
+import { offerSinglePools } from "./single_pools.ts";
+import type { CallOptions, Pool, PoolMaker, TaskLike } from "./types.ts";
 
 /**
  * Makes a pool: `createPool(options)(tasks)`. Workers start at once; calls made before they are
@@ -57,16 +58,11 @@ export function createPool(options: Options): PoolMaker {
 }
 
 /** A pool of one task, for `createPool` of a definition. */
-export function startSinglePool(
-  task: BrandedTask,
-  options: Options,
-  caller: string,
-  // deno-lint-ignore no-explicit-any
-): SingleTaskPool<any, any> {
+offerSinglePools((task, options, caller) => {
   const name = task.target?.name ?? (task.f.name || "task");
   const pool = startPool(resolveOptions(options), caller, { [name]: task });
   return Object.assign(pool, { call: pool.call[name] }) as never;
-}
+});
 
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
   options: ResolvedOptions,
@@ -172,30 +168,6 @@ function callSignal(options: unknown): AbortSignal | undefined {
 
 function wholeMs(delayMs: number | undefined): number {
   return Number.isFinite(delayMs) ? Math.max(0, Math.floor(delayMs!)) : 0;
-}
-
-/** What `createPool` gives in a worker, so that a module without a guard can still be imported. */
-export function inertPool<T>(): Pool<T> {
-  const refuse = (): never => {
-    throw new KnittingError(
-      "KNT_ERROR_NOT_MAIN",
-      "createPool can only be called in the main thread. Guard it with isMain: " +
-        "workers import the module again.",
-    );
-  };
-  return {
-    // What is called may be a task of it, or the pool's only task itself.
-    call: new Proxy(refuse, { get: () => refuse }) as never,
-    permissions: new Proxy({}, { get: () => refuse() }) as never,
-    ready: refuse,
-    get needsDrain() {
-      return refuse();
-    },
-    drained: refuse,
-    shutdown: refuse,
-    [Symbol.dispose]: () => {},
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
 }
 
 function describePool(

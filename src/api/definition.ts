@@ -17,9 +17,10 @@ import {
 } from "../runtime/branded_task.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker } from "../runtime/threads.ts";
-import { inertPool, startSinglePool } from "./create_pool.ts";
+import { inertPool } from "./inert_pool.ts";
 import { type Caller, callerOf } from "./module_url.ts";
 import type { Options } from "./options.ts";
+import { startSinglePool } from "./single_pools.ts";
 import { checkDeclarations } from "./task_options.ts";
 import type { SingleTaskPool, TaskDefinition } from "./types.ts";
 

@@ -1,0 +1,32 @@
+/**
+ * Pools in workers, which do nothing.
+ *
+ * @module
+ */
+
+import { KnittingError } from "../errors.ts";
+import type { Pool } from "./types.ts";
+
+/** What `createPool` gives in a worker, so that a module without a guard can still be imported. */
+export function inertPool<T>(): Pool<T> {
+  const refuse = (): never => {
+    throw new KnittingError(
+      "KNT_ERROR_NOT_MAIN",
+      "createPool can only be called in the main thread. Guard it with isMain: " +
+        "workers import the module again.",
+    );
+  };
+  return {
+    // What is called may be a task of it, or the pool's only task itself.
+    call: new Proxy(refuse, { get: () => refuse }) as never,
+    permissions: new Proxy({}, { get: () => refuse() }) as never,
+    ready: refuse,
+    get needsDrain() {
+      return refuse();
+    },
+    drained: refuse,
+    shutdown: refuse,
+    [Symbol.dispose]: () => {},
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
