@@ -28,6 +28,8 @@ const ERRORS = "src/errors.js";
 const SHARED = "src/shared.js";
 /** What both hosts and workers that are processes load besides. */
 const PROCESSES = "src/processes.js";
+/** What both programs and modules with tasks load besides. */
+const TASKS = "src/tasks.js";
 /** What workers load besides, also those that do not begin with the entry. */
 const BOOT = "src/worker/boot.js";
 
@@ -87,12 +89,14 @@ function chooseChunk(
   const worker = new Set(reachable([WORKER_ENTRY]));
   const processes = new Set(reachable([PROCESS_HOST]));
   const host = new Set(reachable(["mod.js"]));
+  const tasks = new Set(reachable(["task.js"]));
   return (path) => {
     if (alone.has(path)) return undefined;
     if (path === MAIN_LOOP || path === ERRORS) return path;
     // Adapters are evaluated before everything that asks for the adapter.
     if (adapters.has(path) || path === LIBRARY_FILES) return LIBRARY_FILES;
     if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
+    if (tasks.has(path)) return TASKS;
     return processes.has(path) ? PROCESSES : undefined;
   };
 }

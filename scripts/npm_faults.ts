@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   /^(browser|mod|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
-  /^src\/(errors|processes|shared|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
+  /^src\/(errors|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,
   /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,
