@@ -171,7 +171,9 @@ describe("the logger", () => {
     try {
       cpSync(join(root, "src"), join(folder, "src"), { recursive: true });
       // What marks a project: its modules can be read.
-      for (const file of ["mod.ts", "deno.json"]) cpSync(join(root, file), join(folder, file));
+      for (const file of ["mod.ts", "task.ts", "deno.json"]) {
+        cpSync(join(root, file), join(folder, file));
+      }
       for (const file of ["basic_tasks.ts", "programs/debug.ts"]) {
         cpSync(join(root, "tests/fixtures", file), join(folder, "tests/fixtures", file));
       }
