@@ -11,9 +11,10 @@ import { User } from "./user.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const PROGRAM = `
-import { createPool, isMain, KnittingError, task } from "@vixeny/knitting";
+import { createPool, isMain, KnittingError } from "@vixeny/knitting";
 import { ProcessSharedBuffer } from "@vixeny/knitting/shared-memory";
 import { ProcessSharedBuffer as Same } from "@vixeny/knitting/process-shared-buffer";
+import { task } from "@vixeny/knitting/task";
 import { BufferReference } from "@vixeny/knitting/unsafe";
 import { bufferToString, stringToBuffer } from "@vixeny/knitting/utils";
 
@@ -64,7 +65,7 @@ describe("the JSR module, linked as if it came from there", () => {
   before(() => {
     for (const file of files) cpSync(join(ROOT, file), join(user.folder, "published", file));
     user.write("app/main.ts", PROGRAM);
-    const names = ["", "/shared-memory", "/process-shared-buffer", "/unsafe", "/utils"];
+    const names = ["", "/shared-memory", "/process-shared-buffer", "/task", "/unsafe", "/utils"];
     const imports = Object.fromEntries(
       names.map((name) => [`@vixeny/knitting${name}`, `jsr:@vixeny/knitting@*${name}`]),
     );
@@ -73,7 +74,9 @@ describe("the JSR module, linked as if it came from there", () => {
   after(() => user.remove());
 
   it("is the sources, the licence and the documents, and nothing else", () => {
-    const others = files.filter((file) => !/^(src\/.*|mod|shared_memory|unsafe)\.ts$/.test(file));
+    const others = files.filter((file) =>
+      !/^(src\/.*|mod|shared_memory|task|unsafe)\.ts$/.test(file)
+    );
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json", "src/README.md"];
     assert.deepEqual(others.sort(), documents);
   });

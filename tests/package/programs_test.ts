@@ -6,9 +6,10 @@ import { bun, installed, runners, tarball, User } from "./user.ts";
 
 /** A program in JavaScript, all in one module, as in the README. */
 const PROGRAM = `
-import { createPool, isMain, KnittingError, task } from "knitting";
+import { createPool, isMain, KnittingError } from "knitting";
 import * as alias from "knitting/process-shared-buffer";
 import { ProcessSharedBuffer } from "knitting/shared-memory";
+import { task } from "knitting/task";
 import { BufferReference } from "knitting/unsafe";
 import { bufferToString, stringToBuffer } from "knitting/utils";
 import about from "knitting/package.json" with { type: "json" };

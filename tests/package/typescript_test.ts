@@ -4,9 +4,10 @@ import { after, before, describe, it } from "node:test";
 import { compilers, installed, nodes, runners, type User } from "./user.ts";
 
 const PROGRAM = `
-import { createPool, Envelope, isMain, KnittingError, type Options, type Pool, task } from "knitting";
+import { createPool, Envelope, isMain, KnittingError, type Options, type Pool } from "knitting";
 import * as alias from "knitting/process-shared-buffer";
 import { ProcessSharedBuffer } from "knitting/shared-memory";
+import { task } from "knitting/task";
 import { BufferReference } from "knitting/unsafe";
 import { bufferToJson, jsonToBuffer } from "knitting/utils";
 
