@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse, View } from "vega";
+import { parse, scheme, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { type Row, type Run, settingText, tableText } from "./bench_report.ts";
 import { figure } from "./figure.ts";
@@ -16,8 +16,8 @@ const FOLDER = new URL("../bench/results/", import.meta.url);
 
 const HEAD = `# Results
 
-Made by \`deno task bench:page\` from the runs beside it; each is the whole output of \`deno task bench --json\`
-on one machine. Contenders take turns in the same run, in rounds; figures are over all samples of all
+Made by \`deno task bench:page\` from the runs beside it; each is what \`deno task bench --json\` wrote on one
+machine, of all questions or of some. Contenders take turns in the same run, in rounds; figures are over all samples of all
 rounds. A ratio is the p50 of a contender divided by that of the first one in its cell: above 1 it is slower.
 What the questions ask is in [the page on benchmarks](../README.md).
 `;
@@ -118,12 +118,18 @@ function ratioSpec(rows: readonly Row[]): TopLevelSpec | undefined {
   } as TopLevelSpec;
 }
 
+const COLORS = scheme("tableau20") as readonly string[];
+
 /** @param contenders in all plots of a run, so that each has one color in all of them */
 async function draw(spec: TopLevelSpec, contenders: readonly string[]): Promise<string> {
+  const { values } = spec.data as { readonly values: readonly Row[] };
+  const drawn = new Set(values.map(({ contender }) => contender));
+  const domain = contenders.filter((name) => drawn.has(name));
+  const range = domain.map((name) => COLORS[contenders.indexOf(name) % COLORS.length]);
   const config = { legend: { labelLimit: 300 } };
   const { spec: view } = compile({ ...spec, background: "white", config });
   for (const scale of view.scales ?? []) {
-    if (scale.name === "color") Object.assign(scale, { domain: contenders });
+    if (scale.name === "color") Object.assign(scale, { domain, range });
   }
   return await new View(parse(view), { renderer: "none" }).toSVG();
 }
