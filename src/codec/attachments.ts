@@ -1,6 +1,6 @@
 /**
  * What shared memory cannot hold goes beside it, in the order of the slots that name it: shared
- * buffers, payloads too large for the region, and text where the runtime passes it by reference.
+ * buffers, bytes that are moved, and text where the runtime passes it by reference.
  *
  * @module
  */
