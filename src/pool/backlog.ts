@@ -29,6 +29,7 @@ export class Backlog {
   readonly #inline: InlineLane | undefined;
   readonly #limits: BacklogLimits;
   readonly #waiters = new Waiters();
+  #closed = false;
 
   constructor(
     queue: CallQueue,
@@ -67,13 +68,15 @@ export class Backlog {
     if (this.#waiters.any && this.#waiting() <= 0) this.#waiters.resolve();
   }
 
-  /** All calls have settled. */
+  /** All calls have settled; the memory of lanes may be gone. */
   close(): void {
+    this.#closed = true;
     this.#waiters.resolve();
   }
 
   /** Below zero if there are workers for more calls. */
   #waiting(): number {
+    if (this.#closed) return 0;
     let waiting = this.#queue.length + (this.#inline?.backlog ?? 0);
     for (const lane of this.#lanes) waiting += lane.unbegun - (lane.isRunning() ? 0 : 1);
     return waiting;

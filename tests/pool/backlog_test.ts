@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Options } from "../../mod.ts";
+import { createPool, type Options } from "../../mod.ts";
 import { add, afterTimer, echo, never, spinUntil, square } from "../fixtures/basic_tasks.ts";
+import { inProcess } from "../support/processes.ts";
+import { runtimeName } from "../support/program.ts";
 import { SharedState } from "../support/shared_state.ts";
 import { errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
@@ -180,6 +182,27 @@ describe("needsDrain and drained", () => {
     });
     await inTime("drained", drained!);
   });
+
+  for (const runtime of [undefined, runtimeName]) {
+    const kind = runtime === undefined ? "threads" : "processes";
+    it(`say at once that no call waits after a shutdown that left some: ${kind}`, async () => {
+      const options = runtime === undefined ? {} : inProcess(runtime);
+      const pool = createPool({ ...options, threads: 2 })(tasks);
+      await pool.ready();
+      const state = new SharedState();
+      const given = runtime === undefined
+        ? [1, 2].map(() => rejection(pool.call.spinUntil(state.buffer)))
+        : [1, 2].map(() => rejection(pool.call.afterTimer({ value: 1, ms: 60_000 })));
+      given.push(...Array.from({ length: 50 }, (_, n) => rejection(pool.call.echo(n))));
+      const ended = pool.shutdown();
+      state.release();
+      await inTime("drained", pool.drained());
+      await ended;
+      assert.equal(pool.needsDrain, false);
+      await inTime("drained", pool.drained());
+      await Promise.all(given);
+    });
+  }
 
   it("keep what makes calls at the pace of the workers", async () => {
     await withPool(tasks, { threads: 2, highWaterMark: 50, maxQueue: 60 }, async (pool) => {
