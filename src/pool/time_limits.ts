@@ -11,7 +11,7 @@ import { Deadlines } from "./deadlines.ts";
 import type { PendingCall } from "./pending_calls.ts";
 import type { TaskRules, TimeoutOutcome } from "./task_rules.ts";
 
-/** While the pool starts no call runs out of time, but for no longer than this. */
+/** While the pool starts no waiting call runs out of time, but for no longer than this. */
 const START_ALLOWANCE_MS = 5_000;
 
 /** The limits of a pool. */
@@ -49,8 +49,8 @@ export class TimeLimits {
   /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
   #isEnding = false;
   readonly #cancelStart: () => void;
-  /** Gives calls whose time was up before the pool had started their time again. */
-  readonly #onStart: (() => void)[] = [];
+  /** Calls made before the pool had started. */
+  readonly #early = new Set<PendingCall>();
 
   constructor(settings: TimeLimitSettings, events: TimeLimitEvents) {
     this.#settings = settings;
@@ -58,23 +58,25 @@ export class TimeLimits {
     this.#cancelStart = later(START_ALLOWANCE_MS, () => this.start());
   }
 
-  /** The pool has started: from now on calls can run out of time. */
+  /** The pool has started: the time of calls that waited for it begins now. */
   start(): void {
     if (this.#started) return;
     this.#started = true;
     this.#cancelStart();
-    for (const restart of this.#onStart.splice(0)) restart();
+    for (const entry of this.#early) {
+      if (entry.lane !== undefined) continue; // the main thread runs it
+      this.remove(entry);
+      this.add(entry);
+    }
+    this.#early.clear();
   }
 
   /** The time of a call begins, if there is a limit. */
   add(entry: PendingCall): void {
-    this.#addSoft(entry);
-    this.#addHard(entry);
-  }
-
-  #addSoft(entry: PendingCall): void {
     const watch = entry.watch!;
+    if (!this.#started) this.#early.add(entry);
     if (watch.limit !== undefined) watch.soft = this.#soft.add(entry, watch.limit.ms);
+    this.#addHard(entry);
   }
 
   #addHard(entry: PendingCall): void {
@@ -87,6 +89,7 @@ export class TimeLimits {
     const { soft, hard } = entry.watch!;
     if (soft !== undefined) this.#soft.remove(soft);
     if (hard !== undefined) this.#hard.remove(hard);
+    if (!this.#started) this.#early.delete(entry);
   }
 
   /** The task has returned a promise: from now on nothing is running that must not be interrupted. */
@@ -98,13 +101,15 @@ export class TimeLimits {
 
   /** No call can run out of time any more. */
   close(): void {
+    this.#started = true;
     this.#cancelStart();
+    this.#early.clear();
     this.#soft.close();
     this.#hard.close();
   }
 
   #timedOut(entry: PendingCall): void {
-    if (this.#waitsForStart(entry, () => this.#addSoft(entry))) return;
+    if (this.#waitsForStart(entry)) return;
     if (!this.#events.isAnswered(entry)) this.#timeIsUp(entry);
   }
 
@@ -120,7 +125,7 @@ export class TimeLimits {
 
   #timedOutHard(entry: PendingCall): void {
     const events = this.#events;
-    if (this.#isEnding || this.#waitsForStart(entry, () => this.#addHard(entry))) return;
+    if (this.#isEnding || this.#waitsForStart(entry)) return;
     if (events.isAnswered(entry)) return;
     const hadLane = entry.lane !== undefined;
     const isBegun = !events.withdraw(entry);
@@ -148,13 +153,8 @@ export class TimeLimits {
     );
   }
 
-  /** Whether the call waits for the pool to start; `restart` gives it its time again when it has. */
-  #waitsForStart(entry: PendingCall, restart: () => void): boolean {
-    if (this.#started || entry.lane !== undefined) return false;
-    const { watch } = entry;
-    this.#onStart.push(() => {
-      if (entry.watch === watch) restart();
-    });
-    return true;
+  /** Whether the call waits for the pool to start, which gives it its time again. */
+  #waitsForStart({ lane }: PendingCall): boolean {
+    return !this.#started && lane === undefined;
   }
 }

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CallWatch } from "../../src/pool/call_watch.ts";
+import { PendingCall } from "../../src/pool/pending_calls.ts";
+import { TimeLimits } from "../../src/pool/time_limits.ts";
+import { withClock } from "../support/clock.ts";
+
+const LIMIT_MS = 1;
+
+/** The limits of a pool that starts, and the calls whose time was up. */
+function openLimits() {
+  const over: string[] = [];
+  const limits = new TimeLimits(
+    { tasks: [{ name: "work" }], rules: [], hardTimeoutMs: 4, onHardTimeout: "replace" },
+    {
+      isAnswered: () => false,
+      withdraw: () => true,
+      timedOut: ({ id }) => over.push(`${id} soft`),
+      requeue: ({ id }) => over.push(`${id} again`),
+      ranOut: ({ id }) => over.push(`${id} hard`),
+    },
+  );
+  const add = (id: number, isInline: boolean): PendingCall => {
+    const entry = new PendingCall(id);
+    if (isInline) entry.lane = { isWorker: false, withdraw: () => true, raise: () => {} };
+    entry.watch = new CallWatch(
+      { ms: LIMIT_MS, outcome: { kind: "resolve", value: 0 } },
+      undefined,
+    );
+    limits.add(entry);
+    return entry;
+  };
+  return { limits, over, add };
+}
+
+/** Time for timers that should not come, or come too early. */
+const timers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** Waits for timers that should come; the clock stands still meanwhile. */
+async function outcomes(over: readonly string[], expected: readonly string[]): Promise<void> {
+  for (let turns = 0; over.length < expected.length; turns++) {
+    assert.ok(turns < 1_000, "waited in vain");
+    await timers();
+  }
+  assert.deepEqual(over, expected);
+}
+
+describe("calls made while a pool starts", () => {
+  it("have all of their time from its start on, whatever had passed", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      add(1, false);
+      clock.ms = 0.9;
+      limits.start();
+      clock.ms = 1.8; // its time, had it begun with the call, is up
+      await timers();
+      assert.deepEqual(over, []);
+      clock.ms = 1.9;
+      await outcomes(over, ["1 soft"]);
+      clock.ms = 4.9;
+      await outcomes(over, ["1 soft", "1 hard"]);
+      limits.close();
+    });
+  });
+
+  it("have it too if it was up before", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      add(1, false);
+      clock.ms = 10;
+      await timers();
+      limits.start();
+      await timers();
+      assert.deepEqual(over, []);
+      clock.ms = 11;
+      await outcomes(over, ["1 soft"]);
+      limits.close();
+    });
+  });
+
+  it("run out of time as others do if the main thread runs them", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      add(1, true);
+      clock.ms = 1;
+      await outcomes(over, ["1 soft"]);
+      limits.close();
+    });
+  });
+
+  it("that have settled get no time again", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      limits.remove(add(1, false));
+      limits.start();
+      clock.ms = 10;
+      await timers();
+      assert.deepEqual(over, []);
+      limits.close();
+    });
+  });
+
+  it("get none after the end of the pool", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      add(1, false);
+      limits.close();
+      limits.start();
+      clock.ms = 10;
+      await timers();
+      assert.deepEqual(over, []);
+    });
+  });
+});
