@@ -6,11 +6,14 @@ import type { RuntimeName } from "./runtimes.ts";
 /** For runtimes that can stop a single test (Bun) or file (Node); Bun's default is 5 s. */
 const TEST_LIMIT_MS = 4 * 60_000;
 
+/** Of what is said about a failure in the summary. */
+const MESSAGE_LENGTH = 400;
+
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
-  /** What failed, by name. */
+  /** What failed, by name, and how. */
   failures: string[];
 }
 
@@ -105,16 +108,17 @@ function parseDenoReport(report: string): Counts {
   const cases = [...report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)]
     .map(([, name, body]) => ({
       name: name ?? "",
+      message: body?.match(/<failure message="(?:Uncaught )?([^"]*)"/)?.[1] ?? "",
       failed: body?.includes("<failure") ?? false,
       skipped: body?.includes("<skipped") ?? false,
     }));
   const counts = noCounts();
-  for (const { name, failed, skipped } of cases) {
+  for (const { name, message, failed, skipped } of cases) {
     const children = cases.filter((other) => other.name.startsWith(`${name} &gt; `));
     // A parent counts only when it failed by itself, not because of a child.
     if (children.length > 0 && (!failed || children.some((child) => child.failed))) continue;
     counts[failed ? "failed" : skipped ? "skipped" : "passed"]++;
-    if (failed) counts.failures.push(unescapeXml(name));
+    if (failed) counts.failures.push(describeFailure(unescapeXml(name), unescapeXml(message)));
   }
   return counts;
 }
@@ -129,7 +133,11 @@ function parseNodeReport(report: string): Counts {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
     skipped: count("skipped") + count("todo"),
-    failures: failures.map(([, name]) => name ?? ""),
+    failures: failures.map(([, name = "", details = ""]) => {
+      const [, quoted, block] = details.match(/^ *error: (?:'(.*)'|\|-\n((?: .*\n)+?) *code:)/m) ??
+        [];
+      return describeFailure(name, quoted ?? block ?? "");
+    }),
   };
 }
 
@@ -139,9 +147,18 @@ function parseBunReport(report: string): Counts {
   const count = (label: string) => Number(root.match(new RegExp(` ${label}="(\\d+)"`))?.[1] ?? 0);
   const failed = count("failures");
   const skipped = count("skipped");
-  const failures = [...report.matchAll(/<testcase name="([^"]*)"[^>]*[^/]>\s*<failure/g)]
-    .map(([, name]) => unescapeXml(name ?? ""));
+  const failures = [...report.matchAll(
+    /<testcase name="([^"]*)"[^>]*[^/]>\s*<failure(?: type="([^"]*)")?(?: message="([^"]*)")?/g,
+  )].map(([, name = "", type = "", message = type]) =>
+    describeFailure(unescapeXml(name), unescapeXml(message))
+  );
   return { passed: count("tests") - failed - skipped, failed, skipped, failures };
+}
+
+/** One line, because a summary has room for no more. */
+function describeFailure(name: string, message: string): string {
+  const line = message.trim().replaceAll(/\s+/g, " ").slice(0, MESSAGE_LENGTH);
+  return line === "" ? name : `${name} (${line})`;
 }
 
 const XML_ENTITIES: Readonly<Record<string, string>> = {
@@ -153,5 +170,7 @@ const XML_ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function unescapeXml(text: string): string {
-  return text.replace(/&(\w+);/g, (entity, name) => XML_ENTITIES[name] ?? entity);
+  return text
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replace(/&(\w+);/g, (entity, name) => XML_ENTITIES[name] ?? entity);
 }

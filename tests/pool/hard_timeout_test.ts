@@ -37,7 +37,7 @@ async function withTasks(options: Options, body: Body): Promise<void> {
 describe("a hard timeout", () => {
   for (const name of ["spinHere", "never"] as const) {
     it(`ends the pool: the call, the others, and those made later reject (${name})`, async () => {
-      await withTasks({ threads: 2, worker: { hardTimeoutMs: 400 } }, async (pool) => {
+      await withTasks({ threads: 2, worker: { hardTimeoutMs: 800 } }, async (pool) => {
         const { call } = pool;
         await call.where();
         const state = stuck();
@@ -50,9 +50,9 @@ describe("a hard timeout", () => {
         ].map(rejection);
         assert.equal(
           (await offending).message,
-          `Task hard timeout after 400ms (${name}); pool force-shutdown`,
+          `Task hard timeout after 800ms (${name}); pool force-shutdown`,
         );
-        assert.ok(performance.now() - start >= 398);
+        assert.ok(performance.now() - start >= 798);
         assert.deepEqual((await Promise.all(others)).map(String), Array(2).fill("Thread closed"));
         const late = await errorWithCode(call.where(), "KNT_ERROR_CLOSED");
         assert.equal(late.message, "Pool is shut down");
@@ -62,7 +62,7 @@ describe("a hard timeout", () => {
   }
 
   it("counts time in the queue", async () => {
-    await withTasks({ worker: { hardTimeoutMs: 400 } }, async ({ call }) => {
+    await withTasks({ worker: { hardTimeoutMs: 800 } }, async ({ call }) => {
       await call.where();
       const never = new Promise<SharedArrayBuffer>(() => {});
       const error = await errorWithCode(call.waitHere(never), HARD);
@@ -71,8 +71,8 @@ describe("a hard timeout", () => {
   });
 
   it("does not concern calls that are in time, and may come when none is left", async () => {
-    await withTasks({ worker: { hardTimeoutMs: 500 } }, async ({ call }) => {
-      for (const end = performance.now() + 800; performance.now() < end;) {
+    await withTasks({ worker: { hardTimeoutMs: 800 } }, async ({ call }) => {
+      for (const end = performance.now() + 1200; performance.now() < end;) {
         await call.where();
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -95,7 +95,7 @@ describe("a hard timeout", () => {
   });
 
   it("comes even if shutdown waits for calls, and ends that", async () => {
-    const worker: WorkerOptions = { hardTimeoutMs: 500, resolveAfterFinishingAll: true };
+    const worker: WorkerOptions = { hardTimeoutMs: 800, resolveAfterFinishingAll: true };
     await withTasks({ worker }, async (pool) => {
       const state = stuck();
       const offending = errorWithCode(pool.call.spinHere(state.buffer), HARD);
@@ -108,7 +108,7 @@ describe("a hard timeout", () => {
   });
 
   it("cuts a delayed shutdown short", async () => {
-    await withTasks({ worker: { hardTimeoutMs: 400 } }, async (pool) => {
+    await withTasks({ worker: { hardTimeoutMs: 800 } }, async (pool) => {
       const state = stuck();
       const offending = errorWithCode(pool.call.spinHere(state.buffer), HARD);
       await until("it runs", () => state.started === 1);
