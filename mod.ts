@@ -33,11 +33,12 @@ export type {
   InlinerOptions,
   Options,
   PayloadOptions,
+  RecycleOptions,
   UnsafeOptions,
 } from "./src/api/options.ts";
 export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
-export type { AbortOption, TaskTimeout } from "./src/api/task_options.ts";
+export type { AbortOption, RetryOptions, TaskTimeout } from "./src/api/task_options.ts";
 export type {
   AbortableFunction,
   AbortablePromise,

@@ -58,8 +58,10 @@ export function oneThreadPool(
   }));
   return new Pool({
     tasks: addresses,
-    rules: tasks.map(() => ({ limit: undefined, imported: false })),
+    rules: tasks.map(() => ({ limit: undefined, retry: undefined, imported: false })),
     threads: 1,
+    elastic: undefined,
+    recycle: undefined,
     inline: undefined,
     strategy: "adaptive",
     hardTimeoutMs: Infinity,
@@ -105,6 +107,7 @@ function oneThreadKind(
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
       tasks: tasks.map(({ abortable = false }) => ({ abortable, timed: false })) as never,
+      measuresHeap: false,
     };
     const loop = createLoop({ link, bell }, boot, replies, tasks.map(({ f }) => f), undefined);
     queueMicrotask(() => {

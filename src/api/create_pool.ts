@@ -91,11 +91,13 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   });
   const settings: PoolSettings = {
     threads: options.threads,
+    elastic: options.elastic,
+    recycle: options.recycle,
     inline: options.inliner && {
       ...options.inliner,
       functions: found.map(({ f, rules }) => rules.imported ? undefined : f),
     },
-    strategy: options.balancer ?? "adaptive",
+    strategy: options.balancer ?? (options.elastic === undefined ? "adaptive" : "packed"),
     rules: found.map(({ rules }) => rules),
     hardTimeoutMs: options.hardTimeoutMs,
     onHardTimeout: options.onHardTimeout,
@@ -180,12 +182,13 @@ function describePool(
   tasks.forEach(({ name, module }, id) =>
     log.line("host", `task name=${name} id=${id} from=${module}`)
   );
-  const { threads, inliner, host } = options;
+  const { threads, elastic, inliner, host } = options;
+  const workers = elastic === undefined ? threads : `${elastic.minThreads}..${threads}`;
   const lanes = threads + (inliner === undefined ? 0 : 1);
   const inline = inliner === undefined ? "off" : "on";
   log.line(
     "host",
-    `pool runtime=${runtime.name} workers=${threads} lanes=${lanes} inliner=${inline}`,
+    `pool runtime=${runtime.name} workers=${workers} lanes=${lanes} inliner=${inline}`,
   );
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);

@@ -74,14 +74,17 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
       abortable: false,
       timed: false,
     },
-    rules: { limit: undefined, imported: false },
+    rules: { limit: undefined, retry: undefined, imported: false },
     modules: [module],
     f,
   };
 }
 
 function describeDefinition(name: string, task: BrandedTask): DescribedTask {
-  const { limit, abortable } = checkDeclarations((option) => `${option} of task "${name}"`, task);
+  const { limit, abortable, retry } = checkDeclarations(
+    (option) => `${option} of task "${name}"`,
+    task,
+  );
   return {
     address: {
       name,
@@ -93,7 +96,7 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       abortable,
       timed: limit !== undefined,
     },
-    rules: { limit, imported: task.target !== undefined },
+    rules: { limit, retry, imported: task.target !== undefined },
     modules: [task.importedFrom, ...(task.target === undefined ? [] : [task.target.href])],
     f: task.f,
   };

@@ -14,6 +14,7 @@ import {
   type AbortOption,
   declarationNames,
   declarationsIn,
+  type RetryOptions,
   type TaskTimeout,
 } from "./task_options.ts";
 import type { AbortableFunction, AnyFunction, TaskDefinition } from "./types.ts";
@@ -24,6 +25,8 @@ export interface TaskOptions<F> {
   readonly f: F;
   /** How long a call may take. Default: as long as it likes. */
   readonly timeout?: TaskTimeout;
+  /** Whether a call is made again if its worker dies. Default: never. */
+  readonly retry?: RetryOptions;
   /** Not given, or else see {@linkcode AbortableTaskOptions}. */
   readonly abortSignal?: undefined;
 }
@@ -43,9 +46,9 @@ export interface AbortableTaskOptions<F> extends Omit<TaskOptions<F>, "f" | "abo
  *
  * Types are inferred from an annotated function, or pinned: `task<Input, Output>({ f })`.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`
  * @throws {TypeError} if `f` is not a function, an option has the wrong type, or does not exist
- * @throws {RangeError} for a timeout below 0, and for NaN
+ * @throws {RangeError} for a timeout below 0 and for NaN, and for `retry` out of range
  *
  * @example
  * ```ts
@@ -65,7 +68,7 @@ export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefini
 /**
  * The same for an abort-aware task.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`
  */
 export function task<F extends AbortableFunction>(
   options: AbortableTaskOptions<F>,
@@ -73,7 +76,7 @@ export function task<F extends AbortableFunction>(
 /**
  * The same, with types pinned.
  *
- * @param options `f`: the function; `timeout`
+ * @param options `f`: the function; `timeout`, `retry`
  */
 export function task<A = void, B = void>(
   options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
@@ -81,7 +84,7 @@ export function task<A = void, B = void>(
 /**
  * The same for an abort-aware task, with types pinned.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`
  */
 export function task<A = void, B = void>(
   options: AbortableTaskOptions<(argument: Awaited<A>, signal: AbortToolkit) => B | Promise<B>>,

@@ -8,7 +8,7 @@ import type { AbortToolkit } from "../runtime/call_signal.ts";
 import type { EnforcedPermission, PoolPermissions } from "../safety/report.ts";
 import type { Enforcer } from "../safety/enforcement.ts";
 import type { Options } from "./options.ts";
-import type { AbortOption, TaskTimeout } from "./task_options.ts";
+import type { AbortOption, RetryOptions, TaskTimeout } from "./task_options.ts";
 
 export type { EnforcedPermission, Enforcer, PoolPermissions };
 
@@ -40,6 +40,8 @@ export interface TaskDefinition<
   readonly timeout: TaskTimeout | undefined;
   /** As given. */
   readonly abortSignal: S;
+  /** As given. */
+  readonly retry: RetryOptions | undefined;
   /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
   /** Whether `importTask` made it. */

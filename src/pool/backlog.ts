@@ -24,6 +24,8 @@ export interface BacklogLimits {
 
 /** What waits in one pool. Nothing is counted before somebody asks. */
 export class Backlog {
+  /** How many workers could be started for calls that come. */
+  vacant = 0;
   readonly #queue: CallQueue;
   readonly #lanes: readonly Lane[];
   readonly #inline: InlineLane | undefined;
@@ -46,7 +48,7 @@ export class Backlog {
   /** Why one more call is refused, if it is. */
   refusal(): KnittingError | undefined {
     const { maxQueue } = this.#limits;
-    if (maxQueue === Infinity || this.#waiting() < maxQueue) return undefined;
+    if (maxQueue === Infinity || this.waiting - this.vacant < maxQueue) return undefined;
     return new KnittingError(
       "KNT_ERROR_QUEUE_FULL",
       `The queue is full: maxQueue is ${maxQueue}, and so many calls wait for a worker`,
@@ -55,17 +57,17 @@ export class Backlog {
 
   /** Whether callers should pause, as of now. */
   get needsDrain(): boolean {
-    return this.#waiting() >= this.#limits.highWaterMark;
+    return this.waiting >= this.#limits.highWaterMark;
   }
 
   /** Resolves when no call waits. */
   drained(): Promise<void> {
-    return this.#waiting() <= 0 ? Promise.resolve() : this.#waiters.wait();
+    return this.waiting <= 0 ? Promise.resolve() : this.#waiters.wait();
   }
 
   /** Calls have moved. */
   changed(): void {
-    if (this.#waiters.any && this.#waiting() <= 0) this.#waiters.resolve();
+    if (this.#waiters.any && this.waiting <= 0) this.#waiters.resolve();
   }
 
   /** All calls have settled; the memory of lanes may be gone. */
@@ -74,11 +76,13 @@ export class Backlog {
     this.#waiters.resolve();
   }
 
-  /** Below zero if there are workers for more calls. */
-  #waiting(): number {
+  /** How many calls wait; below zero if there are workers for more. */
+  get waiting(): number {
     if (this.#closed) return 0;
     let waiting = this.#queue.length + (this.#inline?.backlog ?? 0);
-    for (const lane of this.#lanes) waiting += lane.unbegun - (lane.isRunning() ? 0 : 1);
+    for (const lane of this.#lanes) {
+      waiting += lane.unbegun - (lane.isRunning() || lane.leaving ? 0 : 1);
+    }
     return waiting;
   }
 }

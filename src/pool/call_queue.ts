@@ -23,6 +23,11 @@ export class CallQueue {
     return this.#first;
   }
 
+  /** The newest. */
+  get last(): PendingCall | undefined {
+    return this.#last;
+  }
+
   /** Adds to the end. */
   push(entry: PendingCall): void {
     this.#join(this.#last, entry);

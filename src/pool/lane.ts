@@ -17,6 +17,7 @@ import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import {
   BELL,
   FROM_WORKER,
+  HEAP,
   type LaneLayout,
   laneLayout,
   type LaneSizes,
@@ -59,6 +60,8 @@ export class Lane implements CallHolder {
   readonly isWorker = true;
   /** Whether the worker has said that it takes calls. */
   ready = false;
+  /** Whether the worker takes no more calls, and is to end after those that it has begun. */
+  leaving = false;
   /** Whether the worker is still to say, through this lane, that it is ready. */
   starting = false;
   /** Whether the worker has answered a call. */
@@ -83,6 +86,8 @@ export class Lane implements CallHolder {
   readonly #moved = new Set<number>();
   /** Calls sent so far. */
   #sent = 0;
+  /** Those of them that were taken back. */
+  #withdrawn = 0;
   readonly #sameProcess: boolean;
   /** Whether nothing that the worker says is heard any more. */
   #deaf = false;
@@ -156,7 +161,18 @@ export class Lane implements CallHolder {
       return true;
     });
     this.inFlight -= calls.length;
+    this.#withdrawn += calls.length;
     return calls;
+  }
+
+  /** Calls that the worker was sent and was left, so far. */
+  get given(): number {
+    return this.#sent - this.#withdrawn;
+  }
+
+  /** Whether the argument of a call has moved memory to the worker: then it is not here any more. */
+  hasMoved({ id }: PendingCall): boolean {
+    return this.#moved.has(id);
   }
 
   /** Calls with this lane that the worker has not begun. */
@@ -186,6 +202,11 @@ export class Lane implements CallHolder {
   /** Nanoseconds a call has been taking the worker; 0 while unknown. A hint, which needs no order. */
   get pace(): number {
     return Math.max(0, this.#atomic.load(this.memory.words, PACE));
+  }
+
+  /** Bytes of the worker's heap that are in use; 0 if it does not tell. A hint as well. */
+  get heapBytes(): number {
+    return Math.max(0, this.#atomic.load(this.memory.words, HEAP)) * 1024;
   }
 
   /** Whether the worker sleeps. A hint as well: who publishes looks again. */

@@ -7,7 +7,7 @@
  *
  * ```text
  *   the entry is          open   queued   lane   next
- *   waiting (argument)    yes    no       no     queued, sent, or free
+ *   waiting               yes    no       no     queued, sent, or free; for its argument or a retry
  *   queued                yes    yes      no     sent, or free
  *   sent                  yes    no       yes    queued again, settled, or free
  *   settled early         no     no       yes    free, when the lane is through with it
@@ -51,7 +51,7 @@ export class PendingCall {
   sentBefore = 0;
   /** The lane that has it. */
   lane: CallHolder | undefined = undefined;
-  /** What may settle it early; most calls have nothing of the kind. */
+  /** What may settle it early, or start it again; most calls have nothing of the kind. */
   watch: CallWatch | undefined = undefined;
   /** Where the call was made, if the runtime cannot tell later. */
   site: { stack?: string } | undefined = undefined;

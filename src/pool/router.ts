@@ -15,6 +15,7 @@ import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
+import { isTriedAgain } from "./retries.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
 import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
 import type { WorkerLane } from "./worker_lane.ts";
@@ -37,6 +38,8 @@ export interface RouterEvents {
   changed(): void;
   /** Calls have gone from the queue to lanes. */
   dequeued(): void;
+  /** A call whose worker died may be given to another one. */
+  again(entry: PendingCall): void;
   /** A call has run into the hard limit, and is to take the pool along. */
   ranOut(): void;
 }
@@ -50,6 +53,8 @@ export class Router implements Dispatched, SettlementEvents {
   readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #scheduler: Scheduler;
+  /** Whether there is nobody who could take over a call from another. */
+  readonly #isAlone: boolean;
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
@@ -57,13 +62,15 @@ export class Router implements Dispatched, SettlementEvents {
   #closed = false;
 
   /**
-   * @param lanes the workers'; when one is replaced, its place in this array is
+   * @param lanes the workers'; others may be in this array later, see {@linkcode Router.lanesChanged}
+   * @param places how many workers there may be
    * @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware
    * @param onReference called with each reference that a task returns on the main thread
    */
   constructor(
     settings: RouterSettings,
     lanes: readonly WorkerLane[],
+    places: number,
     signalCount: number,
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
@@ -79,8 +86,19 @@ export class Router implements Dispatched, SettlementEvents {
       this.settlement,
       onReference,
     );
-    this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy);
+    this.#isAlone = places + (this.#inline === undefined ? 0 : 1) < 2;
+    this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy, places);
     this.backlog = new Backlog(this.#queue, lanes, this.#inline, settings);
+  }
+
+  /**
+   * There are other lanes than before.
+   *
+   * @param vacant how many more workers there may be
+   */
+  lanesChanged(vacant: number): void {
+    this.#scheduler.lanesChanged();
+    this.backlog.vacant = vacant;
   }
 
   // From the queue to a lane
@@ -116,6 +134,12 @@ export class Router implements Dispatched, SettlementEvents {
     if (!entry.open) this.#calls.release(entry);
     else if (inFront) this.#queue.putBack(entry);
     else this.#queue.push(entry);
+  }
+
+  /** The newest call in the queue, after workers that are busy for long have given back what they have not begun. */
+  newest(): PendingCall | undefined {
+    this.rebalance(performance.now());
+    return this.#queue.last;
   }
 
   get queued(): number {
@@ -186,7 +210,7 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   rebalance(now: number): void {
-    if (this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
+    if (this.#isAlone) return;
     const anyoneFree = this.#anyoneFree();
     for (const lane of this.#lanes) {
       // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
@@ -226,13 +250,23 @@ export class Router implements Dispatched, SettlementEvents {
     }
   }
 
-  /** Takes its calls from a lane whose worker is gone: what had not begun can be run by another. */
-  desert(lane: Lane, reasonFor: (entry: PendingCall) => KnittingError): void {
+  /** Takes from a lane what its worker, which takes no more calls, has not begun. */
+  takeBack(lane: Lane): void {
+    this.#withdrawFrom(lane, 0);
+  }
+
+  /**
+   * Takes its calls from a lane whose worker is gone: what had not begun can be run by another, and some
+   * of what had, too.
+   */
+  desert(lane: WorkerLane, reasonFor: (entry: PendingCall) => KnittingError): void {
     this.#withdrawFrom(lane, 0);
     lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
-      if (entry.open) this.settlement.endRejected(entry, reasonFor(entry));
-      else this.#calls.release(entry);
+      if (!entry.open) this.#calls.release(entry);
+      else if (!isTriedAgain(entry, lane, (entry) => this.#events.again(entry))) {
+        this.settlement.endRejected(entry, reasonFor(entry));
+      }
     }
   }
 

@@ -64,7 +64,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.limits = new TimeLimits(settings, this);
     this.sites = new CallSites(tasks.length);
     this.#isSpecial = tasks.map(({ abortable }, task) =>
-      abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
+      abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined ||
+      rules[task]!.retry !== undefined
     );
   }
 
@@ -75,12 +76,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return this.#isSpecial[task]!;
   }
 
-  /** Watches a call that has a time limit, or a signal of the caller's. */
+  /** Watches a call that has a time limit or a signal of the caller's, or may be made again. */
   watch(entry: PendingCall, signal: AbortSignal | undefined): void {
     const { rules, hardTimeoutMs } = this.#settings;
-    const { limit } = rules[entry.task]!;
-    if (limit === undefined && signal === undefined && hardTimeoutMs === Infinity) return;
-    entry.watch = new CallWatch(limit, signal);
+    const { limit, retry } = rules[entry.task]!;
+    const isLimited = limit !== undefined || hardTimeoutMs !== Infinity;
+    if (!isLimited && retry === undefined && signal === undefined) return;
+    entry.watch = new CallWatch(limit, retry, signal);
     this.limits.add(entry);
     if (signal !== undefined) this.#signals.add(signal, entry);
   }

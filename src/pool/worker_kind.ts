@@ -69,6 +69,7 @@ export function bootOf(
     console: settings.console,
     restrictions: settings.restrictions,
     tasks,
+    measuresHeap: settings.measuresHeap,
     debug: log?.on,
   };
 }

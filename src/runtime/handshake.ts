@@ -76,6 +76,8 @@ export interface WorkerBoot {
   readonly console: boolean;
   readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
+  /** Whether the worker tells how much of its heap is in use. */
+  readonly measuresHeap: boolean;
   readonly debug: DebugNamespaces | undefined;
 }
 

@@ -9,7 +9,8 @@
  *               ├─ STOP             host writes 1: end after the calls already begun
  *               ├─ RAISED           host writes: how many signals it has raised
  *               ├─ PACE             worker writes: nanoseconds a call has been taking
- *               └─ UNSETTLED        worker writes: calls whose tasks wait for a promise
+ *               ├─ UNSETTLED        worker writes: calls whose tasks wait for a promise
+ *               └─ HEAP             worker writes, if asked to: KiB of its heap that are in use
  *   byte 256    call channel        host produces, worker consumes
  *               ├─ control          256 bytes: PUBLISHED | TAKEN, BEGUN
  *               └─ slots            slotCount * 64 bytes
@@ -57,6 +58,8 @@ export const RAISED = 2;
 export const PACE = APART_WORDS;
 /** Index of the word in which the worker says how many of its calls wait for a promise. */
 export const UNSETTLED: number = PACE + 1;
+/** Index of the word in which the worker says how much of its heap is in use, in KiB. */
+export const HEAP: number = PACE + 2;
 const LANE_CONTROL_BYTES = 4 * LINE_BYTES;
 
 /** Size of the host's own block, in words. */

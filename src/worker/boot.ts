@@ -24,6 +24,7 @@ import { watchGlobals } from "./globals_log.ts";
 import { guardWorker } from "./guards.ts";
 import type { WorkerHost } from "./host.ts";
 import { WorkerLoop } from "./loop.ts";
+import { MeasuredRunner } from "./measured_runner.ts";
 import { type LoadedTasks, loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 
@@ -113,7 +114,7 @@ async function prepare(
 /** The loop of a worker that has found its functions, by task. */
 export function createLoop(
   { link, bell: hostBell }: Pick<WorkerHost, "link" | "bell">,
-  data: Pick<WorkerBoot, "sizes" | "maxPayloadBytes" | "tasks" | "timers">,
+  data: Pick<WorkerBoot, "sizes" | "maxPayloadBytes" | "tasks" | "timers" | "measuresHeap">,
   replies: ChannelProducer,
   functions: LoadedTasks["functions"],
   log: DebugLog | undefined,
@@ -127,7 +128,7 @@ export function createLoop(
   const { signalCount } = data.sizes;
   const signals = new CallSignals(words, layout.signalsWord, signalCount, atomic);
   const signalLog = log?.on.signals === true ? log : undefined;
-  const runner = new TaskRunner(
+  const parts: ConstructorParameters<typeof TaskRunner> = [
     data.tasks.map(({ abortable, timed }, task) => ({ f: functions[task]!, abortable, timed })),
     signals,
     words,
@@ -135,7 +136,10 @@ export function createLoop(
     encoder,
     replies,
     signalLog,
-  );
+  ];
+  const runner = data.measuresHeap
+    ? new MeasuredRunner(atomic, ...parts)
+    : new TaskRunner(...parts);
   const bell = new Doorbell(words, BELL, atomic);
   return new WorkerLoop(words, calls, runner, signals, bell, data.timers, atomic, signalLog);
 }

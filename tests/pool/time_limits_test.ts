@@ -26,6 +26,7 @@ function openLimits() {
     entry.watch = new CallWatch(
       { ms: LIMIT_MS, outcome: { kind: "resolve", value: 0 } },
       undefined,
+      undefined,
     );
     limits.add(entry);
     return entry;
