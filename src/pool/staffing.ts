@@ -79,6 +79,7 @@ export class Staffing implements Dispatched {
 
   takeReplies(lane: WorkerLane): number {
     const taken = this.#router.takeReplies(lane);
+    if (lane.leaving) this.#crew.letGo();
     if (taken > 0 && this.#recycle !== undefined && this.#isWorn(lane, this.#recycle)) {
       this.#crew.replace(lane);
     }

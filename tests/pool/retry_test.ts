@@ -42,7 +42,8 @@ describe("a call of a task with retry", () => {
     await withPool(tasks, options, async ({ call }) => {
       for (const last of [1, 2, 3]) {
         const gate = new Gate();
-        assert.equal(await inTime("it", call.dieOnce({ memory: gate.memory, last })), last);
+        gate.note = last;
+        assert.equal(await inTime("it", call.dieOnce(gate.memory)), last);
         assert.equal(gate.arrived, last);
       }
     });
@@ -51,8 +52,9 @@ describe("a call of a task with retry", () => {
   it("rejects with the last death, and says how often it was made", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();
+      gate.note = 100;
       const error = await errorWithCode(
-        inTime("it", call.dieOnce({ memory: gate.memory, last: 100 })),
+        inTime("it", call.dieOnce(gate.memory)),
         "KNT_ERROR_WORKER_EXITED",
       );
       assert.match(error.message, /exited with code 3 \(during task "dieOnce", attempt 3 of 3\)/);
@@ -64,7 +66,8 @@ describe("a call of a task with retry", () => {
   it("is not made again without the option", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();
-      const error = await errorOf(call.dieForever({ memory: gate.memory, last: 100 }));
+      gate.note = 100;
+      const error = await errorOf(call.dieForever(gate.memory));
       assert.match(error.message, /\(during task "dieForever"\)$/);
       assert.equal(gate.arrived, 1);
     });
@@ -81,9 +84,10 @@ describe("a call of a task with retry", () => {
   it("settles at once when its caller gives up between two attempts", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();
+      gate.note = 100;
       const controller = new AbortController();
       const { signal } = controller;
-      const reason = rejection(call.dieAndWait({ memory: gate.memory, last: 100 }, { signal }));
+      const reason = rejection(call.dieAndWait(gate.memory, { signal }));
       await until("the first attempt", () => gate.arrived === 1);
       assert.equal(await call.echo("the next worker"), "the next worker");
       controller.abort("enough");
@@ -95,7 +99,8 @@ describe("a call of a task with retry", () => {
   it("runs out of the time of the task, whatever it waits for", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();
-      const made = call.dieInTime({ memory: gate.memory, last: 100 });
+      gate.note = 100;
+      const made = call.dieInTime(gate.memory);
       await errorWithCode(inTime("it", made), "KNT_ERROR_TIMEOUT");
     });
   });
@@ -104,7 +109,8 @@ describe("a call of a task with retry", () => {
     let reason: Promise<unknown> | undefined;
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();
-      reason = rejection(call.dieAndWait({ memory: gate.memory, last: 100 }));
+      gate.note = 100;
+      reason = rejection(call.dieAndWait(gate.memory));
       await until("the first attempt", () => gate.arrived === 1);
       await call.echo(1);
     });
@@ -114,7 +120,7 @@ describe("a call of a task with retry", () => {
   it("is not made again if its argument was moved to the worker that died", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const error = await errorWithCode(
-        call.dieWith(BufferReference.fromArrayBuffer(new Uint8Array([7]).buffer)),
+        call.dieWith(new BufferReference(new Uint8Array([7]))),
         "KNT_ERROR_WORKER_EXITED",
       );
       assert.match(
@@ -142,7 +148,7 @@ describe("a call of a task with retry", () => {
       const gate = new Gate();
       const made = call.holdFirst(gate.memory);
       await until("it is begun", () => gate.arrived === 1);
-      killHard(gate.memory.view(Int32Array)[2]!);
+      killHard(gate.note);
       assert.equal(await inTime("it", made), 2);
     });
   });

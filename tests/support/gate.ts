@@ -38,6 +38,15 @@ export class Gate {
     Atomics.store(this.#words, 1, 1);
   }
 
+  /** A number for the other side. */
+  get note(): number {
+    return Atomics.load(this.#words, 2);
+  }
+
+  set note(note: number) {
+    Atomics.store(this.#words, 2, note);
+  }
+
   /** Keeps this thread from everything else until the gate is open. */
   block(): void {
     while (!this.isOpen) Atomics.wait(pause, 0, 0, 1);
