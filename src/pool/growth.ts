@@ -47,7 +47,7 @@ export interface GrowingPool {
   readonly isEmpty: boolean;
   /** Whether a worker can be started now: none is starting, and none has just failed to. */
   readonly canGrow: boolean;
-  /** Whether calls wait while all workers are busy. */
+  /** Whether calls wait behind others. */
   readonly isShort: boolean;
   /** How long a worker takes to start, in milliseconds. */
   readonly startMs: number;

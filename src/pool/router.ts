@@ -136,6 +136,12 @@ export class Router implements Dispatched, SettlementEvents {
     else this.#queue.push(entry);
   }
 
+  /** Whether calls wait behind others, whoever else may take them: the main thread does not run all of them. */
+  get isShort(): boolean {
+    return this.#queue.length > 0 ||
+      this.#lanes.some((lane) => lane.unbegun > 0 && lane.isRunning());
+  }
+
   /** The newest call in the queue, after workers that are busy for long have given back what they have not begun. */
   newest(): PendingCall | undefined {
     this.rebalance(performance.now());

@@ -54,7 +54,7 @@ export class Staffing implements Dispatched {
         return crew.canGrow;
       },
       get isShort() {
-        return router.backlog.waiting > 0;
+        return router.isShort;
       },
       get startMs() {
         return crew.startMs;
