@@ -120,7 +120,8 @@ async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chun
     module: true,
     compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },
     mangle: NAMED,
-    format: { comments: false },
+    // V8 keeps a source with other characters in two bytes for each.
+    format: { comments: false, ascii_only: true },
     sourceMap: {
       content: JSON.stringify(map),
       url: `${basename(path)}.map`,
