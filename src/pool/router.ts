@@ -10,13 +10,13 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 import { Backlog, type BacklogLimits } from "./backlog.ts";
-import { CallQueue } from "./call_queue.ts";
 import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
 import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
+import { WaitingCalls } from "./waiting_calls.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /** A worker that does not answer for this long is busy with one call, and not just waking up. */
@@ -29,6 +29,8 @@ const OVERTAKE_LOOKS = 64;
 export interface RouterSettings extends SettlementSettings, BacklogLimits {
   readonly strategy: Strategy;
   readonly inline: InlineSettings | undefined;
+  /** The head start that one level of priority gives a call. */
+  readonly priorityAgeingMs: number;
 }
 
 /** What a router tells its pool. */
@@ -46,13 +48,15 @@ export class Router implements Dispatched, SettlementEvents {
   readonly settlement: Settlement;
   readonly backlog: Backlog;
   readonly #calls: PendingCalls;
-  readonly #queue = new CallQueue();
+  readonly #queue: WaitingCalls;
   readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #scheduler: Scheduler;
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
+  /** Whether some call has had a priority. */
+  #hasPriorities = false;
   #cancelRebalance: (() => void) | undefined;
   #closed = false;
 
@@ -70,6 +74,7 @@ export class Router implements Dispatched, SettlementEvents {
   ) {
     this.settlement = new Settlement(settings, signalCount, this);
     this.#calls = this.settlement.calls;
+    this.#queue = new WaitingCalls(settings.priorityAgeingMs);
     this.#lanes = lanes;
     this.#events = events;
     this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
@@ -89,6 +94,16 @@ export class Router implements Dispatched, SettlementEvents {
   submit(entry: PendingCall): void {
     const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
     if (lane === undefined || !this.#send(lane, entry)) this.#wait(entry, false);
+  }
+
+  /** The same for a call with an order. It waits at least until those made in the same go are there. */
+  submitOrdered(entry: PendingCall): void {
+    if (!this.#hasPriorities && entry.order!.priority !== 0) {
+      this.#hasPriorities = true;
+      this.#scheduler.spare();
+    }
+    this.#queue.arrive(entry);
+    this.#wait(entry, false);
   }
 
   #pick(entry: PendingCall): Target | undefined {
@@ -128,35 +143,72 @@ export class Router implements Dispatched, SettlementEvents {
 
   dispatch(): void {
     let sent = false;
-    for (;;) {
+    /** The lane that has no room for the payload of the next call. */
+    let full: Target | undefined;
+    while (full === undefined) {
       const entry = this.#queue.first;
+      if (this.#queue.anyBound && this.#dispatchBound(entry, undefined)) sent = true;
       const lane = entry && this.#pick(entry);
       if (lane === undefined) break;
       this.#queue.remove(entry!);
-      if (!this.#send(lane, entry!)) {
+      if (this.#send(lane, entry!)) sent = true;
+      else {
         this.#wait(entry!, true);
-        break;
+        full = lane;
       }
-      sent = true;
     }
+    if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true;
     if (this.#inline !== undefined) this.#overtake(this.#inline);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();
   }
 
+  /**
+   * Sends calls that only one worker may run, as far as their lanes have room; whether there were any.
+   *
+   * @param head none that comes after this one, which any lane may take
+   * @param full the lane that gets none
+   */
+  #dispatchBound(head: PendingCall | undefined, full: Target | undefined): boolean {
+    const queue = this.#queue;
+    let sent = false;
+    this.#lanes.forEach((lane, worker) => {
+      for (;;) {
+        const entry = queue.firstBound(worker);
+        if (entry === undefined || lane === full || !lane.ready || !lane.hasRoom()) return;
+        if (head !== undefined && !queue.isBefore(entry, head)) return;
+        queue.remove(entry);
+        if (!this.#send(lane, entry)) return this.#wait(entry, true);
+        sent = true;
+      }
+    });
+    return sent;
+  }
+
   /** Calls that only workers may run hold up none that the main thread may. */
   #overtake(inline: InlineLane): void {
-    let entry = this.#queue.first;
+    if (this.#hasPriorities) {
+      for (const entry of this.#queue.early(OVERTAKE_LOOKS)) {
+        if (!this.#offer(inline, entry)) return;
+      }
+    }
+    let entry = this.#queue.firstPlain;
     for (let looks = 0; entry !== undefined && looks < OVERTAKE_LOOKS; looks++) {
       const { next } = entry;
-      if (!inline.hasRoom()) return;
-      if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
-        this.#queue.remove(entry);
-        this.#send(inline, entry);
-      }
+      if (!this.#offer(inline, entry)) return;
       entry = next;
     }
+  }
+
+  /** Gives a call to the main thread, if that may run it; false if that has no room. */
+  #offer(inline: InlineLane, entry: PendingCall): boolean {
+    if (!inline.hasRoom()) return false;
+    if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
+      this.#queue.remove(entry);
+      this.#send(inline, entry);
+    }
+    return true;
   }
 
   /** Settles the calls that wait for a lane and that `refusal` gives a reason for. */
@@ -186,13 +238,16 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   rebalance(now: number): void {
-    if (this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
+    const isAlone = this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2;
+    if (isAlone && !this.#hasPriorities) return;
+    if (this.#hasPriorities) this.#queue.stamp();
     const anyoneFree = this.#anyoneFree();
     for (const lane of this.#lanes) {
-      // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
-      const isLong = now - lane.lateSince > LONG_MS;
+      // Calls stay with a busy worker as long as nobody else is free, and none may have to come before
+      // them: it then begins the next at once.
+      const mayStay = !anyoneFree && !this.#hasPriorities && now - lane.lateSince <= LONG_MS;
       const { unbegun } = lane;
-      if (!lane.late || unbegun === 0 || !(anyoneFree || isLong)) continue;
+      if (!lane.late || unbegun === 0 || mayStay) continue;
       if (lane.isRunning()) this.#withdrawFrom(lane, 0);
       else if (unbegun > 1) this.#rebalanceLater();
     }
