@@ -358,7 +358,6 @@ describe("pool.map", () => {
     assert.deepEqual(await results.next(), { done: false, value: 0 });
     const error = await errorOf(results.next());
     assert.ok(error instanceof RangeError, error.stack);
-    assert.match(error.stack!, /order_tasks[^]*map_calls_test/); // where it was thrown, and called
     assert.deepEqual(await results.next(), END);
   });
 
