@@ -7,13 +7,19 @@ import { readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { type OutputChunk, rollup } from "rollup";
 import { minify } from "terser";
-import { ADAPTER } from "./npm_package.ts";
+import { ADAPTER, COMMAND } from "./npm_package.ts";
 
 /** The adapters, and the module that chooses one where no condition does. */
 export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
   .map((name) => `src/runtime/${name}.js`);
 /** What workers run. */
 export const WORKER_ENTRY = "src/worker/entry.js";
+
+/** What the command has workers do, and the thread that it compares with. */
+const COMMAND_WORKERS: readonly string[] = ["src/cli/tasks.js", "src/runtime/message_echo.js"];
+/** What the command asks of what hosts load, besides the entry points. */
+const COMMAND_NEEDS: readonly string[] = ["process_command", "program_path"]
+  .map((name) => `src/runtime/${name}.js`);
 
 /** Loaded by workers that are processes. */
 const PROCESS_HOST = "src/worker/process_host.js";
@@ -26,7 +32,7 @@ const MAIN_LOOP = "src/worker/main_loop.js";
 const ERRORS = "src/errors.js";
 /** What both hosts and workers load. */
 const SHARED = "src/shared.js";
-/** What both hosts and workers that are processes load besides. */
+/** What both hosts and workers that are processes load besides, and what the command needs of it. */
 const PROCESSES = "src/processes.js";
 /** What both programs and modules with tasks load besides. */
 const TASKS = "src/tasks.js";
@@ -53,7 +59,7 @@ export async function bundle(
   entries: readonly string[],
   reachable: (entries: readonly string[]) => readonly string[],
 ): Promise<Chunk[]> {
-  const named = [...entries, WORKER_ENTRY, ...ADAPTERS];
+  const named = [...entries, COMMAND, ...COMMAND_WORKERS, WORKER_ENTRY, ...ADAPTERS];
   const pathOf = (id: string) => relative(folder, id).split(sep).join("/");
   const chunkOf = chooseChunk(named, reachable);
   const modules = await rollup({
@@ -87,7 +93,7 @@ function chooseChunk(
   const alone = new Set([...named, PROCESS_HOST]);
   const adapters = new Set(reachable(ADAPTERS));
   const worker = new Set(reachable([WORKER_ENTRY]));
-  const processes = new Set(reachable([PROCESS_HOST]));
+  const processes = new Set(reachable([PROCESS_HOST, ...COMMAND_NEEDS]));
   const host = new Set(reachable(["mod.js"]));
   const tasks = new Set(reachable(["task.js"]));
   return (path) => {
