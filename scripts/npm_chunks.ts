@@ -44,7 +44,8 @@ export interface Chunk {
   /** Relative to the package, with forward slashes. */
   readonly path: string;
   readonly code: string;
-  readonly map: string;
+  /** None for what the command has workers do: Bun and Deno agree on places in a file only without one. */
+  readonly map: string | undefined;
 }
 
 /**
@@ -122,6 +123,7 @@ const NAMED = { keep_classnames: true, keep_fnames: true };
  * came from a worker is cut by the number of its frames.
  */
 async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chunk> {
+  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
   const { code: short, map: shortMap } = await minify({ [path]: code }, {
     module: true,
     compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },

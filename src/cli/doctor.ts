@@ -29,6 +29,12 @@ const USUAL: Effort = { eachMs: 150, silences: 15 };
 /** Figures that only show that there are some. */
 const QUICK: Effort = { eachMs: 10, silences: 3 };
 
+/** Said of what needs a pool, if the library does not run here. */
+const UNTRIED = trouble(
+  "KNT_DOCTOR_VERSION",
+  "not tried: the library does not run on this version",
+);
+
 /** Who is told what the doctor does. */
 export interface Listener {
   /** Something begins that takes a while. */
@@ -55,26 +61,31 @@ export async function examine(quick: boolean, listener: Listener): Promise<Repor
   const effort = quick ? QUICK : USUAL;
   const found = problemsOf(machine);
   let postMessage: Latency | null = null;
-  listener.begins("postMessage");
-  try {
-    postMessage = await measureMessages(effort);
-    listener.messages(postMessage);
-  } catch (error) {
-    found.push({ about: "postMessage", fatal: true, trouble: troubleOf(error) });
-  }
   const subjects: SubjectResult[] = [];
   const enforcement: Record<string, Enforcement> = {};
-  for (const subject of subjectsOf(machine)) {
-    listener.begins(subject.name);
-    const tried = await trySubject(subject, effort, postMessage, sharesMemory(subject, machine));
-    subjects.push(tried.result);
-    if (tried.enforcement !== undefined) enforcement[subject.name] = tried.enforcement;
-    found.push(...problemsWith(tried.result));
-    listener.tried(tried.result);
+  if (machine.runtime.supported) {
+    listener.begins("postMessage");
+    try {
+      postMessage = await measureMessages(effort);
+      listener.messages(postMessage);
+    } catch (error) {
+      found.push({ about: "postMessage", fatal: true, trouble: troubleOf(error) });
+    }
+    for (const subject of subjectsOf(machine)) {
+      listener.begins(subject.name);
+      const tried = await trySubject(subject, effort, postMessage, sharesMemory(subject, machine));
+      subjects.push(tried.result);
+      if (tried.enforcement !== undefined) enforcement[subject.name] = tried.enforcement;
+      found.push(...problemsWith(tried.result));
+      listener.tried(tried.result);
+    }
   }
   const seconds = Number(((performance.now() - startMs) / 1000).toFixed(1));
-  const inSandbox = subjects.find(({ sandbox }) => sandbox === "bwrap")!;
-  const bwrap = { available: inSandbox.available, trouble: inSandbox.trouble };
+  const inSandbox = subjects.find(({ sandbox }) => sandbox === "bwrap");
+  const bwrap = {
+    available: inSandbox?.available === true,
+    trouble: inSandbox === undefined ? UNTRIED : inSandbox.trouble,
+  };
   const problems = found.map((one) => told(one, project));
   return {
     report: REPORT_VERSION,
