@@ -17,6 +17,8 @@ export const WORKER_ENTRY = "src/worker/entry.js";
 
 /** What the command has workers do, and the thread that it compares with. */
 const COMMAND_WORKERS: readonly string[] = ["src/cli/tasks.js", "src/runtime/message_echo.js"];
+/** What the command loads at once; the rest of it is loaded when it is asked for. */
+const COMMAND_START = "src/cli/command.js";
 /** What the command asks of what hosts load, besides the entry points. */
 const COMMAND_NEEDS: readonly string[] = ["process_command", "program_path"]
   .map((name) => `src/runtime/${name}.js`);
@@ -97,6 +99,7 @@ function chooseChunk(
   const processes = new Set(reachable([PROCESS_HOST, ...COMMAND_NEEDS]));
   const host = new Set(reachable(["mod.js"]));
   const tasks = new Set(reachable(["task.js"]));
+  const command = new Set(reachable([COMMAND]));
   return (path) => {
     if (alone.has(path)) return undefined;
     if (path === MAIN_LOOP || path === ERRORS) return path;
@@ -104,7 +107,8 @@ function chooseChunk(
     if (adapters.has(path) || path === LIBRARY_FILES) return LIBRARY_FILES;
     if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
     if (tasks.has(path)) return TASKS;
-    return processes.has(path) ? PROCESSES : undefined;
+    if (processes.has(path)) return PROCESSES;
+    return command.has(path) ? COMMAND_START : undefined;
   };
 }
 

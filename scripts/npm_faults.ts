@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   /^(browser|mod|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
-  /^((cli|src\/cli\/run_doctor)(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
+  /^((cli|src\/cli\/(command|run_doctor))(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
   /^src\/(errors|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,
