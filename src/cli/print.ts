@@ -19,8 +19,14 @@ const NAME_WIDTH = 26;
 /** What the machine offers. */
 export function machineLines(machine: Machine): readonly Line[] {
   const { system, runtime, threads, native, processes, runtimes, sandboxes } = machine;
-  const { platform, release, cores, memoryMiB } = system;
-  const details = [platform, release, `${cores} cores`, memoryMiB && `${memoryMiB} MiB`];
+  const { platform, release, cores, memoryMiB, load } = system;
+  const details = [
+    platform,
+    release,
+    `${cores} cores`,
+    memoryMiB && `${memoryMiB} MiB`,
+    load === null ? null : `load ${load}`,
+  ];
   const line = (name: string, mark: Mark, text: string): Line => [
     mark,
     name.padEnd(NAME_WIDTH) + text,
@@ -102,6 +108,15 @@ function latencyCells({ single, batchOf100, afterSilence }: Latency): string[] {
 
 function short(value: number): string {
   return value < 10 ? String(Number(value.toPrecision(2))) : value.toFixed(0);
+}
+
+/** What to think of the figures. */
+export function loadLines({ system: { load, cores } }: Report): readonly Line[] {
+  if (load === null || load <= cores) return [];
+  return [[
+    "none",
+    `The machine is busy, ${load} programs on ${cores} cores: these figures say little.`,
+  ]];
 }
 
 /** Who enforces what: a row for each rule, a column for each kind of workers. */

@@ -11,6 +11,7 @@ import {
   enforcementLines,
   LATENCY_HEADS,
   type Line,
+  loadLines,
   machineLines,
   type Mark,
   messageLine,
@@ -24,6 +25,7 @@ export async function runDoctor(quick: boolean, json: boolean): Promise<void> {
   const report = await examine(quick, json ? silentListener() : printingListener());
   if (json) writeOutput(JSON.stringify(report, null, 2) + "\n");
   else {
+    print(loadLines(report));
     if (report.selfTest.subjects.length > 0) {
       print([["none", ""], ["none", 'Who enforces permission: "strict"']]);
       print(enforcementLines(report).map((text) => ["none", `  ${text}`]));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { release, totalmem } from "node:os";
+import { loadavg, release, totalmem } from "node:os";
 import { process } from "./builtins.ts";
 import { platform } from "./native_module.ts";
 import { cores } from "./threads.ts";
@@ -19,6 +19,8 @@ export interface System {
   readonly cores: number;
   /** Memory in MiB; `null` if this program may not ask. */
   readonly memoryMiB: number | null;
+  /** How many programs ran or wanted to, on average over a minute; `null` where nobody counts. */
+  readonly load: number | null;
 }
 
 /** This machine. */
@@ -28,6 +30,7 @@ export function system(): System {
     release: answer(release),
     cores,
     memoryMiB: answer(() => Math.round(totalmem() / 2 ** 20)),
+    load: process.platform === "win32" ? null : answer(() => Number(loadavg()[0]!.toFixed(1))),
   };
 }
 
