@@ -71,6 +71,11 @@ export class WaitingCalls extends CallQueue {
     return this.#bound[worker]?.first;
   }
 
+  /** How many wait for this worker alone. */
+  boundTo(worker: number): number {
+    return this.#bound[worker]?.entries.length ?? 0;
+  }
+
   /** Whether a call that only one worker may run comes before `other`, that any may. */
   isBefore({ order: bound }: PendingCall, other: PendingCall): boolean {
     const { order } = other;

@@ -7,7 +7,7 @@ import { square } from "../fixtures/basic_tasks.ts";
 import * as orderTasks from "../fixtures/order_tasks.ts";
 import { RunningOrder, turns } from "../support/running_order.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { errorOf, rejection, until } from "../support/waiting.ts";
+import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
 const tasks = { ...orderTasks, square };
@@ -65,6 +65,31 @@ describe("the key of a call", () => {
     // In the order in which they were made.
     assert.deepEqual(running.order, bound.map((_, index) => index));
     await long;
+  });
+
+  it("waits also in the eyes of maxQueue, needsDrain and drained()", async () => {
+    const limits = { threads: 2, maxQueue: 3, highWaterMark: 2 };
+    await withPool(tasks, limits, async (pool) => {
+      const { call } = pool;
+      const [busy] = await keysOfWorkers(call, 2);
+      const state = new SharedState();
+      const long = call.spinHere(state.buffer, { key: busy! });
+      await until("it runs", () => state.started === 1);
+      const bound: Promise<unknown>[] = [];
+      const needsDrain = [0, 1, 2].map(() => {
+        bound.push(call.square(2, { key: busy! }));
+        return pool.needsDrain;
+      });
+      assert.deepEqual(needsDrain, [false, true, true]);
+      await errorWithCode(call.square(2, { key: busy! }), "KNT_ERROR_QUEUE_FULL");
+      let isDrained = false;
+      const drained = pool.drained().then(() => isDrained = true);
+      await turns();
+      assert.equal(isDrained, false);
+      state.release();
+      await inTime("drained", drained);
+      await Promise.all([long, ...bound]);
+    });
   });
 
   it("keeps calls in order among those that any worker may run", async () => {
