@@ -55,8 +55,11 @@ export class Router implements Dispatched, SettlementEvents {
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
-  /** Whether some call has had a priority. */
+  /** Whether some call has had a priority, and whether one was below that of the others. */
   #hasPriorities = false;
+  #hasBackground = false;
+  /** Whether lanes may hold calls that have not begun, and that others have to come before. */
+  #mayOvertake = false;
   #cancelRebalance: (() => void) | undefined;
   #closed = false;
 
@@ -98,9 +101,11 @@ export class Router implements Dispatched, SettlementEvents {
 
   /** The same for a call with an order. It waits at least until those made in the same go are there. */
   submitOrdered(entry: PendingCall): void {
-    if (!this.#hasPriorities && entry.order!.priority !== 0) {
-      this.#hasPriorities = true;
-      this.#scheduler.spare();
+    const { priority } = entry.order!;
+    if (priority !== 0) {
+      if (!this.#hasPriorities) this.#scheduler.spare();
+      this.#hasPriorities = this.#mayOvertake = true;
+      if (priority < 0) this.#hasBackground = true; // any call may have to come before this one
     }
     this.#queue.arrive(entry);
     this.#wait(entry, false);
@@ -239,18 +244,24 @@ export class Router implements Dispatched, SettlementEvents {
 
   rebalance(now: number): void {
     const isAlone = this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2;
-    if (isAlone && !this.#hasPriorities) return;
+    if (isAlone && !this.#mayOvertake) return;
     if (this.#hasPriorities) this.#queue.stamp();
     const anyoneFree = this.#anyoneFree();
+    let areLeft = false;
     for (const lane of this.#lanes) {
-      // Calls stay with a busy worker as long as nobody else is free, and none may have to come before
-      // them: it then begins the next at once.
-      const mayStay = !anyoneFree && !this.#hasPriorities && now - lane.lateSince <= LONG_MS;
+      // Calls stay with a busy worker as long as nobody else is free, and none has to come before them:
+      // it then begins the next at once.
+      const mayStay = !anyoneFree && !this.#mayOvertake && now - lane.lateSince <= LONG_MS;
       const { unbegun } = lane;
-      if (!lane.late || unbegun === 0 || mayStay) continue;
-      if (lane.isRunning()) this.#withdrawFrom(lane, 0);
-      else if (unbegun > 1) this.#rebalanceLater();
+      if (unbegun === 0) continue;
+      if (lane.late && !mayStay && lane.isRunning()) {
+        this.#withdrawFrom(lane, 0);
+        continue;
+      }
+      areLeft = true;
+      if (lane.late && !mayStay && unbegun > 1) this.#rebalanceLater();
     }
+    this.#mayOvertake &&= areLeft || this.#hasBackground;
   }
 
   /**

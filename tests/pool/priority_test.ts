@@ -79,6 +79,19 @@ describe("the priority of a call", () => {
     }
   });
 
+  it("below 0 lets calls without one come first, also if it has been sent to the worker already", async () => {
+    const running = new RunningOrder();
+    await whileBusy(call, 1, async () => {
+      const calls = [0, 1].map(() => call.note(running.next(), { priority: -1 }));
+      await turns();
+      calls.push(call.note(running.next()));
+      await turns();
+      calls.push(call.note(running.next()));
+      return calls;
+    });
+    assert.deepEqual(running.order, [2, 3, 0, 1]);
+  });
+
   it("counts among those that a busy worker has been sent, with several workers", async () => {
     await withPool(tasks, { threads: 2, priorityAgeingMs }, async ({ call }) => {
       const states = [new SharedState(), new SharedState()];
