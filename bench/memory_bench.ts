@@ -40,7 +40,7 @@ async function ask(contender: string, what: MemoryOf): Promise<number> {
   return bytes;
 }
 
-const options = { slow: true, roundMs: 0, least: 5 };
+const options = { slow: true, roundMs: 0, least: 1 };
 
 function cell(name: string, what: MemoryOf, perUnit: number, unit: string): void {
   pools.cell(name, (take: (what: MemoryOf) => Promise<number>) => ({

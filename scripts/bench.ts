@@ -1,24 +1,27 @@
 // Measures knitting and its peers, side by side, on every runtime:
 //
-//   deno task bench [name ...] [--runtime node,deno,bun] [--quick] [--json] [--filter <text>]
+//   deno task bench [name ...] [--runtime node,deno,bun] [--quick] [--json] [--filter <text>] [--into <file>]
 //
 // A name is that of a file in bench/ without "_bench.ts"; all by default. --filter keeps the cells
-// whose names contain the text. See bench/README.md.
+// whose names contain the text. --into keeps the results in a file, where those of the same question
+// on the same runtime give way to them: a whole run takes long, and can be made in parts.
+// See bench/README.md.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, type } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { BenchMessage } from "../bench/support/messages.ts";
 import { buildPrograms, tokioVersion } from "./bench_programs.ts";
 import {
+  addRun,
   lossesText,
   rowsOf,
+  type Run,
   type RuntimeResult,
   type Setting,
   settingText,
   tableText,
-  toJson,
   troublesOf,
 } from "./bench_report.ts";
 import { endChildrenOnSignals, runChild } from "./child.ts";
@@ -48,6 +51,7 @@ interface Request {
   readonly filter: string | undefined;
   readonly quick: boolean;
   readonly json: boolean;
+  readonly into: string | undefined;
 }
 
 /** @throws {Error} that says what was expected */
@@ -60,6 +64,7 @@ function parseRequest(args: readonly string[]): Request {
       filter: { type: "string" },
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      into: { type: "string" },
     },
   });
   const known = readdirSync(new URL("bench", ROOT))
@@ -72,6 +77,7 @@ function parseRequest(args: readonly string[]): Request {
     filter: values.filter,
     quick: values.quick,
     json: values.json,
+    into: values.into,
   };
 }
 
@@ -147,6 +153,15 @@ async function measure(
   return { asks, results };
 }
 
+const toJson = (run: Run) => JSON.stringify(run, undefined, 1);
+
+function addTo(file: string, run: Run): void {
+  const before: Run | undefined = existsSync(file)
+    ? JSON.parse(readFileSync(file, "utf8"))
+    : undefined;
+  writeFileSync(file, `${toJson(before === undefined ? run : addRun(before, run))}\n`);
+}
+
 async function main(request: Request): Promise<void> {
   const print = request.json ? () => {} : console.log;
   const troubles: string[] = [];
@@ -171,7 +186,9 @@ async function main(request: Request): Promise<void> {
     }
   }
   if (all.length === 0 && troubles.length === 0) troubles.push("no cell matches the filter");
-  if (request.json) console.log(toJson(setting, all, troubles));
+  const run: Run = { ...setting, results: all.flatMap(rowsOf), troubles };
+  if (request.into !== undefined) addTo(request.into, run);
+  if (request.json) console.log(toJson(run));
   else if (all.length > 0) print(`\n## Summary\n\n${lossesText(all)}`);
   for (const trouble of troubles) console.error(`\nNot measured: ${trouble}`);
   process.exitCode = troubles.length > 0 ? 1 : 0;

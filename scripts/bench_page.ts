@@ -1,6 +1,6 @@
 // Makes bench/results/README.md, and its plots, out of the runs in bench/results/*.json:
 //
-//   mkdir -p bench/results && deno task bench --json > bench/results/<machine>.json && deno task bench:page
+//   mkdir -p bench/results && deno task bench --into bench/results/<machine>.json && deno task bench:page
 //
 // Everything on the page comes from these files: what was not measured is not there.
 
@@ -16,7 +16,7 @@ const FOLDER = new URL("../bench/results/", import.meta.url);
 
 const HEAD = `# Results
 
-Made by \`deno task bench:page\` from the runs beside it; each is what \`deno task bench --json\` wrote on one
+Made by \`deno task bench:page\` from the runs beside it; each is what \`deno task bench --into\` kept on one
 machine, of all questions or of some. Contenders take turns in the same run, in rounds; figures are over all samples of all
 rounds. A ratio is the p50 of a contender divided by that of the first one in its cell: above 1 it is slower.
 What the questions ask is in [the page on benchmarks](../README.md).

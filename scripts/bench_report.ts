@@ -54,19 +54,37 @@ export interface Row {
   readonly gap?: string;
 }
 
-/** What {@linkcode toJson} writes. */
+/** What was measured, as `deno task bench --json` writes it. */
 export interface Run extends Setting {
   readonly results: readonly Row[];
+  /** What could not be measured. */
   readonly troubles: readonly string[];
 }
 
-/** A run as JSON; `troubles` are what could not be measured. */
-export function toJson(
-  setting: Setting,
-  results: readonly RuntimeResult[],
-  troubles: readonly string[],
-): string {
-  return JSON.stringify({ ...setting, results: results.flatMap(rowsOf), troubles }, undefined, 1);
+/** A run that was made in parts: what both have measured is as the later one has it. */
+export function addRun(before: Run, later: Run): Run {
+  const { machine: { cpu, cores } } = before;
+  if (cpu !== later.machine.cpu || cores !== later.machine.cores) {
+    throw new Error(
+      `Expected results of the same machine, ${cpu} with ${cores} cores, ` +
+        `received those of ${later.machine.cpu} with ${later.machine.cores}`,
+    );
+  }
+  const partOf = ({ question, runtime }: Row) => `${question} on ${runtime}: `;
+  const cellOf = (row: Row) => `${partOf(row)}${row.group}: ${row.cell}`;
+  const parts = [...new Set(later.results.map(partOf))];
+  const cells = new Set(later.results.map(cellOf));
+  return {
+    ...later,
+    runtimes: { ...before.runtimes, ...later.runtimes },
+    libraries: { ...before.libraries, ...later.libraries },
+    quick: before.quick || later.quick,
+    results: [...before.results.filter((row) => !cells.has(cellOf(row))), ...later.results],
+    troubles: [
+      ...before.troubles.filter((trouble) => !parts.some((part) => trouble.startsWith(part))),
+      ...later.troubles,
+    ],
+  };
 }
 
 /** A cell, with a row for each contender. */

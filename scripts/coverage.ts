@@ -5,7 +5,7 @@
 // The tests run as `scripts/test.ts` runs them. What a run found stays in coverage/<runtime>/, as an
 // lcov file; `--add` adds to what is there, so that parts can be run one after the other, as long as
 // the sources are the same. `--uncovered` lists the lines that nothing has reached, and the lines with
-// a branch that nothing has reached.
+// a branch that nothing has reached; then the lines that no runtime has reached.
 //
 // Deno sees threads and processes, too, if they end by themselves and inherit the variable of the
 // environment that asks for coverage. Node sees only those of them that are not restricted: its
@@ -32,7 +32,7 @@ import { RUNNERS } from "./test_runners.ts";
 /** Everything takes longer while it is counted. */
 const RUN_LIMIT_MS = 30 * 60_000;
 const FOLDER = join(ROOT, "coverage");
-const LIBRARY = /^(src\/.*|mod|shared_memory|unsafe)\.ts$/;
+const LIBRARY = /^(src\/.*|mod|task|shared_memory|unsafe)\.ts$/;
 
 /** What a runtime has reached, by path. */
 type Reached = Map<string, FileCoverage>;
@@ -45,8 +45,17 @@ function lcovFiles(name: RuntimeName): string[] {
   return readdirSync(folderOf(name)).filter((file) => file.endsWith(".lcov"));
 }
 
+/** What a process wrote that was killed meanwhile; Deno reads all files or none. */
+function removeUnfinished(folder: string): void {
+  for (const file of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
+    const path = join(folder, file);
+    if (!readFileSync(path, "latin1").endsWith("}")) rmSync(path);
+  }
+}
+
 async function keepResult(name: RuntimeName): Promise<void> {
   const { path, args } = RUNNERS[name].lcov(rawFolderOf(name));
+  removeUnfinished(rawFolderOf(name));
   if (args !== undefined) await runToEnd(findRuntime(name).path, args, RUN_LIMIT_MS);
   // A run that was stopped has written none.
   if (existsSync(path)) renameSync(path, join(folderOf(name), `${lcovFiles(name).length}.lcov`));
@@ -120,6 +129,22 @@ function printUncovered(name: RuntimeName, reached: Reached): void {
   }
 }
 
+/** The lines of each file that were not reached on any of the runtimes. */
+function printUncoveredOnAll(reached: readonly Reached[]): void {
+  console.log("\nNot reached on any of them:\n");
+  const paths = new Set(reached.flatMap((files) => [...files.keys()]));
+  for (const path of [...paths].sort()) {
+    const hits = new Map<number, number>();
+    for (const files of reached) {
+      for (const [line, count] of files.get(path)?.hits ?? []) {
+        hits.set(line, (hits.get(line) ?? 0) + count);
+      }
+    }
+    const lines = missedLines({ hits, branches: new Map() });
+    if (lines !== "") console.log(`${path}: ${lines}`);
+  }
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const own = new Set(args.filter((arg) => ["--add", "--uncovered"].includes(arg)));
   const { suites, files } = select(args.filter((arg) => !own.has(arg)));
@@ -137,7 +162,10 @@ async function main(args: readonly string[]): Promise<void> {
   for (const name of names) await keepResult(name);
   const reached = names.map(readReached);
   printTable(names, reached);
-  if (own.has("--uncovered")) names.forEach((name, index) => printUncovered(name, reached[index]!));
+  if (own.has("--uncovered")) {
+    names.forEach((name, index) => printUncovered(name, reached[index]!));
+    if (names.length > 1) printUncoveredOnAll(reached);
+  }
   conclude(counts);
 }
 

@@ -27,10 +27,13 @@ export const broadcast: Maker = {
 };
 
 let nextChannel = 0;
+/** On Deno a channel that is made as the last of the others closes cannot send: "expected i32". */
+let keeper: BroadcastChannel | undefined;
 
 /** What is sent before the worker listens would be lost, so calls wait until it has said that it does. */
 function startLane(onReply: OnReply, onError: OnError): Lane {
   const name = `bench ${process.pid} ${nextChannel++}`;
+  keeper ??= new BroadcastChannel(`${name} stays`);
   const channel = new BroadcastChannel(name);
   channel.onmessage = (event: { readonly data: unknown }) => onReply(event.data as ReplyMessage);
   const waiting: unknown[] = [];

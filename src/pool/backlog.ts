@@ -9,10 +9,10 @@
  */
 
 import { KnittingError } from "../errors.ts";
-import type { CallQueue } from "./call_queue.ts";
 import type { InlineLane } from "./inline_lane.ts";
-import type { Lane } from "./lane.ts";
+import type { WorkerLane } from "./worker_lane.ts";
 import { Waiters } from "./waiters.ts";
+import type { WaitingCalls } from "./waiting_calls.ts";
 
 /** How many calls may wait. */
 export interface BacklogLimits {
@@ -26,16 +26,16 @@ export interface BacklogLimits {
 export class Backlog {
   /** How many workers could be started for calls that come. */
   vacant = 0;
-  readonly #queue: CallQueue;
-  readonly #lanes: readonly Lane[];
+  readonly #queue: WaitingCalls;
+  readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #limits: BacklogLimits;
   readonly #waiters = new Waiters();
   #closed = false;
 
   constructor(
-    queue: CallQueue,
-    lanes: readonly Lane[],
+    queue: WaitingCalls,
+    lanes: readonly WorkerLane[],
     inline: InlineLane | undefined,
     limits: BacklogLimits,
   ) {
@@ -82,6 +82,16 @@ export class Backlog {
     let waiting = this.#queue.length + (this.#inline?.backlog ?? 0);
     for (const lane of this.#lanes) {
       waiting += lane.unbegun - (lane.isRunning() || lane.leaving ? 0 : 1);
+    }
+    return this.#queue.anyBound ? Math.max(waiting, this.#waitingBound()) : waiting;
+  }
+
+  /** Those that wait for one worker, whoever else has nothing to do. */
+  #waitingBound(): number {
+    let waiting = this.#queue.bound;
+    for (const lane of this.#lanes) {
+      const { worker, leaving } = lane;
+      if (!leaving && !lane.isRunning() && this.#queue.boundTo(worker) > 0) waiting--;
     }
     return waiting;
   }

@@ -33,12 +33,12 @@ export class Scheduler {
   readonly #lanes: readonly Lane[];
   readonly #inline: InlineLane | undefined;
   readonly #choose: () => Target | undefined;
-  /** Whether there is only one lane, always. */
-  readonly #isSingle: boolean;
   /** Whether there are no workers, ever. */
   readonly #isInline: boolean;
   /** How many lanes there are. */
   #count: number;
+  /** Whether one worker gets all calls that there is room for. */
+  #fills: boolean;
   /** Index of the lane that got a call last. */
   #last: number;
   /** Whether the inline lane may take the call in hand. */
@@ -56,7 +56,7 @@ export class Scheduler {
   ) {
     this.#lanes = lanes;
     this.#inline = inline;
-    this.#isSingle = inline === undefined && places === 1 && lanes.length === 1;
+    this.#fills = inline === undefined && places === 1 && lanes.length === 1;
     this.#isInline = places === 0;
     this.#count = this.#countLanes();
     this.#last = this.#count - 1;
@@ -81,12 +81,17 @@ export class Scheduler {
   pick(task: number, open: number): Target | undefined {
     if (this.#inline !== undefined) {
       this.#inlineToo = this.#isInline || this.#inline.accepts(task, open);
-    } else if (this.#isSingle) {
+    } else if (this.#fills) {
       // Nobody else could take its calls, so it gets all there is room for.
       const lane = this.#lanes[0]!;
       return lane.ready ? lane : undefined;
     }
     return this.#choose();
+  }
+
+  /** From now on no worker gets more calls ahead than it needs: others may have to come before them. */
+  spare(): void {
+    this.#fills = false;
   }
 
   #chooser(strategy: Strategy): () => Target | undefined {

@@ -59,7 +59,10 @@ export class Staffing implements Dispatched {
       get startMs() {
         return crew.startMs;
       },
-      newest: () => router.newest(),
+      newest: () => {
+        this.#startBound();
+        return router.newest();
+      },
       grow: () => crew.grow(),
     });
   }
@@ -74,7 +77,16 @@ export class Staffing implements Dispatched {
 
   dispatch(): void {
     this.#crew.letGo();
+    this.#startBound();
     this.#router.dispatch();
+  }
+
+  /** Starts the workers that calls wait for which no other may run. */
+  #startBound(): void {
+    if (!this.#router.anyBound) return;
+    this.#crew.places.forEach((lane, place) => {
+      if (lane === undefined && this.#router.isNeeded(place)) this.#crew.startAt(place);
+    });
   }
 
   takeReplies(lane: WorkerLane): number {

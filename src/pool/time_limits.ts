@@ -49,8 +49,8 @@ export class TimeLimits {
   /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
   #isEnding = false;
   readonly #cancelStart: () => void;
-  /** Calls made before the pool had started. */
-  readonly #early = new Set<PendingCall>();
+  /** Calls made before the pool had started, and whether their time has been up meanwhile. */
+  readonly #early = new Map<PendingCall, boolean>();
 
   constructor(settings: TimeLimitSettings, events: TimeLimitEvents) {
     this.#settings = settings;
@@ -63,8 +63,9 @@ export class TimeLimits {
     if (this.#started) return;
     this.#started = true;
     this.#cancelStart();
-    for (const entry of this.#early) {
-      if (entry.lane !== undefined) continue; // the main thread runs it
+    for (const [entry, wasUp] of this.#early) {
+      // The time of a call that the main thread runs goes on; but it may have run out before that.
+      if (entry.lane !== undefined && !wasUp) continue;
       this.remove(entry);
       this.add(entry);
     }
@@ -74,7 +75,7 @@ export class TimeLimits {
   /** The time of a call begins, if there is a limit. */
   add(entry: PendingCall): void {
     const watch = entry.watch!;
-    if (!this.#started) this.#early.add(entry);
+    if (!this.#started) this.#early.set(entry, false);
     if (watch.limit !== undefined) watch.soft = this.#soft.add(entry, watch.limit.ms);
     this.#addHard(entry);
   }
@@ -154,7 +155,9 @@ export class TimeLimits {
   }
 
   /** Whether the call waits for the pool to start, which gives it its time again. */
-  #waitsForStart({ lane }: PendingCall): boolean {
-    return !this.#started && lane === undefined;
+  #waitsForStart(entry: PendingCall): boolean {
+    if (this.#started || entry.lane !== undefined) return false;
+    this.#early.set(entry, true);
+    return true;
   }
 }

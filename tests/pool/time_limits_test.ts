@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CallWatch } from "../../src/pool/call_watch.ts";
-import { PendingCall } from "../../src/pool/pending_calls.ts";
+import { type CallHolder, PendingCall } from "../../src/pool/pending_calls.ts";
 import { TimeLimits } from "../../src/pool/time_limits.ts";
 import { withClock } from "../support/clock.ts";
 
 const LIMIT_MS = 1;
+const MAIN_THREAD: CallHolder = { isWorker: false, withdraw: () => true, raise: () => {} };
 
 /** The limits of a pool that starts, and the calls whose time was up. */
 function openLimits() {
@@ -22,7 +23,7 @@ function openLimits() {
   );
   const add = (id: number, isInline: boolean): PendingCall => {
     const entry = new PendingCall(id);
-    if (isInline) entry.lane = { isWorker: false, withdraw: () => true, raise: () => {} };
+    if (isInline) entry.lane = MAIN_THREAD;
     entry.watch = new CallWatch(
       { ms: LIMIT_MS, outcome: { kind: "resolve", value: 0 } },
       undefined,
@@ -84,6 +85,20 @@ describe("calls made while a pool starts", () => {
       const { limits, over, add } = openLimits();
       add(1, true);
       clock.ms = 1;
+      await outcomes(over, ["1 soft"]);
+      limits.close();
+    });
+  });
+
+  it("have it too if it was up before the main thread took them", async () => {
+    await withClock(async (clock) => {
+      const { limits, over, add } = openLimits();
+      const entry = add(1, false);
+      clock.ms = 10;
+      await timers();
+      entry.lane = MAIN_THREAD;
+      limits.start();
+      clock.ms = 11;
       await outcomes(over, ["1 soft"]);
       limits.close();
     });
