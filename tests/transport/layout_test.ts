@@ -15,6 +15,7 @@ describe("layout", () => {
         RAISED: 2,
         PACE: 32,
         UNSETTLED: 33,
+        HEAP: 34,
         HOST_BELL: 0,
         HOST_WORDS: 32,
         SLOT_BYTES: 64,
