@@ -20,7 +20,7 @@ import type { TaskLike } from "./types.ts";
 const MAX_TASKS = 65_536;
 
 /** One task of a pool. */
-export interface DescribedTask {
+interface DescribedTask {
   /** For workers, to find it. */
   readonly address: TaskAddress;
   /** For the host, to run its calls. */

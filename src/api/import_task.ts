@@ -6,7 +6,7 @@
 
 import { KnittingError, received } from "../errors.ts";
 import type { AbortToolkit } from "../runtime/call_signal.ts";
-import { fields, type Given, text } from "./checks.ts";
+import { fields, type Given, optionalText, text } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { TaskOptions } from "./task.ts";
@@ -85,7 +85,7 @@ export function importTask(
     ...declarationNames,
   ]);
   const href = text("importTask href", o.href);
-  const name = o.name === undefined ? "default" : text("importTask name", o.name);
+  const name = optionalText("importTask name", o.name, "default");
   const caller = callerOf(importTask);
   const target = { href: targetUrl(href, caller.url), name };
   return define("importTask", {

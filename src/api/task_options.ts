@@ -72,7 +72,7 @@ export function declarationsIn(
 }
 
 /** What the host and workers must know of them. */
-export interface CheckedDeclarations {
+interface CheckedDeclarations {
   /** How long a call may take; `undefined` for as long as it likes. */
   readonly limit: TimeLimit | undefined;
   /** Whether the function takes an abort signal. */

@@ -355,8 +355,13 @@ export class Router implements Dispatched, SettlementEvents {
   // For the settlement
 
   lookForReply({ lane: holder }: PendingCall): void {
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane !== undefined) this.takeReplies(lane);
+  }
+
+  /** What holds a call, if that is a worker. */
+  #worker(holder: CallHolder | undefined): WorkerLane | undefined {
+    return this.#lanes.find((lane) => lane === holder);
   }
 
   changed(): void {
@@ -374,7 +379,7 @@ export class Router implements Dispatched, SettlementEvents {
 
   ranOut(error: KnittingError, holder: CallHolder | undefined): void {
     if (this.#endsByHardLimit) return this.#events.ranOut();
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane === undefined) return;
     const message = `Worker was replaced: ${error.message}`;
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));

@@ -36,7 +36,7 @@ interface Reply {
 }
 
 /** A task as it is run. */
-export interface RunnableTask {
+interface RunnableTask {
   readonly f: TaskFunction;
   /** Whether it gets a signal. */
   readonly abortable: boolean;
