@@ -108,8 +108,8 @@ export interface CallOptions {
    * Calls with the same key go to the same worker, for what that worker keeps of it: a cache, an open
    * file. Those with the same priority begin in the order in which they were made; each waits for its worker,
    * even if others are free. Different keys may share a worker. Never runs on the main thread, unless
-   * there are no workers. If the worker dies, the one in its place gets the calls from then on. Default: any
-   * worker.
+   * there are no workers. If the worker dies, or ends because it was idle, the one in its place gets the
+   * calls from then on. Default: any worker.
    *
    * @example
    * ```ts
@@ -215,7 +215,7 @@ export interface Operable extends Closable {
   /** What workers may do, and who enforces it; {@linkcode Options.permission} says what they should. */
   readonly permissions: PoolPermissions;
   /**
-   * Resolves when all workers are ready to run calls, for what should not begin cold; calls need not wait
+   * Resolves when all workers are ready to run calls, or {@linkcode Options.minThreads} of them, for what should not begin cold; calls need not wait
    * for it. With workers that die and are replaced later it has nothing to do.
    *
    * @throws {KnittingError} `KNT_ERROR_WORKER_STARTUP` if workers cannot start, and `KNT_ERROR_CLOSED` if the
@@ -308,7 +308,8 @@ export interface Pool<T> extends Operable {
    * The same tasks, run once on every worker: to warm a cache, or to empty it. The promise resolves to the
    * results in the order of the workers, and rejects with the first reason of any; the others run to their
    * end. Workers that are still starting run it as soon as they are ready, but if one dies, so does a call
-   * that it has begun. The main thread takes no part, also not with `inliner`.
+   * that it has begun. An elastic pool starts none for it. The main thread takes no part, also not with
+   * `inliner`.
    *
    * @example
    * ```ts

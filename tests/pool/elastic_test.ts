@@ -179,6 +179,39 @@ describe("an elastic pool", () => {
     });
   });
 
+  it("starts the worker that a key leads to, and sends it what has the same key", async () => {
+    const [options, starts] = counted({ minThreads: 0, maxThreads: 3, idleTimeoutMs: Infinity });
+    await withPool(tasks, options, async ({ call }) => {
+      const keys = [..."abcdefgh"];
+      const ask = () => Promise.all(keys.map((key) => call.whoAmI(undefined, { key })));
+      const names = await inTime("the calls", ask());
+      assert.deepEqual(await ask(), names);
+      assert.equal(new Set(names).size, 3);
+      assert.equal(starts.arrived, 3);
+    });
+  });
+
+  it("keeps calls with a key while their worker comes and goes", async () => {
+    const options: Options = { minThreads: 0, maxThreads: 3, idleTimeoutMs: 1 };
+    await withPool(tasks, options, async ({ call }) => {
+      for (let round = 0; round < 6; round++) {
+        const calls = [..."abcdefgh"].map((key) => call.echo(key + round, { key }));
+        const echoes = [..."abcdefgh"].map((key) => key + round);
+        assert.deepEqual(await inTime("the calls", Promise.all(calls)), echoes);
+        await new Promise((resolve) => setTimeout(resolve, 3 * round));
+      }
+    });
+  });
+
+  it("runs pool.all on the workers that are there", async () => {
+    const options: Options = { minThreads: 0, maxThreads: 3, idleTimeoutMs: Infinity };
+    await withPool(tasks, options, async ({ call, all }) => {
+      assert.deepEqual(await all.whoAmI(), []);
+      const name = await call.whoAmI();
+      assert.deepEqual(await all.whoAmI(), [name]);
+    });
+  });
+
   it("does not keep a program alive with its idle workers", async () => {
     const end = await runProgram("elastic_ends.ts");
     assert.deepEqual([end.stdout, end.code], ["25\n", 0], end.stderr);
