@@ -6,6 +6,7 @@
 
 import { received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
+import type { StreamIterator } from "../pool/result_stream.ts";
 import { workerEntry } from "../pool/worker_entry.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
@@ -136,23 +137,39 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
 /** The tasks as functions: only what is given here, nothing inherited. */
 function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
   const object = Object.create(null);
-  tasks.forEach(({ name }, task) => {
+  tasks.forEach(({ name, streams }, task) => {
     Object.defineProperty(object, name, {
-      value: (argument: unknown, options?: CallOptions): Promise<unknown> => {
-        // Not an object: an index, say, from `array.map(pool.call.x)`.
-        if (typeof options !== "object" || options === null) return pool.call(task, argument);
-        let signal: AbortSignal | undefined;
-        try {
-          signal = callSignal(options);
-        } catch (error) {
-          return pool.refuse(task, argument, error);
-        }
-        return pool.call(task, argument, signal);
-      },
+      value: streams
+        ? streamCaller(task, pool)
+        : (argument: unknown, options?: CallOptions): Promise<unknown> => {
+          // Not an object: an index, say, from `array.map(pool.call.x)`.
+          if (typeof options !== "object" || options === null) return pool.call(task, argument);
+          let signal: AbortSignal | undefined;
+          try {
+            signal = callSignal(options);
+          } catch (error) {
+            return pool.refuse(task, argument, error);
+          }
+          return pool.call(task, argument, signal);
+        },
       enumerable: true,
     });
   });
   return object;
+}
+
+/** A task whose results are streams, as a function. */
+function streamCaller(task: number, pool: WorkerPool) {
+  return (argument: unknown, options?: CallOptions): StreamIterator => {
+    if (typeof options !== "object" || options === null) return pool.stream(task, argument);
+    let signal: AbortSignal | undefined;
+    try {
+      signal = callSignal(options);
+    } catch (error) {
+      return pool.refuseStream(argument, error);
+    }
+    return pool.stream(task, argument, signal);
+  };
 }
 
 /** @throws {TypeError} for options that do not exist, and for a signal that is none */

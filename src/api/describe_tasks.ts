@@ -72,6 +72,7 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
       fingerprint: fingerprintOf(f),
       position: "",
       abortable: false,
+      streams: isGenerator(f),
       timed: false,
     },
     rules: { limit: undefined, imported: false },
@@ -81,7 +82,9 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
 }
 
 function describeDefinition(name: string, task: BrandedTask): DescribedTask {
-  const { limit, abortable } = checkDeclarations((option) => `${option} of task "${name}"`, task);
+  const nameOf = (option: string): string => `${option} of task "${name}"`;
+  const { limit, abortable, streams: declared } = checkDeclarations(nameOf, task);
+  const streams = declared || isGenerator(task.f);
   return {
     address: {
       name,
@@ -91,6 +94,7 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       fingerprint: task.fingerprint,
       position: task.position,
       abortable,
+      streams,
       timed: limit !== undefined,
     },
     rules: { limit, imported: task.target !== undefined },
@@ -98,6 +102,14 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
     f: task.f,
   };
 }
+
+/** Whether it can be seen that calling `f` makes an iterator. */
+function isGenerator(f: TaskFunction): boolean {
+  return GENERATORS.includes(Object.prototype.toString.call(f));
+}
+
+/** How functions show themselves that are written with `function*`. */
+const GENERATORS = ["[object AsyncGeneratorFunction]", "[object GeneratorFunction]"];
 
 /** @throws {Error} if there is an imported task: there are no workers for it */
 export function refuseImported(tasks: readonly DescribedTask[]): void {

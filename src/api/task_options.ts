@@ -38,11 +38,13 @@ export type TaskTimeout = number | {
 export type AbortOption = true | { readonly hasAborted: true };
 
 /** The options of a task besides its function, wherever that is. */
-export const declarationNames = ["timeout", "abortSignal"] as const;
+export const declarationNames = ["timeout", "abortSignal", "stream"] as const;
 
 /** Of the options of a task, those; a definition keeps them as they were given. */
-export function declarationsIn({ timeout, abortSignal }: TaskDeclarations): TaskDeclarations {
-  return { timeout, abortSignal };
+export function declarationsIn(
+  { timeout, abortSignal, stream }: TaskDeclarations,
+): TaskDeclarations {
+  return { timeout, abortSignal, stream };
 }
 
 /** What the host and workers must know of them. */
@@ -51,6 +53,8 @@ export interface CheckedDeclarations {
   readonly limit: TimeLimit | undefined;
   /** Whether the function takes an abort signal. */
   readonly abortable: boolean;
+  /** Whether what the function returns is declared to be a stream. */
+  readonly streams: boolean;
 }
 
 /**
@@ -62,11 +66,12 @@ export interface CheckedDeclarations {
  */
 export function checkDeclarations(
   nameOf: (option: keyof TaskDeclarations) => string,
-  { timeout, abortSignal }: TaskDeclarations,
+  { timeout, abortSignal, stream }: TaskDeclarations,
 ): CheckedDeclarations {
   return {
     limit: timeLimit(nameOf("timeout"), timeout),
     abortable: isAbortable(nameOf("abortSignal"), abortSignal),
+    streams: isStream(nameOf("stream"), stream),
   };
 }
 
@@ -100,6 +105,12 @@ function outcomeOf(timeout: TimeoutFields): TimeoutOutcome {
   return timeout.error === undefined
     ? { kind: "error" }
     : { kind: "reject", reason: timeout.error };
+}
+
+/** @throws {TypeError} for anything but `true` */
+function isStream(name: string, stream: unknown): boolean {
+  if (stream === undefined || stream === true) return stream === true;
+  throw new TypeError(`${name} must be true, received ${received(stream)}`);
 }
 
 /**

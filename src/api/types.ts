@@ -40,6 +40,8 @@ export interface TaskDefinition<
   readonly timeout: TaskTimeout | undefined;
   /** As given. */
   readonly abortSignal: S;
+  /** As given. */
+  readonly stream: true | undefined;
   /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
   /** Whether `importTask` made it. */
@@ -92,7 +94,7 @@ export type AbortablePromise<T> = Promise<T> & {
   reject(reason?: unknown): void;
 };
 
-/** A task as a function: takes its argument or a promise of it, returns a promise of its result. */
+/** A task as a function: takes its argument or a promise of it, returns a promise or stream of its result. */
 export interface Call<A extends readonly [argument?: unknown], R> {
   /** Calls the task, with options for this call. */
   (argument: A[0], options: CallOptions): R;
@@ -103,8 +105,49 @@ export interface Call<A extends readonly [argument?: unknown], R> {
 
 /** How a task is called; `S` as in {@linkcode TaskDefinition}. */
 export type Caller<F, S = undefined> = F extends (...parameters: infer P) => infer R
-  ? Call<CallArguments<P>, Reply<NoBlob<Awaited<R>>, S>>
+  ? Call<CallArguments<P>, Result<Awaited<R>, S>>
   : never;
+
+/** What a call returns: a stream of the items, if the task returns an iterator. */
+export type Result<T, S> = 0 extends 1 & T ? Reply<NoBlob<T>, S>
+  : [T] extends [never] ? Reply<NoBlob<T>, S>
+  : [T] extends [AnyIterator<infer Y, infer R>] ? TaskStream<NoBlob<Awaited<Y>>, NoBlob<Awaited<R>>>
+  : [T] extends [AsyncIterable<infer Y>] ? TaskStream<NoBlob<Y>, unknown>
+  : Reply<NoBlob<T>, S>;
+
+/** Iterators whose items a task can send. */
+// deno-lint-ignore no-explicit-any
+type AnyIterator<Y, R> = AsyncIterator<Y, R, any> | Iterator<Y, R, any>;
+
+/**
+ * The items of a task that is a generator, as they come. The task begins with the call, and may be ahead of
+ * the reader by about a thousand items, or 4 MiB; then it waits. It can be read once.
+ *
+ * Leaving the loop, or `return()`, lets the task end: its generator leaves at the `yield` where it is, by
+ * its `finally` blocks, and the promise of `return()` resolves when it has; with what it throws then it
+ * rejects. `throw(reason)` does the same, and rejects with `reason`, which the task does not get to see.
+ *
+ * @example
+ * ```ts
+ * import { createPool, isMain } from "@vixeny/knitting";
+ *
+ * export async function* countTo(limit: number) {
+ *   for (let n = 1; n <= limit; n++) yield n;
+ * }
+ *
+ * if (isMain) {
+ *   await using pool = createPool({ threads: 1 })({ countTo });
+ *   for await (const n of pool.call.countTo(1_000_000)) {
+ *     if (n === 3) break; // the task ends here, too
+ *     console.log(n);
+ *   }
+ * }
+ * ```
+ */
+export interface TaskStream<Y, R = void> extends AsyncGenerator<Y, R, undefined> {
+  /** The same as {@linkcode TaskStream.return}: `await using items = pool.call.countTo(3)`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /** What a call returns. */
 export type Reply<T, S> = AbortOption extends S ? AbortablePromise<T> : Promise<T>;
@@ -190,8 +233,8 @@ export interface Operable extends Closable {
 /** A running pool. */
 export interface Pool<T> extends Operable {
   /**
-   * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
-   * with what the task throws, or with a `KnittingError`.
+   * The tasks, called like functions. Each call returns a promise of the task's result, or a
+   * {@linkcode TaskStream} of its items; it rejects with what the task throws, or with a `KnittingError`.
    */
   readonly call: Callers<T>;
 }

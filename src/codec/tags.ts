@@ -64,7 +64,14 @@ export const Flag = {
   Rejected: 8,
   /** Not the reply yet: the task has returned a promise. */
   Promised: 16,
+  /** Not the reply yet: an item of a stream. */
+  Item: 32,
+  /** Not the reply yet, or with an item: the sender asks to hear when everything up to here is read. */
+  Asks: 64,
 } as const;
+
+/** The flags of what is not yet the reply to a call. */
+export const NOT_THE_REPLY: number = Flag.Promised | Flag.Item | Flag.Asks;
 
 /** Packs the head word of a slot. */
 export function packHead(task: number, flags: number, tag: number): number {

@@ -32,7 +32,7 @@ export interface Dispatched {
   rebalance(now: number): void;
   /** Calls that wait for a lane. */
   readonly queued: number;
-  /** Calls whose promises have not settled. */
+  /** Calls that have not settled and that somebody waits for. */
   readonly open: number;
 }
 

@@ -15,6 +15,7 @@ import { Borrowed } from "./borrowed.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
+import { refusedStream, type StreamIterator } from "./result_stream.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
 import { Waiters } from "./waiters.ts";
@@ -72,7 +73,8 @@ export class Pool implements CrewEvents, RouterEvents {
     this.#unavailable = tasks.map(() => undefined);
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
-    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    const hasSignals = tasks.some(({ abortable, streams }) => abortable || streams);
+    const signalCount = hasSignals ? settings.abortSignalCapacity : 0;
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
@@ -138,6 +140,26 @@ export class Pool implements CrewEvents, RouterEvents {
     if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
     else this.#submit(entry, argument);
     return promise;
+  }
+
+  /** Calls a task whose result is a stream. It begins at once, whoever reads it when. */
+  stream(task: number, argument: unknown, signal?: AbortSignal): StreamIterator {
+    const isLater = isPromise(argument);
+    if (this.#closing) return this.refuseStream(argument, closedError());
+    if (signal?.aborted) return this.refuseStream(argument, signal.reason);
+    const entry = this.#calls.claimAbortable(task);
+    if (entry === undefined) return this.refuseStream(argument, this.#settlement.capacityError());
+    const iterator = this.#settlement.stream(entry, signal);
+    this.#settlement.sites.record(entry, this.stream);
+    if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
+    else this.#submit(entry, argument);
+    return iterator;
+  }
+
+  /** The iterator of a stream that is not opened. */
+  refuseStream(argument: unknown, reason: unknown): StreamIterator {
+    if (isPromise(argument)) then(argument, () => {}, () => {});
+    return refusedStream(reason);
   }
 
   /** The promise of a call that is not made. */

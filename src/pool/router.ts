@@ -75,7 +75,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
     this.#inline = settings.inline && new InlineLane(
       settings.inline,
-      (entry) => this.#calls.isAbortable(entry),
+      ({ task }) => settings.tasks[task]!.abortable,
       this.settlement,
       onReference,
     );
@@ -123,7 +123,7 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   get open(): number {
-    return this.#calls.size;
+    return this.#calls.size - this.#calls.unawaited;
   }
 
   dispatch(): void {

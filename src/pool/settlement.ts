@@ -8,6 +8,7 @@
  * @module
  */
 
+import { Flag } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import { AbortListeners } from "./abort_listeners.ts";
 import { CallSites } from "./call_site.ts";
@@ -15,6 +16,7 @@ import { CallWatch } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
 import type { Replies } from "./lane.ts";
 import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { ResultStream, type StreamEvents, type StreamIterator } from "./result_stream.ts";
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
@@ -41,7 +43,7 @@ export interface SettlementEvents {
 }
 
 /** The calls of one pool, from being made to being settled. */
-export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
+export class Settlement implements Replies, InlineEvents, TimeLimitEvents, StreamEvents {
   /** Called when the last open call has settled. */
   onAllSettled: () => void = () => {};
   readonly calls: PendingCalls;
@@ -85,6 +87,15 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     if (signal !== undefined) this.#signals.add(signal, entry);
   }
 
+  /** Makes a call a stream, instead of giving it a promise; what its caller gets. */
+  stream(entry: PendingCall, signal: AbortSignal | undefined): StreamIterator {
+    const stream = new ResultStream(entry, signal, this);
+    entry.watch = new CallWatch(this.#settings.rules[entry.task]!.limit, signal, stream);
+    this.calls.unawaited++;
+    if (signal !== undefined) this.#signals.add(signal, entry);
+    return stream.iterator();
+  }
+
   /** Gives the promise of an abort-aware call its `reject`. */
   makeRejectable(promise: Promise<unknown>, entry: PendingCall): Promise<unknown> {
     const { generation } = entry;
@@ -99,12 +110,12 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
   }
 
-  /** Why there cannot be another abort-aware call. */
+  /** Why there cannot be another abort-aware call, or stream. */
   capacityError(): KnittingError {
     const { abortSignalCapacity } = this.#settings;
     return new KnittingError(
       "KNT_ERROR_ABORT_CAPACITY",
-      `Too many abort-aware calls: ${abortSignalCapacity} have not been answered. ` +
+      `Too many abort-aware calls and streams: ${abortSignalCapacity} have not been answered. ` +
         "The option abortSignalCapacity raises this limit.",
     );
   }
@@ -133,6 +144,21 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
 
   promised(entry: PendingCall): void {
     if (entry.open && entry.watch !== undefined) this.limits.promised(entry);
+  }
+
+  item(entry: PendingCall, flags: number, value: unknown, failed: boolean): boolean {
+    if (!entry.open) return true; // nobody wants it any more
+    const stream = entry.watch?.stream;
+    if (stream === undefined) return false;
+    const asks = (flags & Flag.Asks) !== 0;
+    if (failed) this.#settleEarly(entry, () => this.sites.reject(entry, value));
+    else if ((flags & Flag.Item) !== 0) return stream.item(value, asks);
+    else if (asks) stream.asked();
+    return true;
+  }
+
+  itemInline(entry: PendingCall, value: unknown): void {
+    if (entry.open) entry.watch!.stream!.item(value, true);
   }
 
   fulfilledInline(entry: PendingCall, value: unknown): void {
@@ -236,6 +262,38 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     const { lane } = entry;
     this.#settleEarly(entry, () => this.sites.reject(entry, error));
     this.#events.ranOut(error, lane);
+  }
+
+  // Streams, while they are open
+
+  awaited(entry: PendingCall): void {
+    this.calls.unawaited--;
+    this.limits.add(entry);
+    this.#events.changed();
+  }
+
+  unawaited(entry: PendingCall): void {
+    this.calls.unawaited++;
+    this.limits.remove(entry);
+  }
+
+  streamSettled(wasAwaited: boolean): void {
+    if (!wasAwaited) this.calls.unawaited--;
+  }
+
+  lookForReply(entry: PendingCall): void {
+    if (entry.lane !== undefined) this.#events.lookForReply(entry);
+  }
+
+  credit(entry: PendingCall, count: number): void {
+    entry.lane?.credit(entry, count);
+  }
+
+  /** The task ends, and then the call. One that has not begun never does. */
+  cancelStream(entry: PendingCall): void {
+    if (entry.queued) this.#events.leaveQueue(entry);
+    if (this.withdraw(entry)) this.end(entry, () => entry.resolve(undefined));
+    else this.#raise(entry);
   }
 
   // The end

@@ -14,6 +14,8 @@ export interface TaskDeclarations {
   readonly timeout: unknown;
   /** About signals. */
   readonly abortSignal: unknown;
+  /** About streams. */
+  readonly stream: unknown;
 }
 
 /** What a worker needs of such an object. */

@@ -7,7 +7,7 @@
  *   byte 0      lane control        256 bytes: its lines lie apart
  *               ├─ BELL             the worker's doorbell; written by both sides, compare-and-swap to ring
  *               ├─ STOP             host writes 1: end after the calls already begun
- *               ├─ RAISED           host writes: how many signals it has raised
+ *               ├─ RAISED           host writes: how often it has changed a signal
  *               ├─ PACE             worker writes: nanoseconds a call has been taking
  *               └─ UNSETTLED        worker writes: calls whose tasks wait for a promise
  *   byte 256    call channel        host produces, worker consumes
@@ -16,7 +16,8 @@
  *               reply channel       worker produces, host consumes; the same shape
  *               call region         payload bytes that do not fit in a slot
  *               reply region
- *               signals             a word for each call that can be aborted; host writes: 1 is aborted
+ *               signals             a word for each call that can be aborted, or is a stream; host writes:
+ *                                   ABORTED, beside it how many items of the stream it has read
  * ```
  *
  * A slot is one cache line:
@@ -51,8 +52,10 @@ const APART_WORDS = (2 * LINE_BYTES) / 4;
 export const BELL = 0;
 /** Index of the word that asks the worker to end. */
 export const STOP = 1;
-/** Index of the word that changes when the host raises a signal. */
+/** Index of the word that changes when the host has changed a signal. */
 export const RAISED = 2;
+/** The bit of a signal that says that the call is aborted; the other bits count items of a stream. */
+export const ABORTED = 1;
 /** Index of the word in which the worker says how long a call takes it, in nanoseconds. */
 export const PACE = APART_WORDS;
 /** Index of the word in which the worker says how many of its calls wait for a promise. */
@@ -148,7 +151,7 @@ export interface LaneSizes {
   readonly regionBytes: number;
   /** Bytes of a region that are used as long as no payload is larger. Default all. */
   readonly usualBytes?: number;
-  /** Calls that can be aborted at one time. */
+  /** Calls that can be aborted, or are streams, at one time. */
   readonly signalCount: number;
 }
 

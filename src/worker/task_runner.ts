@@ -10,22 +10,25 @@ import { asPromise, then } from "../codec/promises.ts";
 import { Flag, headTask, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
-import type { TaskFunction } from "../runtime/branded_task.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import { SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
 import type { RingConsumer } from "../transport/ring.ts";
 import type { CallSignals } from "./call_signals.ts";
+import { type ResultStream, ResultStreams } from "./result_streams.ts";
+import type { RunnableTask } from "./runnable_task.ts";
 
 const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const PROMISED: number = packHead(0, Flag.Promised, 0);
+const ASKS: number = packHead(0, Flag.Asks, 0);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
   [FULFILLED]: "fulfilled",
   [REJECTED]: "rejected",
   [PROMISED]: "promised",
+  [ASKS]: "asks",
 };
 
 interface Reply {
@@ -33,15 +36,8 @@ interface Reply {
   readonly head: number;
   readonly value: unknown;
   readonly lent: BufferReference | undefined;
-}
-
-/** A task as it is run. */
-export interface RunnableTask {
-  readonly f: TaskFunction;
-  /** Whether it gets a signal. */
-  readonly abortable: boolean;
-  /** Whether the host must hear when it has returned a promise. */
-  readonly timed: boolean;
+  /** The stream that it is an item of, if it is one. */
+  readonly stream: ResultStream | undefined;
 }
 
 /** Runs tasks and sends their replies. */
@@ -66,6 +62,7 @@ export class TaskRunner {
   readonly #encoder: Encoder;
   readonly #replies: ChannelProducer;
   readonly #log: DebugLog | undefined;
+  readonly #streams: ResultStreams;
 
   constructor(
     tasks: readonly RunnableTask[],
@@ -83,6 +80,7 @@ export class TaskRunner {
     this.#encoder = encoder;
     this.#replies = replies;
     this.#log = log;
+    this.#streams = new ResultStreams(this, signals, encoder, replies);
     decoder.onReference = (reference) => this.#arrived = reference;
   }
 
@@ -113,7 +111,7 @@ export class TaskRunner {
     if (++this.#unreleased >= this.batch) this.release(ring);
     if (call === WITHDRAWN) return false;
     if (failed) {
-      this.#reply(call, REJECTED, argument, lent);
+      this.reply(call, REJECTED, argument, lent);
       return true;
     }
     this.#log?.line("signals", `work call=${call} task=${task}`);
@@ -123,8 +121,9 @@ export class TaskRunner {
       if (this.#replies.unpublished > 0) this.#replies.publish();
     }
     const runnable = this.#tasks[task]!;
-    if (runnable.abortable) this.#runAbortable(runnable, call, argument, lent);
-    else this.#run(runnable, call, argument, lent);
+    if (!runnable.isSpecial) this.#run(runnable, call, argument, lent);
+    else if (runnable.streams) this.#streams.begin(runnable, call, argument, lent);
+    else this.#runAbortable(runnable, call, argument, lent);
     return true;
   }
 
@@ -145,10 +144,10 @@ export class TaskRunner {
     try {
       result = f(argument);
     } catch (error) {
-      return this.#reply(call, REJECTED, error, lent);
+      return this.reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise === undefined) this.#reply(call, FULFILLED, result, lent);
+    if (promise === undefined) this.reply(call, FULFILLED, result, lent);
     else this.#settleLater(call, promise, timed, false, lent);
   }
 
@@ -165,12 +164,12 @@ export class TaskRunner {
       result = f(argument, toolkit);
     } catch (error) {
       this.#signals.close(call);
-      return this.#reply(call, REJECTED, error, lent);
+      return this.reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
     if (promise !== undefined) return this.#settleLater(call, promise, timed, true, lent);
     this.#signals.close(call);
-    this.#reply(call, FULFILLED, result, lent);
+    this.reply(call, FULFILLED, result, lent);
   }
 
   #settleLater(
@@ -181,11 +180,11 @@ export class TaskRunner {
     lent: BufferReference | undefined,
   ): void {
     this.unsettled++;
-    if (timed) this.#reply(call, PROMISED, undefined, undefined);
+    if (timed) this.reply(call, PROMISED, undefined, undefined);
     const settle = (head: number, value: unknown): void => {
       this.unsettled--;
       if (abortable) this.#signals.close(call);
-      this.#reply(call, head, value, lent);
+      this.reply(call, head, value, lent);
       this.onLateReply();
     };
     then(
@@ -195,7 +194,15 @@ export class TaskRunner {
     );
   }
 
-  #reply(
+  /** An item of a stream; publishing is the stream's. */
+  item(stream: ResultStream, head: number, value: unknown): void {
+    if (this.#unsent.length > 0 || !stream.send(head, value)) {
+      this.#unsent.push({ call: stream.call, head, value, lent: undefined, stream });
+    }
+  }
+
+  /** Sends a reply, or lets it wait for room. */
+  reply(
     call: number,
     head: number,
     value: unknown,
@@ -203,7 +210,7 @@ export class TaskRunner {
   ): void {
     this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
     if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
-      this.#unsent.push({ call, head, value, lent });
+      this.#unsent.push({ call, head, value, lent, stream: undefined });
       return;
     }
     if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
@@ -215,12 +222,15 @@ export class TaskRunner {
   /** Sends replies that waited for room, then publishes whatever is ready. */
   flush(): void {
     let sent = 0;
-    for (const { call, head, value, lent } of this.#unsent) {
-      if (!this.#send(call, head, value)) break;
+    for (const { call, head, value, lent, stream } of this.#unsent) {
+      if (!(stream === undefined ? this.#send(call, head, value) : stream.send(head, value))) break;
       lent?.release();
       sent++;
     }
-    if (sent > 0) this.#unsent.splice(0, sent);
+    if (sent > 0) {
+      this.#unsent.splice(0, sent);
+      if (this.#unsent.length === 0) this.#streams.roomIsThere();
+    }
     if (this.#replies.unpublished > 0) this.#replies.publish();
   }
 

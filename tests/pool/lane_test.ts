@@ -50,6 +50,10 @@ function open(count: number) {
     fulfilled: ({ id }, value) => log.push([id, value]),
     rejected: ({ id }, reason) => log.push([id, (reason as Error).message]),
     promised: ({ id }) => log.push([id, "waits"]),
+    item: ({ id }, flags, value) => {
+      log.push([id, "item", flags, value]);
+      return value === true;
+    },
   };
   return {
     lane,
