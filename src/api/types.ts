@@ -145,6 +145,12 @@ type AnyIterator<Y, R> = AsyncIterator<Y, R, any> | Iterator<Y, R, any>;
  * ```
  */
 export interface TaskStream<Y, R = void> extends AsyncGenerator<Y, R, undefined> {
+  /**
+   * Lets the task end, and waits for it.
+   *
+   * @param value what the promise resolves to, as `value`
+   */
+  return(value?: R | PromiseLike<R>): Promise<IteratorResult<Y, R>>;
   /** The same as {@linkcode TaskStream.return}: `await using items = pool.call.countTo(3)`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

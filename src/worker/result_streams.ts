@@ -40,6 +40,7 @@ export interface StreamRunner {
   reply(call: number, head: number, value: unknown, lent: BufferReference | undefined): void;
   /** Sends what waited for room, and publishes. */
   flush(): void;
+  /** Publishes soon what came from outside of a call. */
   onLateReply(): void;
 }
 
@@ -89,10 +90,12 @@ export class ResultStreams {
     this.runner.onLateReply();
   }
 
-  /** An item was sent: says when it is published. */
+  /** There is one more item: sees to it that it is published. */
   sentOne(): void {
     if (++this.#inThisTurn > 1) {
-      if (this.#replies.unpublished >= ITEM_BATCH) this.#replies.publish();
+      // A loop that sleeps must hear that there is something that waits for room.
+      if (this.runner.blocked) this.runner.onLateReply();
+      else if (this.#replies.unpublished >= ITEM_BATCH) this.#replies.publish();
       return;
     }
     // One alone goes out at once; what comes with it, together.
