@@ -6,13 +6,13 @@
 
 import { received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
-import type { StreamIterator } from "../pool/result_stream.ts";
 import { workerEntry } from "../pool/worker_entry.ts";
 import { runtime } from "../runtime/current.ts";
 import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
+import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { checkPlace } from "./check_place.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";

@@ -39,6 +39,8 @@ export class Encoder {
    * know those of one value.
    */
   payloadBytes = 0;
+  /** Whether a value may be a stream, whose items follow. */
+  mayStream = false;
   /** Asked before memory is moved; false is no room now. */
   mayMove: () => boolean = () => true;
   /** Set when memory has been moved with a slot, which cannot be taken back then; reset by who looks. */

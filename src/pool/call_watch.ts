@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ArgumentSource } from "./argument_source.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { ResultStream } from "./result_stream.ts";
 import type { TimeLimit } from "./task_rules.ts";
@@ -16,6 +17,8 @@ export class CallWatch {
   readonly signal: AbortSignal | undefined;
   /** Where its items go, if it is a stream. */
   readonly stream: ResultStream | undefined;
+  /** Where the items of its argument come from, if that is a stream and its task has asked for it. */
+  source: ArgumentSource | undefined = undefined;
   /** When the limit of its task ends. */
   soft: Deadline | undefined = undefined;
   /** When `worker.hardTimeoutMs` ends. */

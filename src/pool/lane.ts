@@ -17,6 +17,7 @@ import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import {
   ABORTED,
   BELL,
+  FIRST_ASIDE,
   FROM_WORKER,
   type LaneLayout,
   laneLayout,
@@ -54,12 +55,13 @@ export interface Replies {
   /** The task has returned a promise. Told only of tasks with a time limit. */
   promised(call: PendingCall): void;
   /**
-   * An item of a stream, or the worker asks how much of it is read, or both, as the flags say.
+   * An item of a stream, or the worker asks how much of it is read, or both; or it asks for items of its
+   * argument: as the flags say.
    *
    * @param failed whether the value cannot be read, and is the reason
    * @returns false if there can be no such thing of this call
    */
-  item(call: PendingCall, flags: number, value: unknown, failed: boolean): boolean;
+  item(call: PendingCall, flags: number, value: unknown, failed: boolean, lane: Lane): boolean;
 }
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
@@ -121,6 +123,7 @@ export class Lane implements CallHolder {
     this.#encoder = new Encoder(memory, this.#calls, attachments, maxPayloadBytes);
     this.#decoder = new Decoder(memory, attachments);
     this.#decoder.onReference = onReference;
+    this.#encoder.mayStream = true;
     // Nobody else can take over what is moved, so it goes only where it is begun at once.
     this.#encoder.mayMove = () => this.isFree();
   }
@@ -149,13 +152,29 @@ export class Lane implements CallHolder {
     return true;
   }
 
+  /**
+   * Sends what follows a call that the worker has begun; it goes out as calls do.
+   *
+   * @returns the bytes it takes beside its slot; below 0 if there is no room now
+   * @throws {KnittingError} if the value cannot cross
+   */
+  aside({ id }: PendingCall, head: number, value: unknown): number {
+    this.#encoder.payloadBytes = 0;
+    if (!this.#encoder.send(FIRST_ASIDE - id, head, value)) return -1;
+    this.#calls.aside();
+    this.#sent++;
+    this.#encoder.moved = false;
+    if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
+    return this.#encoder.payloadBytes;
+  }
+
   withdraw({ id }: PendingCall): boolean {
     return !this.#moved.has(id) && this.#withdraw((call) => call === id).length > 0;
   }
 
   /** Withdraws all calls that the worker has not begun but for the first `left`; their numbers, oldest first. */
   withdrawAll(left: number): number[] {
-    return this.#withdraw((call) => --left < 0 && !this.#moved.has(call));
+    return this.#withdraw((call) => call >= 0 && --left < 0 && !this.#moved.has(call));
   }
 
   #withdraw(matches: (call: number) => boolean): number[] {
@@ -336,8 +355,8 @@ export class Lane implements CallHolder {
     this.answered = true;
     if ((flags & NOT_THE_REPLY) !== 0) {
       if ((flags & Flag.Promised) !== 0) return replies.promised(call);
-      if (replies.item(call, flags, value, failed)) return;
-      throw this.#accuse(`it sent an item of call ${id} that it may not send`);
+      if (replies.item(call, flags, value, failed, this)) return;
+      throw this.#accuse(`it sent of call ${id} what is no part of it`);
     }
     this.inFlight--;
     if (this.#moved.size > 0) this.#moved.delete(id);

@@ -9,6 +9,7 @@
  */
 
 import { ItemQueue, type QueueEvents } from "../streams/item_queue.ts";
+import { StreamIterator } from "../streams/stream_iterator.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
 /** What streams need of the settlement of calls. */
@@ -118,39 +119,4 @@ export function refusedStream(reason: unknown): StreamIterator {
   });
   queue.failed(reason);
   return new StreamIterator(queue);
-}
-
-/** What the caller of a stream reads. It can be read once, by one or by several readers. */
-export class StreamIterator implements AsyncGenerator<unknown, unknown, undefined> {
-  readonly #queue: ItemQueue;
-
-  constructor(queue: ItemQueue) {
-    this.#queue = queue;
-  }
-
-  next(): Promise<IteratorResult<unknown>> {
-    return this.#queue.next(this);
-  }
-
-  async return(value?: unknown): Promise<IteratorResult<unknown>> {
-    const given = await value;
-    return this.#queue.return(this, given);
-  }
-
-  async throw(reason: unknown): Promise<IteratorResult<unknown>> {
-    await this.#queue.return(this, undefined);
-    throw reason;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.return(this, undefined);
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "AsyncGenerator";
-  }
 }

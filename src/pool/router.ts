@@ -9,6 +9,7 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
+import type { ArgumentSource } from "./argument_source.ts";
 import { Backlog, type BacklogLimits } from "./backlog.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { Dispatched } from "./dispatcher.ts";
@@ -47,6 +48,8 @@ export class Router implements Dispatched, SettlementEvents {
   readonly backlog: Backlog;
   readonly #calls: PendingCalls;
   readonly #queue = new CallQueue();
+  /** Streams in arguments that wait for room. */
+  readonly #sources = new Set<ArgumentSource>();
   readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #scheduler: Scheduler;
@@ -119,7 +122,7 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#sources.size;
   }
 
   get open(): number {
@@ -140,6 +143,7 @@ export class Router implements Dispatched, SettlementEvents {
       sent = true;
     }
     if (this.#inline !== undefined) this.#overtake(this.#inline);
+    for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();
@@ -247,6 +251,10 @@ export class Router implements Dispatched, SettlementEvents {
     this.#events.changed();
   }
 
+  waitsForRoom(source: ArgumentSource): void {
+    this.#sources.add(source);
+  }
+
   leaveQueue(entry: PendingCall): void {
     this.#queue.remove(entry);
   }
@@ -273,6 +281,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#closed = true;
     this.#cancelRebalance?.();
     this.#queue.clear();
+    this.#sources.clear();
     this.#inline?.close();
     this.settlement.closeAll();
     this.backlog.close();

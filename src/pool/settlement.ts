@@ -10,13 +10,16 @@
 
 import { Flag } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
+import type { StreamIterator } from "../streams/stream_iterator.ts";
+import { isSource } from "../codec/kinds/source.ts";
 import { AbortListeners } from "./abort_listeners.ts";
+import { ArgumentSource } from "./argument_source.ts";
 import { CallSites } from "./call_site.ts";
 import { CallWatch } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
-import type { Replies } from "./lane.ts";
+import type { Lane, Replies } from "./lane.ts";
 import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls.ts";
-import { ResultStream, type StreamEvents, type StreamIterator } from "./result_stream.ts";
+import { ResultStream, type StreamEvents } from "./result_stream.ts";
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
@@ -32,6 +35,8 @@ export interface SettlementSettings extends TimeLimitSettings {
 export interface SettlementEvents {
   /** Takes the reply of a call, and those before it, if it is there. */
   lookForReply(entry: PendingCall): void;
+  /** A stream in an argument waits for room in its lane. */
+  waitsForRoom(source: ArgumentSource): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
   /** Takes a call that has settled out of the queue. */
@@ -146,7 +151,14 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     if (entry.open && entry.watch !== undefined) this.limits.promised(entry);
   }
 
-  item(entry: PendingCall, flags: number, value: unknown, failed: boolean): boolean {
+  item(
+    entry: PendingCall,
+    flags: number,
+    value: unknown,
+    failed: boolean,
+    lane: Lane,
+  ): boolean {
+    if ((flags & Flag.Pulls) !== 0) return this.#pulled(entry, value, lane);
     if (!entry.open) return true; // nobody wants it any more
     const stream = entry.watch?.stream;
     if (stream === undefined) return false;
@@ -154,6 +166,26 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     if (failed) this.#settleEarly(entry, () => this.sites.reject(entry, value));
     else if ((flags & Flag.Item) !== 0) return stream.item(value, asks);
     else if (asks) stream.asked();
+    return true;
+  }
+
+  /** A task asks for items of its argument, or says how many it has read. */
+  #pulled(entry: PendingCall, count: unknown, lane: Lane): boolean {
+    if (!Number.isInteger(count) || !isSource(Object(entry.argument))) return false;
+    const source = entry.watch?.source ?? new ArgumentSource(entry.argument, {
+      send: (head, value, source) => {
+        const bytes = lane.aside(entry, head, value);
+        if (bytes < 0) this.#events.waitsForRoom(source);
+        return bytes;
+      },
+      flush: () => this.#events.changed(),
+    });
+    if (!entry.open) source.abandon(givenUp());
+    else {
+      entry.watch ??= new CallWatch(undefined, undefined);
+      entry.watch.source = source;
+      source.pull(count as number);
+    }
     return true;
   }
 
@@ -184,10 +216,11 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   #unwatch(entry: PendingCall): void {
-    const { signal } = entry.watch!;
+    const { signal, source } = entry.watch!;
     this.limits.remove(entry);
     if (signal !== undefined) this.#signals.remove(signal, entry);
     entry.watch = undefined;
+    source?.end();
   }
 
   /** Settles a call that nothing holds, and releases it. */
@@ -211,6 +244,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
    */
   #settleEarly(entry: PendingCall, settle: () => void): void {
     if (!entry.open) return;
+    entry.watch?.source?.abandon(givenUp());
     this.#settled(entry);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
@@ -306,6 +340,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     }
     this.limits.close();
   }
+}
+
+/** Why a task gets no more of its argument. */
+function givenUp(): Error {
+  const error = new Error("The call was given up by its caller");
+  error.name = "AbortError";
+  return error;
 }
 
 /** `promise.reject` of abort-aware calls. */

@@ -23,7 +23,7 @@
  * A slot is one cache line:
  *
  * ```text
- *   word 0      call id, WITHDRAWN or FROM_WORKER
+ *   word 0      call id, WITHDRAWN, FROM_WORKER, or for what follows a call FIRST_ASIDE - call id
  *   word 1      task id << 16 | flags << 8 | tag
  *   word 2      payload length in bytes
  *   word 3      where the payload lies: byte offset in the lane, or INLINE
@@ -93,6 +93,8 @@ export const SLOT_CALL = 0;
 export const WITHDRAWN = -1;
 /** Value of the call id of a reply that is no reply: the worker speaks of itself. */
 export const FROM_WORKER = -2;
+/** Call ids of slots that follow a call count down from here: they belong to the call with id 0, 1, and so on. */
+export const FIRST_ASIDE = -3;
 /** Task id, flags and tag. */
 export const SLOT_HEAD = 1;
 /** Payload length in bytes. */

@@ -12,12 +12,12 @@ import type { Encoder } from "../codec/encoder.ts";
 import { asPromise, then } from "../codec/promises.ts";
 import { Flag, packHead } from "../codec/tags.ts";
 import { received } from "../errors.ts";
-import type { BufferReference } from "../memory/buffer_reference.ts";
 import { nextTurn } from "../runtime/threads.ts";
 import { CreditWindow } from "../streams/credit_window.ts";
 import { ItemPump, iteratorOf, type PumpTarget } from "../streams/item_pump.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import { ABORTED } from "../transport/layout.ts";
+import type { Lent } from "./argument_streams.ts";
 import type { CallSignals, Signalled } from "./call_signals.ts";
 import type { RunnableTask } from "./runnable_task.ts";
 
@@ -37,7 +37,7 @@ export interface StreamRunner {
   /** Whether replies wait for room. */
   readonly blocked: boolean;
   item(stream: ResultStream, head: number, value: unknown): void;
-  reply(call: number, head: number, value: unknown, lent: BufferReference | undefined): void;
+  reply(call: number, head: number, value: unknown, lent: Lent | undefined): void;
   /** Sends what waited for room, and publishes. */
   flush(): void;
   /** Publishes soon what came from outside of a call. */
@@ -71,7 +71,7 @@ export class ResultStreams {
     task: RunnableTask,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     const stream = new ResultStream(this, task, call, lent);
     this.#open.add(stream);
@@ -121,8 +121,8 @@ export class ResultStreams {
 /** One of them. */
 export class ResultStream implements PumpTarget, Signalled {
   readonly call: number;
-  /** The reference in the argument, the task's own until the stream ends. */
-  readonly lent: BufferReference | undefined;
+  /** What is the task's own until the stream ends. */
+  readonly lent: Lent | undefined;
   readonly #streams: ResultStreams;
   readonly #task: RunnableTask;
   readonly #toolkit: unknown;
@@ -138,7 +138,7 @@ export class ResultStream implements PumpTarget, Signalled {
     streams: ResultStreams,
     task: RunnableTask,
     call: number,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ) {
     const { signals } = streams;
     this.#streams = streams;

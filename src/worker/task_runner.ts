@@ -7,13 +7,14 @@
 import type { Decoder } from "../codec/decoder.ts";
 import type { Encoder } from "../codec/encoder.ts";
 import { asPromise, then } from "../codec/promises.ts";
-import { Flag, headTask, packHead } from "../codec/tags.ts";
+import { Flag, headFlags, headTask, NOT_THE_REPLY, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
-import { SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
+import { FIRST_ASIDE, SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
 import type { RingConsumer } from "../transport/ring.ts";
+import { ArgumentStream, ArgumentStreams, type Lent } from "./argument_streams.ts";
 import type { CallSignals } from "./call_signals.ts";
 import { type ResultStream, ResultStreams } from "./result_streams.ts";
 import type { RunnableTask } from "./runnable_task.ts";
@@ -22,6 +23,9 @@ const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const PROMISED: number = packHead(0, Flag.Promised, 0);
 const ASKS: number = packHead(0, Flag.Asks, 0);
+const PULLS: number = packHead(0, Flag.Pulls, 0);
+/** The flags of heads that are not the last of their call. */
+const STAYS: number = packHead(0, NOT_THE_REPLY, 0);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
@@ -29,13 +33,14 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   [REJECTED]: "rejected",
   [PROMISED]: "promised",
   [ASKS]: "asks",
+  [PULLS]: "pulls",
 };
 
 interface Reply {
   readonly call: number;
   readonly head: number;
   readonly value: unknown;
-  readonly lent: BufferReference | undefined;
+  readonly lent: Lent | undefined;
   /** The stream that it is an item of, if it is one. */
   readonly stream: ResultStream | undefined;
 }
@@ -49,8 +54,8 @@ export class TaskRunner {
   #unreleased = 0;
   /** Task of the last call. */
   #lastTask = -1;
-  /** The reference in the argument that was decoded last, if there is one. */
-  #arrived: BufferReference | undefined;
+  /** The reference in the argument that was decoded last, or the stream that it is, if there is one. */
+  #arrived: BufferReference | ArgumentStream | undefined;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
@@ -63,6 +68,7 @@ export class TaskRunner {
   readonly #replies: ChannelProducer;
   readonly #log: DebugLog | undefined;
   readonly #streams: ResultStreams;
+  readonly #arguments: ArgumentStreams;
 
   constructor(
     tasks: readonly RunnableTask[],
@@ -81,7 +87,9 @@ export class TaskRunner {
     this.#replies = replies;
     this.#log = log;
     this.#streams = new ResultStreams(this, signals, encoder, replies);
+    this.#arguments = new ArgumentStreams((call, head, count) => this.#pull(call, head, count));
     decoder.onReference = (reference) => this.#arrived = reference;
+    decoder.onStream = () => (this.#arrived = this.#arguments.arrive()).iterator;
   }
 
   /** Whether replies wait for room. While they do, no further calls should be taken. */
@@ -106,10 +114,18 @@ export class TaskRunner {
     }
     // What a task is given is its own until the reply is sent.
     const lent = this.#arrived;
-    if (lent !== undefined) this.#arrived = undefined;
+    if (lent !== undefined) {
+      this.#arrived = undefined;
+      if (lent instanceof ArgumentStream) this.#arguments.begin(lent, call);
+    }
     ring.advance();
     if (++this.#unreleased >= this.batch) this.release(ring);
-    if (call === WITHDRAWN) return false;
+    if (call < 0) {
+      if (call !== WITHDRAWN) {
+        this.#arguments.take(FIRST_ASIDE - call, headFlags(head), argument, failed);
+      }
+      return false;
+    }
     if (failed) {
       this.reply(call, REJECTED, argument, lent);
       return true;
@@ -138,7 +154,7 @@ export class TaskRunner {
     { f, timed }: RunnableTask,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     let result: unknown;
     try {
@@ -156,7 +172,7 @@ export class TaskRunner {
     { f, timed }: RunnableTask,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     const { toolkit } = this.#signals.open(call);
     let result: unknown;
@@ -177,7 +193,7 @@ export class TaskRunner {
     promise: Promise<unknown>,
     timed: boolean,
     abortable: boolean,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     this.unsettled++;
     if (timed) this.reply(call, PROMISED, undefined, undefined);
@@ -201,12 +217,19 @@ export class TaskRunner {
     }
   }
 
+  /** Asks for items of an argument, unless the reply to its call is under way already. */
+  #pull(call: number, head: number, count: number): void {
+    if (this.#unsent.some((reply) => reply.call === call && (reply.head & STAYS) === 0)) return;
+    this.reply(call, head, count, undefined);
+    this.onLateReply();
+  }
+
   /** Sends a reply, or lets it wait for room. */
   reply(
     call: number,
     head: number,
     value: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
     if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
