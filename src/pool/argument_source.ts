@@ -6,6 +6,7 @@
  */
 
 import { Flag, packHead } from "../codec/tags.ts";
+import { nextTurn } from "../runtime/threads.ts";
 import { CreditWindow } from "../streams/credit_window.ts";
 import { type AnyIterator, ItemPump, iteratorOf, type PumpTarget } from "../streams/item_pump.ts";
 
@@ -40,6 +41,7 @@ export class ArgumentSource implements PumpTarget {
   /** What waits for room. */
   #held: { readonly head: number; readonly value: unknown } | undefined;
   #isOver = false;
+  #sentInThisTurn = false;
 
   /** @param source what `isSource` says yes to */
   constructor(source: unknown, events: SourceEvents) {
@@ -83,7 +85,6 @@ export class ArgumentSource implements PumpTarget {
     if (this.#isOver) return;
     this.end();
     this.#send(FAILED, reason);
-    this.flush();
   }
 
   /** There may be room again; whether nothing waits any more. */
@@ -113,9 +114,22 @@ export class ArgumentSource implements PumpTarget {
       // What it failed with cannot cross either: the refusal can.
       return head === FAILED ? this.#send(FAILED, String(error)) : this.failed(error);
     }
-    if (bytes < 0) this.#held = { head, value };
-    else if ((head & ITEM) !== 0) this.#sent(head, bytes);
+    if (bytes < 0) {
+      this.#held = { head, value };
+      return;
+    }
+    if ((head & ITEM) !== 0) this.#sent(head, bytes);
+    if (this.#sentInThisTurn) return;
+    // One alone goes out at once; what comes with it, together.
+    this.#sentInThisTurn = true;
+    this.flush();
+    nextTurn(this.#turn);
   }
+
+  readonly #turn = (): void => {
+    this.#sentInThisTurn = false;
+    this.flush();
+  };
 
   #sent(head: number, bytes: number): void {
     this.#window.sent(bytes, (head & ASKS) !== 0);
@@ -132,7 +146,6 @@ export class ArgumentSource implements PumpTarget {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#send(END, undefined);
-    this.flush();
   }
 
   failed(reason: unknown): void {
@@ -140,7 +153,6 @@ export class ArgumentSource implements PumpTarget {
     this.#isOver = true;
     this.#pump?.cancel();
     this.#send(FAILED, reason);
-    this.flush();
   }
 }
 
