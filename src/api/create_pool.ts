@@ -12,7 +12,6 @@ import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
-import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { checkPlace } from "./check_place.ts";
 import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
@@ -160,7 +159,7 @@ function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
 
 /** A task whose results are streams, as a function. */
 function streamCaller(task: number, pool: WorkerPool) {
-  return (argument: unknown, options?: CallOptions): StreamIterator => {
+  return (argument: unknown, options?: CallOptions): ReturnType<WorkerPool["stream"]> => {
     if (typeof options !== "object" || options === null) return pool.stream(task, argument);
     let signal: AbortSignal | undefined;
     try {

@@ -111,13 +111,11 @@ export type Caller<F, S = undefined> = F extends (...parameters: infer P) => inf
 /** What a call returns: a stream of the items, if the task returns an iterator. */
 export type Result<T, S> = 0 extends 1 & T ? Reply<NoBlob<T>, S>
   : [T] extends [never] ? Reply<NoBlob<T>, S>
-  : [T] extends [AnyIterator<infer Y, infer R>] ? TaskStream<NoBlob<Awaited<Y>>, NoBlob<Awaited<R>>>
+  // deno-lint-ignore no-explicit-any
+  : [T] extends [AsyncIterator<infer Y, infer R, any> | Iterator<infer Y, infer R, any>]
+    ? TaskStream<NoBlob<Awaited<Y>>, NoBlob<Awaited<R>>>
   : [T] extends [AsyncIterable<infer Y>] ? TaskStream<NoBlob<Y>, unknown>
   : Reply<NoBlob<T>, S>;
-
-/** Iterators whose items a task can send. */
-// deno-lint-ignore no-explicit-any
-type AnyIterator<Y, R> = AsyncIterator<Y, R, any> | Iterator<Y, R, any>;
 
 /**
  * The items of a task that is a generator, as they come. The task begins with the call, and may be ahead of

@@ -44,6 +44,12 @@ export function encodeObject(encoder: Encoder, value: object): number {
     throw typeError("a Promise is awaited only when it is the argument itself", "");
   }
   if (isPlain(value)) return encodePlain(encoder, value);
-  if (encoder.mayStream && isSource(value)) return Tag.Stream;
+  if (isSource(value)) {
+    if (encoder.mayStream) return Tag.Stream;
+    throw typeError(
+      "an iterator is the result only of a generator function, or of a task with { stream: true }",
+      "",
+    );
+  }
   throw objectError(value, "");
 }
