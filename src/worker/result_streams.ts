@@ -66,6 +66,11 @@ export class ResultStreams {
     this.#replies = replies;
   }
 
+  /** Whether there are any that have not ended. */
+  get any(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Runs a task, and sends the items of what it returns. */
   begin(
     task: RunnableTask,

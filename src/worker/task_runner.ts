@@ -97,6 +97,11 @@ export class TaskRunner {
     return this.#unsent.length > 0;
   }
 
+  /** Whether results of tasks are streams that have not ended. */
+  get streaming(): boolean {
+    return this.#streams.any;
+  }
+
   /** Runs the oldest call of the ring; false if it was withdrawn. */
   run(ring: RingConsumer): boolean {
     ring.begin();

@@ -123,8 +123,13 @@ for (const { name, options, given } of kinds) {
 }
 
 describe("a stream to a worker", () => {
+  let opened: Pool<typeof tasks> | undefined;
+  const onOne = (body: (pool: Pool<typeof tasks>) => Promise<void>) =>
+    inTime("the body of the test", body(opened ??= createPool({ threads: 1 })(tasks)), 30_000);
+  after(() => opened?.shutdown());
+
   it("does not get far ahead of the task", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const state = source(1e9);
       const controller = new AbortController();
       const read = call.readOne(state.numbers, { signal: controller.signal });
@@ -139,7 +144,7 @@ describe("a stream to a worker", () => {
   });
 
   it("fails in the task where an item cannot cross", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const { read, failure } = await call.readUntil(withFunction());
       assert.deepEqual([read, (failure as { code?: unknown }).code], [[1], "KNT_ERROR_0"]);
     });
@@ -159,7 +164,7 @@ describe("a stream to a worker", () => {
   });
 
   it("fails in a task whose call was given up", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const controller = new AbortController();
       const { signal } = controller;
       let next = (): void => {};
@@ -196,7 +201,7 @@ describe("a stream to a worker", () => {
   });
 
   it("is refused as what it cannot be: a result, or a part of an argument", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       await errorWithCode(call.ignore([source(3).numbers] as never), "KNT_ERROR_3");
       assert.equal((await errorOf(call.readOne(5 as never))).name, "TypeError");
     });

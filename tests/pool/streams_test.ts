@@ -1,14 +1,17 @@
 // Tasks whose results are streams, on threads, processes and the main thread.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { createPool, type Options } from "../../mod.ts";
+import { after, describe, it } from "node:test";
+import { createPool, type Options, type Pool } from "../../mod.ts";
 import { openBare } from "../fixtures/bare_streams.ts";
-import * as tasks from "../fixtures/stream_tasks.ts";
+import { spinUntil } from "../fixtures/basic_tasks.ts";
+import * as streamTasks from "../fixtures/stream_tasks.ts";
+import { SharedState } from "../support/shared_state.ts";
 import { collectorFlags, runProgram } from "../support/program.ts";
 import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
-import { usePool, withPool } from "../support/with_pool.ts";
+import { inTime, usePool, withPool } from "../support/with_pool.ts";
 
+const tasks = { ...streamTasks, spinUntil };
 const { imported: _, ...inlineTasks } = tasks;
 
 /** All items, and what the stream returns. */
@@ -51,135 +54,130 @@ const kinds: { name: string; options: Options; given: typeof inlineTasks }[] = [
 
 for (const { name, options, given } of kinds) {
   describe(`streams from ${name}`, () => {
+    let opened: Pool<typeof inlineTasks> | undefined;
+    const open = () => opened ??= createPool(options)(given);
+    after(() => opened?.shutdown());
+
     it("come in order, to the end", async () => {
-      await withPool(given, options, async ({ call }) => {
-        for (const limit of [0, 1, 5, 5000]) {
-          const expected = { items: upTo(limit), result: "counted" };
-          assert.deepEqual(await all(call.countTo(limit)), expected);
-          assert.deepEqual(await all(call.countInOneGo(limit)), expected);
-        }
-        assert.equal(await call.double(4), 8);
-      });
+      const { call } = open();
+      for (const limit of [0, 1, 5, 5000]) {
+        const expected = { items: upTo(limit), result: "counted" };
+        assert.deepEqual(await all(call.countTo(limit)), expected);
+        assert.deepEqual(await all(call.countInOneGo(limit)), expected);
+      }
+      assert.equal(await call.double(4), 8);
     });
 
     it("are recognised by the function, or by what is declared", async () => {
       await usePool(openBare(options), async ({ call }) => {
         assert.deepEqual((await all(call.bare(2))).items, [{ n: 1 }, { n: 2 }]);
       });
-      await withPool(given, options, async ({ call }) => {
-        assert.deepEqual((await all(call.declared(3))).items, [1, 2, 3]);
-        assert.deepEqual((await all(call.declaredLater(3))).items, [1, 2, 3]);
-        assert.deepEqual((await all(call.readable(3))).items, [1, 2, 3]);
-        assert.deepEqual(await all(call.promises()), { items: [1, 2], result: 3 });
-        const wrong = call.declaredWrongly() as unknown as AsyncIterator<unknown>;
-        const { name, message } = await errorOf(wrong.next());
-        assert.deepEqual([name, /expected .*iterat.*, received 5/.test(message)], [
-          "TypeError",
-          true,
-        ]);
-      });
+      const { call } = open();
+      assert.deepEqual((await all(call.declared(3))).items, [1, 2, 3]);
+      assert.deepEqual((await all(call.declaredLater(3))).items, [1, 2, 3]);
+      assert.deepEqual((await all(call.readable(3))).items, [1, 2, 3]);
+      assert.deepEqual(await all(call.promises()), { items: [1, 2], result: 3 });
+      const wrong = call.declaredWrongly() as unknown as AsyncIterator<unknown>;
+      const { name, message } = await errorOf(wrong.next());
+      assert.deepEqual([name, /expected .*iterat.*, received 5/.test(message)], [
+        "TypeError",
+        true,
+      ]);
     });
 
     it("carry what calls carry", async () => {
-      await withPool(given, options, async ({ call }) => {
-        const { items } = await all(call.oddValues());
-        assert.deepEqual(items.slice(0, -1), [
-          { a: [1, undefined, new Date(5)] },
-          "text",
-          undefined,
-          null,
-          12n,
-          { then: 1 },
-        ]);
-        assert.equal((items.at(-1) as Error).message, "an item, not a failure");
-        const { items: chunks } = await all(call.chunks({ count: 100, bytes: 200_000 }));
-        assert.equal(chunks.length, 100);
-        chunks.forEach((chunk, n) => {
-          assert.equal(chunk.length, 200_000);
-          assert.equal(chunk[199_999], n);
-        });
+      const { call } = open();
+      const { items } = await all(call.oddValues());
+      assert.deepEqual(items.slice(0, -1), [
+        { a: [1, undefined, new Date(5)] },
+        "text",
+        undefined,
+        null,
+        12n,
+        { then: 1 },
+      ]);
+      assert.equal((items.at(-1) as Error).message, "an item, not a failure");
+      const { items: chunks } = await all(call.chunks({ count: 100, bytes: 200_000 }));
+      assert.equal(chunks.length, 100);
+      chunks.forEach((chunk, n) => {
+        assert.equal(chunk.length, 200_000);
+        assert.equal(chunk[199_999], n);
       });
     });
 
     it("fail where the task fails, with its error", async () => {
-      await withPool(given, options, async ({ call }) => {
-        for (const limit of [0, 3, 3000]) {
-          const { items, error } = await untilFailure(call.failAfter(limit));
-          assert.deepEqual(items, upTo(limit));
-          assert.ok(error instanceof RangeError);
-          assert.equal(error.message, `no item after ${limit}`);
-        }
-      });
+      const { call } = open();
+      for (const limit of [0, 3, 3000]) {
+        const { items, error } = await untilFailure(call.failAfter(limit));
+        assert.deepEqual(items, upTo(limit));
+        assert.ok(error instanceof RangeError);
+        assert.equal(error.message, `no item after ${limit}`);
+      }
     });
 
     it("take one argument, or a promise of it", async () => {
-      await withPool(given, options, async ({ call }) => {
-        assert.deepEqual((await all(call.countTo(Promise.resolve(2)))).items, [1, 2]);
-        const refused = call.countTo(Promise.reject(new RangeError("no argument")));
-        assert.equal((await errorOf(refused.next())).message, "no argument");
-        assert.deepEqual(await refused.next(), { value: undefined, done: true });
-      });
+      const { call } = open();
+      assert.deepEqual((await all(call.countTo(Promise.resolve(2)))).items, [1, 2]);
+      const refused = call.countTo(Promise.reject(new RangeError("no argument")));
+      assert.equal((await errorOf(refused.next())).message, "no argument");
+      assert.deepEqual(await refused.next(), { value: undefined, done: true });
     });
 
     it("let the task end when the reader leaves", async () => {
-      await withPool(given, options, async ({ call }) => {
-        for await (const n of call.countTo(1e9)) if (n === 3) break;
-        const stream = call.failInFinally();
-        assert.deepEqual(await stream.next(), { value: 1, done: false });
-        assert.equal((await errorOf(stream.return())).message, "cannot clean up");
-        assert.deepEqual(await stream.next(), { value: undefined, done: true });
-        assert.deepEqual(await stream.return("given" as never), { value: "given", done: true });
-        const thrown = call.countTo(5);
-        assert.equal(await rejection(thrown.throw("why")), "why");
-        assert.deepEqual(await thrown.next(), { value: undefined, done: true });
-        const disposed = call.countTo(1e9);
-        assert.equal((await disposed.next()).value, 1);
-        assert.equal(await disposed[Symbol.asyncDispose](), undefined);
-        assert.equal((await disposed.next()).done, true);
-        assert.equal(await call.double(4), 8);
-      });
+      const { call } = open();
+      for await (const n of call.countTo(1e9)) if (n === 3) break;
+      const stream = call.failInFinally();
+      assert.deepEqual(await stream.next(), { value: 1, done: false });
+      assert.equal((await errorOf(stream.return())).message, "cannot clean up");
+      assert.deepEqual(await stream.next(), { value: undefined, done: true });
+      assert.deepEqual(await stream.return("given" as never), { value: "given", done: true });
+      const thrown = call.countTo(5);
+      assert.equal(await rejection(thrown.throw("why")), "why");
+      assert.deepEqual(await thrown.next(), { value: undefined, done: true });
+      const disposed = call.countTo(1e9);
+      assert.equal((await disposed.next()).value, 1);
+      assert.equal(await disposed[Symbol.asyncDispose](), undefined);
+      assert.equal((await disposed.next()).done, true);
+      assert.equal(await call.double(4), 8);
     });
 
     it("end for every reader at once", async () => {
-      await withPool(given, options, async ({ call }) => {
-        const stream = call.countTo(2);
-        const results = await Promise.all(Array.from({ length: 5 }, () => stream.next()));
-        assert.deepEqual(results, [
-          { value: 1, done: false },
-          { value: 2, done: false },
-          { value: "counted", done: true },
-          { value: undefined, done: true },
-          { value: undefined, done: true },
-        ]);
-      });
+      const { call } = open();
+      const stream = call.countTo(2);
+      const results = await Promise.all(Array.from({ length: 5 }, () => stream.next()));
+      assert.deepEqual(results, [
+        { value: 1, done: false },
+        { value: 2, done: false },
+        { value: "counted", done: true },
+        { value: undefined, done: true },
+        { value: undefined, done: true },
+      ]);
     });
 
     it("are given up by a signal, whatever the task does", async () => {
-      await withPool(given, options, async ({ call }) => {
-        const controller = new AbortController();
-        const stream = call.wait(undefined, { signal: controller.signal });
-        assert.equal((await stream.next()).value, 1);
-        const next = stream.next();
-        controller.abort("enough");
-        assert.equal(await rejection(next), "enough");
-        assert.deepEqual(await stream.next(), { value: undefined, done: true });
-        const late = call.countTo(5, { signal: controller.signal });
-        assert.equal(await rejection(late.next()), "enough");
-        assert.equal(
-          (await errorOf(call.countTo(5, { signal: 5 } as never).next())).name,
-          "TypeError",
-        );
-        assert.equal(await call.double(4), 8);
-      });
+      const { call } = open();
+      const controller = new AbortController();
+      const stream = call.wait(undefined, { signal: controller.signal });
+      assert.equal((await stream.next()).value, 1);
+      const next = stream.next();
+      controller.abort("enough");
+      assert.equal(await rejection(next), "enough");
+      assert.deepEqual(await stream.next(), { value: undefined, done: true });
+      const late = call.countTo(5, { signal: controller.signal });
+      assert.equal(await rejection(late.next()), "enough");
+      assert.equal(
+        (await errorOf(call.countTo(5, { signal: 5 } as never).next())).name,
+        "TypeError",
+      );
+      assert.equal(await call.double(4), 8);
     });
 
     it("tell abort-aware tasks when nobody reads on", async () => {
-      await withPool(given, options, async ({ call }) => {
-        for await (const n of call.untilAborted(0)) {
-          assert.equal(n, 1);
-          break;
-        }
-      });
+      const { call } = open();
+      for await (const n of call.untilAborted(0)) {
+        assert.equal(n, 1);
+        break;
+      }
     });
 
     it("end with the pool", async () => {
@@ -193,21 +191,25 @@ for (const { name, options, given } of kinds) {
     });
 
     it("have as long for each item as a call has for its result", async () => {
-      await withPool(given, options, async ({ call }) => {
-        assert.deepEqual((await all(call.slowly(20))).items, upTo(20));
-        const stream = call.timed();
-        assert.equal((await stream.next()).value, 1);
-        await errorWithCode(stream.next(), "KNT_ERROR_TIMEOUT");
-        assert.deepEqual(await all(call.timedDefault()), { items: [1], result: "late" });
-      });
+      const { call } = open();
+      assert.deepEqual((await all(call.slowly(20))).items, upTo(20));
+      const stream = call.timed();
+      assert.equal((await stream.next()).value, 1);
+      await errorWithCode(stream.next(), "KNT_ERROR_TIMEOUT");
+      assert.deepEqual(await all(call.timedDefault()), { items: [1], result: "late" });
     });
   });
 }
 
 describe("a stream from a worker", () => {
+  let opened: Pool<typeof tasks> | undefined;
+  const onOne = (body: (pool: Pool<typeof tasks>) => Promise<void>) =>
+    inTime("the body of the test", body(opened ??= createPool({ threads: 1 })(tasks)), 30_000);
+  after(() => opened?.shutdown());
+
   for (const letsGo of [true, false]) {
     it(`does not get far ahead of its reader, ${letsGo ? "waiting" : "never waiting"}`, async () => {
-      await withPool(tasks, { threads: 1 }, async ({ call }) => {
+      await onOne(async ({ call }) => {
         const { buffer, yielded, ended } = watch(false);
         const stream = letsGo ? call.watched(buffer) : call.watchedInOneGo(buffer);
         for (let n = 0; n < 5000; n++) assert.equal((await stream.next()).value, n);
@@ -222,7 +224,7 @@ describe("a stream from a worker", () => {
   }
 
   it("does not get ahead by many bytes", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const stream = call.chunks({ count: 1000, bytes: 1 << 20 });
       for (let n = 0; n < 20; n++) assert.equal((await stream.next()).value![0], n);
       assert.equal(await call.double(2), 4);
@@ -232,7 +234,7 @@ describe("a stream from a worker", () => {
   });
 
   it("ends where an item cannot cross", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const items: unknown[] = [];
       const read = (async () => {
         for await (const item of call.withFunction(3)) items.push(item);
@@ -244,7 +246,7 @@ describe("a stream from a worker", () => {
   });
 
   it("fails after what had come when its worker dies", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+    await onOne(async ({ call }) => {
       const { items, error } = await untilFailure(call.die(700));
       assert.deepEqual(items, upTo(700));
       assert.equal((error as { code?: unknown }).code, "KNT_ERROR_WORKER_CRASHED");
@@ -268,15 +270,20 @@ describe("a stream from a worker", () => {
   });
 
   it("never begins if it is left while it waits for a worker", async () => {
-    await withPool(tasks, { threads: 1 }, async ({ call }) => {
-      const busy = watch(false);
-      const first = call.watchedInOneGo(busy.buffer);
+    await onOne(async ({ call }) => {
+      const busy = new SharedState();
+      const spinning = call.spinUntil(busy.buffer);
+      await until("the worker is busy", () => busy.started === 1);
       const { buffer, yielded } = watch(true);
       const left = call.watched(buffer);
+      const next = left.next();
+      await new Promise((resolve) => setTimeout(resolve, 5));
       await left.return();
-      await first.return();
-      assert.deepEqual([yielded(), busy.ended()], [0, busy.yielded() > 0]);
+      assert.deepEqual(await next, { value: undefined, done: true });
+      busy.release();
+      await spinning;
       assert.equal(await call.double(2), 4);
+      assert.equal(yielded(), 0);
     });
   });
 
