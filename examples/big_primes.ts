@@ -4,8 +4,8 @@
 
 import { createPool } from "../mod.ts";
 import { primesFrom } from "./big_primes_tasks.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
 /** Numbers in one call: long enough that the call itself costs nothing beside it. */
 const NUMBERS_PER_CALL = 100;
@@ -28,11 +28,11 @@ await runExample({
   });
 
   const primes = await run(settings, {
-    host: () => map(ranges, primesFrom.f),
+    host: () => collect(onHost(ranges, primesFrom.f), ranges.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ primesFrom });
       try {
-        return await map(ranges, pool.call.primesFrom);
+        return await collect(pool.map(ranges, pool.call.primesFrom), ranges.length);
       } finally {
         await pool.shutdown();
       }

@@ -5,8 +5,8 @@
 
 import { createPool } from "../mod.ts";
 import { LIFETIME_SECONDS, revalidate, sign, type Verdict, verify } from "./jwt_tasks.ts";
-import { map } from "./support/map.ts";
 import { run, runExample, UserError } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
 await runExample({
   name: "jwt_revalidation",
@@ -31,11 +31,11 @@ await runExample({
   const questions = tokens.map((token) => ({ token, secret, now }));
 
   const verdicts = await run<Verdict[]>(settings, {
-    host: () => map(questions, revalidate.f),
+    host: () => collect(onHost(questions, revalidate.f), questions.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ revalidate });
       try {
-        return await map(questions, pool.call.revalidate);
+        return await collect(pool.map(questions, pool.call.revalidate), questions.length);
       } finally {
         await pool.shutdown();
       }

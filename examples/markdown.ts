@@ -8,8 +8,8 @@ import { basename, join } from "node:path";
 import { createPool } from "../mod.ts";
 import { toHtml } from "./markdown_tasks.ts";
 import { namedFilesOrPages } from "./support/files.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
 await runExample({
   name: "markdown",
@@ -21,13 +21,18 @@ await runExample({
 }, async (settings) => {
   const files = namedFilesOrPages(settings.positionals);
 
+  // Each file is read when it is its turn.
+  function* texts(): Generator<Promise<string>> {
+    for (const file of files) yield readFile(file, "utf8");
+  }
+
   const pieces = await run(settings, {
-    host: () => map(files, async (file) => toHtml.f(await readFile(file, "utf8"))),
+    host: () => collect(onHost(texts(), toHtml.f), files.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ toHtml });
       try {
-        // The promise of the text can be the argument: the call is sent when it has settled.
-        return await map(files, (file) => pool.call.toHtml(readFile(file, "utf8")));
+        // The promise of a text can be the argument: the call is sent when it has settled.
+        return await collect(pool.map(texts(), pool.call.toHtml), files.length);
       } finally {
         await pool.shutdown();
       }

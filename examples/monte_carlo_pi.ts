@@ -6,8 +6,8 @@
 import { createPool } from "../mod.ts";
 import { throwDarts } from "./monte_carlo_pi_tasks.ts";
 import { liveDrawing, plotAround } from "./support/drawing.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { onHost } from "./support/results.ts";
 
 await runExample({
   name: "monte_carlo_pi",
@@ -27,23 +27,23 @@ await runExample({
     return hits.map((count, round) => 4 * (sum += count) / (darts * (round + 1)));
   };
 
-  const throwAll = async (call: (input: typeof inputs[0]) => number | Promise<number>) => {
+  const watch = async (counts: AsyncIterable<number>): Promise<number[]> => {
     const drawing = liveDrawing();
-    const soFar: number[] = [];
-    const hits = await map(inputs, call, (count) => {
-      soFar.push(count);
-      drawing.show(() => plotAround(Math.PI, estimatesOf(soFar), rounds));
-    });
+    const hits: number[] = [];
+    for await (const count of counts) {
+      hits.push(count);
+      drawing.show(() => plotAround(Math.PI, estimatesOf(hits), rounds));
+    }
     drawing.end();
     return hits;
   };
 
   const hits = await run(settings, {
-    host: () => throwAll(throwDarts.f),
+    host: () => watch(onHost(inputs, throwDarts.f)),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ throwDarts });
       try {
-        return await throwAll(pool.call.throwDarts);
+        return await watch(pool.map(inputs, pool.call.throwDarts));
       } finally {
         await pool.shutdown();
       }

@@ -6,8 +6,8 @@
 import { createPool } from "../mod.ts";
 import { ROOMS, walk, WIDTH } from "./physics_loop_tasks.ts";
 import { liveDrawing } from "./support/drawing.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { onHost } from "./support/results.ts";
 
 const PARTICLES_PER_CALL = 500;
 const SHADES = " .:-=+*%@";
@@ -30,23 +30,23 @@ await runExample({
     return { particles: Math.min(PARTICLES_PER_CALL, left), steps, seed: seed + call };
   });
 
-  const walkAll = async (call: (input: typeof inputs[0]) => Found | Promise<Found>) => {
+  const addUp = async (pictures: AsyncIterable<Found>): Promise<Found> => {
     const drawing = liveDrawing();
     const sum = new Uint32Array(ROOMS.length * WIDTH);
-    await map(inputs, call, (found) => {
+    for await (const found of pictures) {
       found.forEach((count, cell) => sum[cell]! += count);
       drawing.show(() => picture(sum));
-    });
+    }
     drawing.end();
     return sum;
   };
 
   const found = await run(settings, {
-    host: () => walkAll(walk.f),
+    host: () => addUp(onHost(inputs, walk.f)),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ walk });
       try {
-        return await walkAll(pool.call.walk);
+        return await addUp(pool.map(inputs, pool.call.walk, { ordered: false }));
       } finally {
         await pool.shutdown();
       }

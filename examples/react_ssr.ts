@@ -5,8 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { createPool } from "../mod.ts";
 import { makePage, renderPage } from "./react_ssr_tasks.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
 await runExample({
   name: "react_ssr",
@@ -23,11 +23,11 @@ await runExample({
   );
 
   const documents = await run(settings, {
-    host: () => map(pages, renderPage.f),
+    host: () => collect(onHost(pages, renderPage.f), pages.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ renderPage });
       try {
-        return await map(pages, pool.call.renderPage);
+        return await collect(pool.map(pages, pool.call.renderPage), pages.length);
       } finally {
         await pool.shutdown();
       }

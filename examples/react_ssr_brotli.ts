@@ -7,8 +7,8 @@ import { writeFileSync } from "node:fs";
 import { createPool } from "../mod.ts";
 import { compress, renderCompressed } from "./react_ssr_brotli_tasks.ts";
 import { makePage, renderPage } from "./react_ssr_tasks.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
 await runExample({
   name: "react_ssr_brotli",
@@ -26,13 +26,15 @@ await runExample({
   );
 
   const documents = await run(settings, {
-    host: () => map(pages, renderCompressed.f),
+    host: () => collect(onHost(pages, renderCompressed.f), pages.length),
     async pool() {
       const { threads } = settings;
       const pool = createPool({ threads })({ renderCompressed, renderPage });
       try {
-        if (settings.compress === "worker") return await map(pages, pool.call.renderCompressed);
-        return await map(pages, async (page) => compress(await pool.call.renderPage(page)));
+        const compressed = settings.compress === "worker"
+          ? pool.map(pages, pool.call.renderCompressed)
+          : onHost(pool.map(pages, pool.call.renderPage), compress);
+        return await collect(compressed, pages.length);
       } finally {
         await pool.shutdown();
       }

@@ -5,13 +5,13 @@
 
 import { createPool } from "../mod.ts";
 import { hashPassword, verifyPassword } from "./salt_hashing_tasks.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 
-/** The two tasks, wherever they run. */
+/** Both tasks for many inputs, wherever they run. */
 interface Hashing {
-  hashPassword(input: { password: string; rounds: number }): string | Promise<string>;
-  verifyPassword(input: { password: string; kept: string }): boolean | Promise<boolean>;
+  hash(inputs: readonly { password: string; rounds: number }[]): AsyncIterable<string>;
+  verify(inputs: readonly { password: string; kept: string }[]): AsyncIterable<boolean>;
 }
 
 await runExample({
@@ -27,15 +27,13 @@ await runExample({
   const passwords = Array.from({ length: users }, (_, user) => user % 2 ? "12345" : `no ${user}`);
 
   const signUpAndLogIn = async (hashing: Hashing) => {
-    const hashes = await map(
-      passwords.map((password) => ({ password, rounds })),
-      hashing.hashPassword,
-    );
+    const inputs = passwords.map((password) => ({ password, rounds }));
+    const hashes = await collect(hashing.hash(inputs), users);
     const attempts = hashes.flatMap((kept, user) => [
       { password: passwords[user]!, kept },
       { password: passwords[user]! + "?", kept },
     ]);
-    const results = await map(attempts, hashing.verifyPassword);
+    const results = await collect(hashing.verify(attempts), attempts.length);
     return {
       distinctHashes: new Set(hashes).size,
       accepted: results.filter((isRight, attempt) => isRight && attempt % 2 === 0).length,
@@ -44,11 +42,18 @@ await runExample({
   };
 
   const result = await run(settings, {
-    host: () => signUpAndLogIn({ hashPassword: hashPassword.f, verifyPassword: verifyPassword.f }),
+    host: () =>
+      signUpAndLogIn({
+        hash: (inputs) => onHost(inputs, hashPassword.f),
+        verify: (inputs) => onHost(inputs, verifyPassword.f),
+      }),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ hashPassword, verifyPassword });
       try {
-        return await signUpAndLogIn(pool.call);
+        return await signUpAndLogIn({
+          hash: (inputs) => pool.map(inputs, pool.call.hashPassword),
+          verify: (inputs) => pool.map(inputs, pool.call.verifyPassword),
+        });
       } finally {
         await pool.shutdown();
       }

@@ -6,8 +6,8 @@ import { PhotonImage } from "@silvia-odwyer/photon-node";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createPool } from "../mod.ts";
-import { map } from "./support/map.ts";
 import { run, runExample, UserError } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 import { makeThumbnail } from "./thumbnails_tasks.ts";
 
 const PICTURES = /\.(?:jpe?g|png|gif|webp)$/i;
@@ -32,13 +32,13 @@ await runExample({
   const pictures = files.map(({ bytes }) => ({ bytes, size: settings.size }));
 
   const thumbnails = await run(settings, {
-    host: () => map(pictures, makeThumbnail.f),
+    host: () => collect(onHost(pictures, makeThumbnail.f), pictures.length),
     async pool() {
       // Pictures may be larger than the 8 MiB that a payload may have by default.
       const payload = { payloadMaxByteLength: 512 * 1024 ** 2 };
       const pool = createPool({ threads: settings.threads, payload })({ makeThumbnail });
       try {
-        return await map(pictures, pool.call.makeThumbnail);
+        return await collect(pool.map(pictures, pool.call.makeThumbnail), pictures.length);
       } finally {
         await pool.shutdown();
       }

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { createPool } from "../mod.ts";
 import { namedFilesOrPages } from "./support/files.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 import { fitChat, type Message } from "./token_budget_tasks.ts";
 
 await runExample({
@@ -27,11 +27,11 @@ await runExample({
   const chats = files.map((file) => ({ messages: makeChat(file), budget }));
 
   const fitted = await run(settings, {
-    host: () => map(chats, fitChat.f),
+    host: () => collect(onHost(chats, fitChat.f), chats.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ fitChat });
       try {
-        return await map(chats, pool.call.fitChat);
+        return await collect(pool.map(chats, pool.call.fitChat), chats.length);
       } finally {
         await pool.shutdown();
       }

@@ -5,9 +5,9 @@
 
 import { writeFileSync } from "node:fs";
 import { createPool } from "../mod.ts";
-import { map } from "./support/map.ts";
 import { run, runExample } from "./support/program.ts";
 import { randomNumbers } from "./support/random.ts";
+import { collect, onHost } from "./support/results.ts";
 import { findTour, type Tour } from "./tsp_tasks.ts";
 
 /** The cities lie in a square of this size. */
@@ -28,11 +28,11 @@ await runExample({
   const inputs = Array.from({ length: settings.restarts }, (_, seed) => ({ cities, seed }));
 
   const tours = await run(settings, {
-    host: () => map(inputs, findTour.f),
+    host: () => collect(onHost(inputs, findTour.f), inputs.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ findTour });
       try {
-        return await map(inputs, pool.call.findTour);
+        return await collect(pool.map(inputs, pool.call.findTour), inputs.length);
       } finally {
         await pool.shutdown();
       }

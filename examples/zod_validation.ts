@@ -4,8 +4,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { createPool } from "../mod.ts";
-import { map } from "./support/map.ts";
 import { run, runExample, UserError } from "./support/program.ts";
+import { collect, onHost } from "./support/results.ts";
 import { type Order, validateOrder } from "./zod_validation_tasks.ts";
 
 await runExample({
@@ -20,11 +20,11 @@ await runExample({
   const lines = file === undefined ? makeOrders(settings.orders) : readLines(file);
 
   const validations = await run(settings, {
-    host: () => map(lines, validateOrder.f),
+    host: () => collect(onHost(lines, validateOrder.f), lines.length),
     async pool() {
       const pool = createPool({ threads: settings.threads })({ validateOrder });
       try {
-        return await map(lines, pool.call.validateOrder);
+        return await collect(pool.map(lines, pool.call.validateOrder), lines.length);
       } finally {
         await pool.shutdown();
       }

@@ -7,7 +7,7 @@
 // scripts/npm_modules.ts, `bundle` of scripts/npm_chunks.ts and scripts/tsconfig.npm.json; nothing else, and
 // no test of the package (tests/package), asks what made it.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,9 @@ import { npm } from "./native_tools.ts";
 import { findFaults } from "./npm_faults.ts";
 import { buildModules, PACKAGE } from "./npm_modules.ts";
 import {
+  COMMAND,
   compiled,
+  entryPoints,
   findRepository,
   packageJson,
   packageReadme,
@@ -40,9 +42,10 @@ async function main(): Promise<number> {
   const project = readProject();
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE);
-  await buildModules(Object.values(project.exports).map((path) => compiled(path).slice(2)), [
+  await buildModules(Object.values(entryPoints(project)).map((path) => compiled(path).slice(2)), [
     "browser.js",
   ]);
+  chmodSync(join(PACKAGE, COMMAND), 0o755);
   const browser = await buildBrowser(PACKAGE);
   for (const name of TEXTS) copyFileSync(join(ROOT, name), join(PACKAGE, name));
   const repository = findRepository();

@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],
+  cli: ["mod", "shared_memory", "task", "native", "transport", "runtime"],
   api: ["pool", "codec", "memory", "runtime", "safety", "errors"],
   pool: ["streams", "codec", "memory", "transport", "runtime", "safety", "errors"],
   worker: ["streams", "codec", "memory", "transport", "runtime", "safety", "errors"],

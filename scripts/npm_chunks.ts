@@ -7,13 +7,21 @@ import { readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { type OutputChunk, rollup } from "rollup";
 import { minify } from "terser";
-import { ADAPTER } from "./npm_package.ts";
+import { ADAPTER, COMMAND } from "./npm_package.ts";
 
 /** The adapters, and the module that chooses one where no condition does. */
 export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
   .map((name) => `src/runtime/${name}.js`);
 /** What workers run. */
 export const WORKER_ENTRY = "src/worker/entry.js";
+
+/** What the command has workers do, and the thread that it compares with. */
+const COMMAND_WORKERS: readonly string[] = ["src/cli/tasks.js", "src/runtime/message_echo.js"];
+/** What the command loads at once; the rest of it is loaded when it is asked for. */
+const COMMAND_START = "src/cli/command.js";
+/** What the command asks of what hosts load, besides the entry points. */
+const COMMAND_NEEDS: readonly string[] = ["process_command", "program_path"]
+  .map((name) => `src/runtime/${name}.js`);
 
 /** Loaded by workers that are processes. */
 const PROCESS_HOST = "src/worker/process_host.js";
@@ -26,7 +34,7 @@ const MAIN_LOOP = "src/worker/main_loop.js";
 const ERRORS = "src/errors.js";
 /** What both hosts and workers load. */
 const SHARED = "src/shared.js";
-/** What both hosts and workers that are processes load besides. */
+/** What both hosts and workers that are processes load besides, and what the command needs of it. */
 const PROCESSES = "src/processes.js";
 /** What both programs and modules with tasks load besides. */
 const TASKS = "src/tasks.js";
@@ -38,7 +46,8 @@ export interface Chunk {
   /** Relative to the package, with forward slashes. */
   readonly path: string;
   readonly code: string;
-  readonly map: string;
+  /** None for what the command has workers do: Bun and Deno agree on places in a file only without one. */
+  readonly map: string | undefined;
 }
 
 /**
@@ -53,7 +62,7 @@ export async function bundle(
   entries: readonly string[],
   reachable: (entries: readonly string[]) => readonly string[],
 ): Promise<Chunk[]> {
-  const named = [...entries, WORKER_ENTRY, ...ADAPTERS];
+  const named = [...entries, COMMAND, ...COMMAND_WORKERS, WORKER_ENTRY, ...ADAPTERS];
   const pathOf = (id: string) => relative(folder, id).split(sep).join("/");
   const chunkOf = chooseChunk(named, reachable);
   const modules = await rollup({
@@ -87,9 +96,10 @@ function chooseChunk(
   const alone = new Set([...named, PROCESS_HOST]);
   const adapters = new Set(reachable(ADAPTERS));
   const worker = new Set(reachable([WORKER_ENTRY]));
-  const processes = new Set(reachable([PROCESS_HOST]));
+  const processes = new Set(reachable([PROCESS_HOST, ...COMMAND_NEEDS]));
   const host = new Set(reachable(["mod.js"]));
   const tasks = new Set(reachable(["task.js"]));
+  const command = new Set(reachable([COMMAND]));
   return (path) => {
     if (alone.has(path)) return undefined;
     if (path === MAIN_LOOP || path === ERRORS) return path;
@@ -97,7 +107,8 @@ function chooseChunk(
     if (adapters.has(path) || path === LIBRARY_FILES) return LIBRARY_FILES;
     if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
     if (tasks.has(path)) return TASKS;
-    return processes.has(path) ? PROCESSES : undefined;
+    if (processes.has(path)) return PROCESSES;
+    return command.has(path) ? COMMAND_START : undefined;
   };
 }
 
@@ -116,6 +127,7 @@ const NAMED = { keep_classnames: true, keep_fnames: true };
  * came from a worker is cut by the number of its frames.
  */
 async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chunk> {
+  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
   const { code: short, map: shortMap } = await minify({ [path]: code }, {
     module: true,
     compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },

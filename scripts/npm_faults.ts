@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { filesOf, specifiersOf } from "./npm_modules.ts";
 import { ADAPTER, packageReadme } from "./npm_package.ts";
 import { digestOf, PREBUILD_PLATFORMS, type PrebuildManifest } from "./npm_prebuilds.ts";
-import { MOST_BYTES, sizesOf } from "./npm_size.ts";
+import { MOST_BYTES, MOST_COMMAND_BYTES, sizesOf } from "./npm_size.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   /^(browser|mod|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
+  /^((cli|src\/cli\/(command|run_doctor))(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
   /^src\/(errors|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,
@@ -25,7 +26,6 @@ const ALLOWED: readonly RegExp[] = [
 /** Fields of package.json by which a package runs something at installation, or needs something. */
 const FORBIDDEN_FIELDS = [
   "scripts",
-  "bin",
   "gypfile",
   "dependencies",
   "devDependencies",
@@ -35,7 +35,11 @@ const FORBIDDEN_FIELDS = [
   "bundledDependencies",
 ];
 
+/** How a command begins. */
+const SHEBANG = "#!/usr/bin/env node\n";
+
 interface PackageJson {
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -60,8 +64,9 @@ export function findFaults(folder: string): string[] {
   }
   faults.push(...faultsOfPackageJson(folder), ...faultsOfPrebuilds(folder, files));
   if (faults.length > 0) return faults; // what is missing cannot be measured
-  const { all } = sizesOf(folder);
+  const { all, command } = sizesOf(folder);
   if (all > MOST_BYTES) faults.push(`all modules together have ${all} bytes, gzipped`);
+  if (command > MOST_COMMAND_BYTES) faults.push(`the command has ${command} bytes, gzipped`);
   return faults;
 }
 
@@ -121,18 +126,24 @@ function faultsOfPackageJson(folder: string): string[] {
   const content = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const faults = FORBIDDEN_FIELDS.filter((field) => field in content)
     .map((field) => `package.json has ${field}`);
-  const { exports, imports }: PackageJson = content;
+  const { bin, exports, imports }: PackageJson = content;
   for (const [subpath, target] of Object.entries(exports)) {
     const [first] = Object.keys(target);
     if (typeof target !== "string" && first !== "types") {
       faults.push(`package.json says "${first}" before "types" for ${subpath}`);
     }
   }
-  const targets = [...Object.values(exports), ...Object.values(imports)]
+  const targets = [...Object.values(bin), ...Object.values(exports), ...Object.values(imports)]
     .flatMap((target) => typeof target === "string" ? [target] : Object.values(target));
   for (const target of targets) {
     if (!existsSync(join(folder, target))) {
       faults.push(`package.json names ${target}, which is not there`);
+    }
+  }
+  for (const program of Object.values(bin)) {
+    const path = join(folder, program);
+    if (existsSync(path) && !readFileSync(path, "utf8").startsWith(SHEBANG)) {
+      faults.push(`${program} does not say what runs it`);
     }
   }
   return faults;

@@ -49,7 +49,7 @@ export async function buildModules(
     const file = join(PACKAGE, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, code);
-    writeFileSync(`${file}.map`, map);
+    if (map !== undefined) writeFileSync(`${file}.map`, map);
   }
 }
 

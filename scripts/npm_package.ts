@@ -5,12 +5,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { oldestSupported } from "../src/runtime/supported.ts";
 import { linksOf } from "./markdown.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** By this name the package finds the adapter of the runtime that loads it. */
 export const ADAPTER = "#adapter";
+
+/** The module that the command runs. */
+export const COMMAND = "cli.js";
 
 /** The part of deno.json that is used here. */
 export interface Project {
@@ -35,9 +39,15 @@ export function compiled(path: string): string {
   return path.replace(/\.ts$/, ".js");
 }
 
+/** What is imported. The command is none of it: npm knows it by its name. */
+export function entryPoints({ exports }: Project): Readonly<Record<string, string>> {
+  const { "./cli": _, ...others } = exports;
+  return others;
+}
+
 /** With what only npm has: JSR has sources, and that for browsers must be bundled. */
-function npmExports({ exports }: Project): Readonly<Record<string, string>> {
-  return { ...exports, "./browser": "./browser.ts" };
+function npmExports(project: Project): Readonly<Record<string, string>> {
+  return { ...entryPoints(project), "./browser": "./browser.ts" };
 }
 
 /** A module for each subpath; TypeScript takes the first condition that it knows. */
@@ -96,9 +106,12 @@ export function packageJson(project: Project, repository: string | undefined): o
       "./src/worker/entry.js",
       "./src/worker/main_loop.js",
     ],
+    bin: { knitting: COMMAND },
     exports: exportsOf(project),
     imports: IMPORTS,
-    engines: { node: ">=22", deno: ">=2", bun: ">=1" },
+    engines: Object.fromEntries(
+      Object.entries(oldestSupported).map(([name, version]) => [name, `>=${version}`]),
+    ),
     publishConfig: { access: "public", provenance: true },
   };
 }

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { filesOf, reachable } from "./npm_modules.ts";
 
-/** What all modules together may have, gzipped; that for browsers has a limit of its own. */
+/** What all modules together may have, gzipped; that for browsers and the command have limits of their own. */
 export const MOST_BYTES = 60_000;
+/** What the modules of the command may have, gzipped. */
+export const MOST_COMMAND_BYTES = 10_000;
 
 /** Bytes of JavaScript, gzipped. */
 export interface Sizes {
@@ -15,12 +17,15 @@ export interface Sizes {
   readonly loaded: number;
   /** With what is loaded otherwise: by workers, on other runtimes, and when an option asks for it. */
   readonly all: number;
+  /** What the command alone loads. */
+  readonly command: number;
 }
 
 export function sizesOf(folder: string): Sizes {
   return {
     loaded: gzipped(folder, reachable(folder, ["mod.js"], "static")),
     all: gzipped(folder, filesOf(folder).filter((path) => MODULE.test(path))),
+    command: gzipped(folder, filesOf(folder).filter((path) => COMMAND_MODULE.test(path))),
   };
 }
 
@@ -29,11 +34,13 @@ function gzipped(folder: string, paths: readonly string[]): number {
   return gzipSync(Buffer.concat(contents), { level: 9 }).length;
 }
 
-const MODULE = /(?<!^browser)\.js$/;
+const COMMAND_MODULE = /^(cli|src\/cli\/\w+|src\/runtime\/message_echo)\.js$/;
+const MODULE = /^(?!(browser|cli|src\/cli\/\w+|src\/runtime\/message_echo)\.js$).*\.js$/;
 
 /** Kinds of files, by what their paths end in. */
 const KINDS: readonly (readonly [name: string, ending: RegExp])[] = [
   ["modules", MODULE],
+  ["of the command", COMMAND_MODULE],
   ["browser.js", /^browser\.js$/],
   ["declarations", /\.d\.ts$/],
   ["source maps with sources", /\.map$/],
@@ -51,13 +58,14 @@ export function sizeReport(folder: string, tarball: string): string {
     const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     return row(name, paths.length, bytes, gzipped(folder, paths));
   });
-  const { loaded, all } = sizesOf(folder);
+  const { loaded, all, command } = sizesOf(folder);
   return [
     `${"".padEnd(26)} files       size    gzipped`,
     ...rows,
     `tarball: ${kilo(statSync(tarball).size).trim()}`,
     `modules: ${kilo(all).trim()} gzipped, at most ${kilo(MOST_BYTES).trim()}; ` +
     `import "knitting" loads ${kilo(loaded).trim()} of them`,
+    `of the command: ${kilo(command).trim()} gzipped, at most ${kilo(MOST_COMMAND_BYTES).trim()}`,
   ].join("\n");
 }
 

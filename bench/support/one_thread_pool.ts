@@ -68,6 +68,7 @@ export function oneThreadPool(
     abortSignalCapacity: 258,
     maxQueue: Infinity,
     highWaterMark: Infinity,
+    priorityAgeingMs: 1000,
     regionBytes: 64 << 20,
     usualBytes: 64 << 20,
     maxPayloadBytes: MAX_PAYLOAD_BYTES,

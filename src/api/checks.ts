@@ -79,6 +79,16 @@ export function duration<D>(name: string, value: unknown, byDefault: D, least = 
   return number;
 }
 
+/** A number that is neither NaN nor infinite, or the default. */
+export function finite<D>(name: string, value: unknown, byDefault: D): number | D {
+  if (value === undefined) return byDefault;
+  const number = aNumber(name, value);
+  if (!Number.isFinite(number)) {
+    throw new RangeError(`${name} must be a finite number, received ${number}`);
+  }
+  return number;
+}
+
 function aNumber(name: string, value: unknown): number {
   if (typeof value === "number") return value;
   throw new TypeError(`${name} must be a number, received ${received(value)}`);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { received } from "../errors.ts";
 import { Pool as WorkerPool, type PoolSettings } from "../pool/pool.ts";
 import { workerEntry } from "../pool/worker_entry.ts";
 import { runtime } from "../runtime/current.ts";
@@ -12,16 +11,17 @@ import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
+import { callerFunctions, eachFunctions } from "./caller_functions.ts";
 import { checkPlace } from "./check_place.ts";
-import { fields } from "./checks.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
 import { inertPool } from "./inert_pool.ts";
+import { mapper } from "./mapper.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import { startOfWorkers } from "./start_of_workers.ts";
 import { offerSinglePools } from "./single_pools.ts";
-import type { CallOptions, Pool, PoolMaker, TaskLike } from "./types.ts";
+import type { Pool, PoolMaker, TaskLike } from "./types.ts";
 
 /**
  * Makes a pool: `createPool(options)(tasks)`. Workers start at once; calls made before they are
@@ -61,7 +61,7 @@ export function createPool(options: Options): PoolMaker {
 offerSinglePools((task, options, caller) => {
   const name = task.target?.name ?? (task.f.name || "task");
   const pool = startPool(resolveOptions(options), caller, { [name]: task });
-  return Object.assign(pool, { call: pool.call[name] }) as never;
+  return Object.assign(pool, { call: pool.call[name], all: pool.all[name] }) as never;
 });
 
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
@@ -110,6 +110,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     abortSignalCapacity: options.abortSignalCapacity,
     maxQueue: options.maxQueue,
     highWaterMark: options.highWaterMark,
+    priorityAgeingMs: options.priorityAgeingMs,
     lendsReferences: options.lendsReferences,
     timers: options.timers,
     bootstrap,
@@ -120,7 +121,9 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const pool = new WorkerPool(settings);
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
-    call: callers(addresses, pool) as Pool<T>["call"],
+    call: callerFunctions(addresses, pool, options) as Pool<T>["call"],
+    all: eachFunctions(addresses, pool, options) as Pool<T>["all"],
+    map: mapper(options),
     permissions,
     ready: () => pool.ready(),
     get needsDrain() {
@@ -131,55 +134,6 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),
   };
-}
-
-/** The tasks as functions: only what is given here, nothing inherited. */
-function callers(tasks: readonly TaskAddress[], pool: WorkerPool): object {
-  const object = Object.create(null);
-  tasks.forEach(({ name, streams }, task) => {
-    Object.defineProperty(object, name, {
-      value: streams
-        ? streamCaller(task, pool)
-        : (argument: unknown, options?: CallOptions): Promise<unknown> => {
-          // Not an object: an index, say, from `array.map(pool.call.x)`.
-          if (typeof options !== "object" || options === null) return pool.call(task, argument);
-          let signal: AbortSignal | undefined;
-          try {
-            signal = callSignal(options);
-          } catch (error) {
-            return pool.refuse(task, argument, error);
-          }
-          return pool.call(task, argument, signal);
-        },
-      enumerable: true,
-    });
-  });
-  return object;
-}
-
-/** A task whose results are streams, as a function. */
-function streamCaller(task: number, pool: WorkerPool) {
-  return (argument: unknown, options?: CallOptions): ReturnType<WorkerPool["stream"]> => {
-    if (typeof options !== "object" || options === null) return pool.stream(task, argument);
-    let signal: AbortSignal | undefined;
-    try {
-      signal = callSignal(options);
-    } catch (error) {
-      return pool.refuseStream(argument, error);
-    }
-    return pool.stream(task, argument, signal);
-  };
-}
-
-/** @throws {TypeError} for options that do not exist, and for a signal that is none */
-function callSignal(options: unknown): AbortSignal | undefined {
-  const { signal } = fields("call options", options, ["signal"]);
-  if (signal === undefined) return undefined;
-  if (signal instanceof AbortSignal) {
-    void signal.aborted; // throws for an object that only looks like one
-    return signal;
-  }
-  throw new TypeError(`signal must be an AbortSignal, received ${received(signal)}`);
 }
 
 function wholeMs(delayMs: number | undefined): number {

@@ -16,9 +16,12 @@ export function inertPool<T>(): Pool<T> {
         "workers import the module again.",
     );
   };
+  // What is called may be a task of it, or the pool's only task itself.
+  const refuseAny = new Proxy(refuse, { get: () => refuse }) as never;
   return {
-    // What is called may be a task of it, or the pool's only task itself.
-    call: new Proxy(refuse, { get: () => refuse }) as never,
+    call: refuseAny,
+    all: refuseAny,
+    map: refuse,
     permissions: new Proxy({}, { get: () => refuse() }) as never,
     ready: refuse,
     get needsDrain() {

@@ -75,33 +75,77 @@ function encodePath(path: string): string {
   return encodeURI(path.replaceAll("\\", "/")).replaceAll("#", "%23").replaceAll("?", "%3F");
 }
 
-function stackBelow(callee: (...args: never[]) => unknown): string {
-  const holder: { stack?: unknown } = {};
+/** A frame of the stack: what V8, and JavaScriptCore after it, call a call site. */
+interface CallSite {
+  /** The file that runs, whatever a source map says. */
+  getScriptNameOrSourceURL(): string | null | undefined;
+  getFileName(): string | null | undefined;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+}
+
+/** The frames below a function, as text and, where there are any, as call sites. */
+interface Stack {
+  readonly text: string;
+  readonly sites: readonly CallSite[];
+}
+
+function stackBelow(callee: (...args: never[]) => unknown): Stack {
   const capture = Error as unknown as {
     captureStackTrace(target: object, below: unknown): void;
     prepareStackTrace?: unknown;
   };
-  // A program may have its own idea of what a stack is; text is what is read here.
+  // A program may have its own idea of what a stack is.
   const { prepareStackTrace } = capture;
-  capture.prepareStackTrace = undefined;
-  try {
+  const capturedBy = (prepare: unknown): unknown => {
+    const holder: { stack?: unknown } = {};
+    capture.prepareStackTrace = prepare;
     capture.captureStackTrace(holder, callee);
-    return String(holder.stack);
+    return holder.stack;
+  };
+  try {
+    const sites = capturedBy((_: unknown, sites: unknown) => sites);
+    return {
+      text: String(capturedBy(undefined)),
+      sites: Array.isArray(sites) ? sites : [],
+    };
   } finally {
     capture.prepareStackTrace = prepareStackTrace;
   }
 }
 
-/** The first frame that names a file: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
-function firstFile(stack: string): Omit<Caller, "declared"> | undefined {
+type Place = Omit<Caller, "declared">;
+
+/**
+ * The first frame in a file. By text, source maps lead from files that a compiler has made to its sources:
+ * workers must import what runs. Only the place of a module that the runtime has compiled itself is taken
+ * from there, because it has the same file.
+ */
+function firstFile({ text, sites }: Stack): Place | undefined {
+  const shown = firstLine(text);
+  for (const site of sites) {
+    const file = site.getScriptNameOrSourceURL();
+    if (!file || !isFile(file)) continue;
+    const url = toModuleUrl(file);
+    if (url === shown?.url) return shown;
+    const isMapped = toModuleUrl(site.getFileName() ?? "") !== url;
+    return { url, position: isMapped ? "" : `${site.getLineNumber()}:${site.getColumnNumber()}` };
+  }
+  return shown;
+}
+
+/** The first line that names a file: `at f (file:///a.ts:1:2)`, `at /a.ts:1:2`. */
+function firstLine(stack: string): Place | undefined {
   for (const line of stack.split("\n")) {
     const match = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+(?::\d+)?)\)?\s*$/.exec(line);
     const [, file, position = ""] = match ?? [];
-    if (file !== undefined && /^(?:[A-Za-z][A-Za-z0-9+.-]+:|\/|[A-Za-z]:\\|\\\\)/.test(file)) {
-      if (!/^(?:node|ext|bun|native|internal):/.test(file)) {
-        return { url: toModuleUrl(file), position };
-      }
-    }
+    if (file !== undefined && isFile(file)) return { url: toModuleUrl(file), position };
   }
   return undefined;
+}
+
+/** Whether the name of a script is a path or a URL, and not of the runtime's own. */
+function isFile(name: string): boolean {
+  return /^(?:[A-Za-z][A-Za-z0-9+.-]+:|\/|[A-Za-z]:\\|\\\\)/.test(name) &&
+    !/^(?:node|ext|bun|native|internal):/.test(name);
 }

@@ -133,6 +133,11 @@ export interface Options {
    * 1024, or `maxQueue` if that is less.
    */
   readonly highWaterMark?: number;
+  /**
+   * Milliseconds of head start that one level of {@linkcode CallOptions.priority} gives a call over those
+   * that have come before it. 1 or more; default 1000. The more, the longer others may have to wait.
+   */
+  readonly priorityAgeingMs?: number;
   /** What has to do with `knitting/unsafe`. */
   readonly unsafe?: UnsafeOptions;
   /** How the host waits for replies. */

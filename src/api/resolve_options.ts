@@ -46,6 +46,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly abortSignalCapacity: number;
   readonly maxQueue: number;
   readonly highWaterMark: number;
+  readonly priorityAgeingMs: number;
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
@@ -57,6 +58,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
 const MAX_THREADS = 1024;
 const MAX_BATCH = 65_536;
 const HIGH_WATER_MARK = 1024;
+const PRIORITY_AGEING_MS = 1000;
 const MAX_ABORT_SIGNALS = 2 ** 20;
 const MiB = 1024 * 1024;
 const LEAST_PROCESS_REGION_BYTES = MiB;
@@ -80,6 +82,7 @@ const optionNames = [
   "abortSignalCapacity",
   "maxQueue",
   "highWaterMark",
+  "priorityAgeingMs",
   "unsafe",
   "host",
   "workerExecArgv",
@@ -123,6 +126,13 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ),
     maxQueue,
     highWaterMark: limit("highWaterMark", o.highWaterMark, highWaterMark, 1),
+    priorityAgeingMs: integer(
+      "priorityAgeingMs",
+      o.priorityAgeingMs,
+      PRIORITY_AGEING_MS,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
     lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
     permission: resolvePermission(o.permission),

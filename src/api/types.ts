@@ -83,6 +83,73 @@ export interface CallOptions {
    * call is not made if the signal is aborted already.
    */
   readonly signal?: AbortSignal;
+  /**
+   * Of the calls that wait for a worker, those with a greater priority begin first. Any finite number,
+   * fractions and numbers below 0 too; default 0. One level is a head start of
+   * {@linkcode Options.priorityAgeingMs}: the call goes before those that have come less than that before
+   * it, so none waits for ever. What a worker has begun is not interrupted.
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * export const shout = (text: string) => text.toUpperCase();
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2 })({ shout });
+   *   const report = pool.call.shout("the report of the night", { priority: -1 });
+   *   console.log(await pool.call.shout("a user", { priority: 1 })); // A USER
+   *   await report;
+   * }
+   * ```
+   */
+  readonly priority?: number;
+  /**
+   * Calls with the same key go to the same worker, for what that worker keeps of it: a cache, an open
+   * file. Those with the same priority begin in the order in which they were made; each waits for its worker,
+   * even if others are free. Different keys may share a worker. Never runs on the main thread, unless
+   * there are no workers. If the worker dies, the one in its place gets the calls from then on. Default: any
+   * worker.
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * const seen = new Map<string, number>(); // of each worker
+   * export const visit = (user: string) => {
+   *   seen.set(user, (seen.get(user) ?? 0) + 1);
+   *   return seen.get(user);
+   * };
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 4 })({ visit });
+   *   await pool.call.visit("ann", { key: "ann" });
+   *   console.log(await pool.call.visit("ann", { key: "ann" })); // 2
+   * }
+   * ```
+   */
+  readonly key?: string | number | bigint;
+}
+
+/** What may be said about a call of all workers: the same, but for the key. */
+export interface EachOptions extends Omit<CallOptions, "key"> {}
+
+/** How {@linkcode Operable.map} goes about it. */
+export interface MapOptions {
+  /**
+   * How many items may be taken from the source whose results have not been read. 1 to 1,048,576; default
+   * 16 for each worker.
+   */
+  readonly concurrency?: number;
+  /**
+   * `true` (default): results come in the order of their items. `false`: as they are there, so that a slow
+   * one holds up none.
+   */
+  readonly ordered?: boolean;
+  /** Ends it: the next read rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** The priority of its calls, as in {@linkcode CallOptions.priority}. */
+  readonly priority?: number;
 }
 
 /** The promise of an abort-aware call. */
@@ -95,9 +162,9 @@ export type AbortablePromise<T> = Promise<T> & {
 };
 
 /** A task as a function: takes its argument or a promise of it, returns a promise or stream of its result. */
-export interface Call<A extends readonly [argument?: unknown], R> {
+export interface Call<A extends readonly [argument?: unknown], R, O = CallOptions> {
   /** Calls the task, with options for this call. */
-  (argument: A[0], options: CallOptions): R;
+  (argument: A[0], options: O): R;
   // The last one is what `Parameters` sees, and callbacks like that of `map`.
   /** Calls the task. */
   (...argument: A): R;
@@ -164,6 +231,16 @@ export type CallerOf<T> = T extends { readonly f: infer F; readonly abortSignal:
 
 /** The tasks of a pool as functions. */
 export type Callers<T> = { readonly [K in keyof T]: CallerOf<T[K]> };
+
+/** A task called on all workers, from how it is called on one; not one that is a stream. */
+export type EachCaller<C> = C extends Call<infer A, infer R>
+  // deno-lint-ignore no-explicit-any
+  ? R extends AsyncIterator<unknown, unknown, any> ? never
+  : Call<A, Promise<Awaited<R>[]>, EachOptions>
+  : never;
+
+/** The tasks of a pool as functions that run on all workers. */
+export type EachCallers<T> = { readonly [K in keyof T]: EachCaller<CallerOf<T[K]>> };
 
 /** How a pool ends. */
 export interface Closable {
@@ -232,6 +309,39 @@ export interface Operable extends Closable {
    * ```
    */
   drained(): Promise<void>;
+  /**
+   * Calls a task for each item of a source, and gives the results as they are asked for: `for await`. Items
+   * are taken from the source only as far ahead of the reader as `concurrency` says, and none before the
+   * first result is asked for; so a source may be larger than memory, or never end.
+   *
+   * An error of the source or of a call comes once, after the results before it, and is the end. Leaving
+   * the loop, too, closes the source, takes back the calls that have not begun, and tells abort-aware tasks
+   * that are running to stop.
+   *
+   * @param source what to take items from; they may be promises, like the argument of any call
+   * @param call the task: `pool.call.name`, or `pool.call` of a pool of one task
+   * @throws {TypeError} if there is nothing to iterate, `call` is not a function, or an option is wrong
+   * @throws {RangeError} for a concurrency out of range, or a priority that is not finite
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * export const square = (n: number) => n * n;
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2 })({ square });
+   *   for await (const result of pool.map([1, 2, 3], pool.call.square)) {
+   *     console.log(result); // 1, 4, 9
+   *   }
+   * }
+   * ```
+   */
+  map<A extends readonly [argument?: unknown], R>(
+    source: Iterable<A[0]> | AsyncIterable<A[0]>,
+    call: Call<A, PromiseLike<R>>,
+    options?: MapOptions,
+  ): AsyncGenerator<R, void, void>;
 }
 
 /** A running pool. */
@@ -241,12 +351,36 @@ export interface Pool<T> extends Operable {
    * {@linkcode TaskStream} of its items; it rejects with what the task throws, or with a `KnittingError`.
    */
   readonly call: Callers<T>;
+  /**
+   * The same tasks, run once on every worker: to warm a cache, or to empty it. The promise resolves to the
+   * results in the order of the workers, and rejects with the first reason of any; the others run to their
+   * end. Workers that are still starting run it as soon as they are ready, but if one dies, so does a call
+   * that it has begun. The main thread takes no part, also not with `inliner`.
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * const settings = { language: "en" }; // of each worker
+   * export const setLanguage = (language: string) => void (settings.language = language);
+   * export const hello = (name: string) => (settings.language === "de" ? "Hallo " : "Hello ") + name;
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2 })({ setLanguage, hello });
+   *   await pool.all.setLanguage("de");
+   *   console.log(await pool.call.hello("Ann")); // Hallo Ann
+   * }
+   * ```
+   */
+  readonly all: EachCallers<T>;
 }
 
 /** A running pool of one task; `S` as in {@linkcode TaskDefinition}. */
 export interface SingleTaskPool<F, S = undefined> extends Operable {
   /** The task, called like a function, as in {@linkcode Pool.call}. */
   readonly call: Caller<F, S>;
+  /** The task, run once on every worker, as in {@linkcode Pool.all}. */
+  readonly all: EachCaller<Caller<F, S>>;
 }
 
 /** What the second half of `createPool(options)(tasks)` is. */

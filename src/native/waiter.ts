@@ -5,9 +5,22 @@
  * @module
  */
 
+import { platform } from "../runtime/native_module.ts";
 import { nativeLibrary } from "./library.ts";
 
 const NS_PER_MS = 1e6;
+
+/** What such a thread sleeps with: what `../../ffi/futex_*.c` call. */
+const SLEEPS_WITH: Readonly<Record<string, string>> = {
+  linux: "futex",
+  darwin: "os_sync_wait_on_address",
+  win32: "semaphore",
+};
+
+/** What threads of the library sleep with on this system. */
+export function sleepsWith(): string {
+  return SLEEPS_WITH[platform.split("-", 1)[0]!] ?? "unknown";
+}
 
 /** Sleeps on one word, once at a time. It does not keep the program alive. */
 export class Waiter {

@@ -9,10 +9,10 @@
  */
 
 import { KnittingError } from "../errors.ts";
-import type { CallQueue } from "./call_queue.ts";
 import type { InlineLane } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 import { Waiters } from "./waiters.ts";
+import type { WaitingCalls } from "./waiting_calls.ts";
 
 /** How many calls may wait. */
 export interface BacklogLimits {
@@ -24,7 +24,7 @@ export interface BacklogLimits {
 
 /** What waits in one pool. Nothing is counted before somebody asks. */
 export class Backlog {
-  readonly #queue: CallQueue;
+  readonly #queue: WaitingCalls;
   readonly #lanes: readonly Lane[];
   readonly #inline: InlineLane | undefined;
   readonly #limits: BacklogLimits;
@@ -32,7 +32,7 @@ export class Backlog {
   #closed = false;
 
   constructor(
-    queue: CallQueue,
+    queue: WaitingCalls,
     lanes: readonly Lane[],
     inline: InlineLane | undefined,
     limits: BacklogLimits,
@@ -79,6 +79,14 @@ export class Backlog {
     if (this.#closed) return 0;
     let waiting = this.#queue.length + (this.#inline?.backlog ?? 0);
     for (const lane of this.#lanes) waiting += lane.unbegun - (lane.isRunning() ? 0 : 1);
-    return waiting;
+    return this.#queue.anyBound ? Math.max(waiting, this.#waitingBound()) : waiting;
+  }
+
+  /** Those that wait for one worker, whoever else has nothing to do. */
+  #waitingBound(): number {
+    return this.#lanes.reduce((waiting, lane, worker) => {
+      const bound = this.#queue.boundTo(worker);
+      return waiting + (bound > 0 && !lane.isRunning() ? bound - 1 : bound);
+    }, 0);
   }
 }

@@ -23,31 +23,40 @@ export class CallQueue {
     return this.#first;
   }
 
+  /** The newest. */
+  protected get last(): PendingCall | undefined {
+    return this.#last;
+  }
+
   /** Adds to the end. */
   push(entry: PendingCall): void {
     this.#join(this.#last, entry);
     this.#join(entry, undefined);
-    this.#count(entry);
+    this.count(entry);
   }
 
   /** Puts one that was taken away in front of the others. */
   putBack(entry: PendingCall): void {
     this.#join(entry, this.#first);
     this.#join(undefined, entry);
-    this.#count(entry);
+    this.count(entry);
   }
 
-  #count(entry: PendingCall): void {
+  protected count(entry: PendingCall): void {
     entry.queued = true;
     this.#length++;
+  }
+
+  protected discount(entry: PendingCall): void {
+    entry.queued = false;
+    this.#length--;
   }
 
   /** Takes one away that is in the queue. */
   remove(entry: PendingCall): void {
     this.#join(entry.previous, entry.next);
     entry.previous = entry.next = undefined;
-    entry.queued = false;
-    this.#length--;
+    this.discount(entry);
   }
 
   /** Empties the queue; what was in it. */

@@ -17,6 +17,7 @@
  * @module
  */
 
+import type { CallOrder } from "./call_order.ts";
 import type { CallWatch } from "./call_watch.ts";
 
 /** What holds a call after it was sent. */
@@ -49,6 +50,10 @@ export class PendingCall {
   /** Its neighbours there. */
   previous: PendingCall | undefined = undefined;
   next: PendingCall | undefined = undefined;
+  /** When it joined the queue, if that was looked at; else 0. */
+  joinedMs = 0;
+  /** When and where it is to run, if its caller has said so. */
+  order: CallOrder | undefined = undefined;
   /** How many calls its lane was sent before this one. */
   sentBefore = 0;
   /** The lane that has it. */
@@ -146,6 +151,8 @@ export class PendingCalls {
     entry.generation++;
     entry.argument = undefined;
     entry.aborted = false;
+    entry.joinedMs = 0;
+    entry.order = undefined;
     entry.lane = undefined;
     entry.site = undefined;
     entry.resolve = nothing;

@@ -13,6 +13,7 @@ import { keepAlive, later } from "../runtime/threads.ts";
 import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { alignUp } from "../transport/layout.ts";
 import { Borrowed } from "./borrowed.ts";
+import type { CallTerms } from "./call_order.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
@@ -25,6 +26,8 @@ import type { WorkerLane } from "./worker_lane.ts";
 
 /** Calls, and replies, that can be on their way to or from one worker. */
 const SLOT_COUNT = 1024;
+
+const NO_TERMS: CallTerms = { signal: undefined, order: undefined };
 
 /** What a pool is made from. */
 export interface PoolSettings
@@ -104,16 +107,16 @@ export class Pool implements CrewEvents, RouterEvents {
   /**
    * Calls a task; the promise settles exactly once, whatever happens.
    *
-   * @param signal settles it early; checked by the caller
+   * @param terms checked by the caller
    */
-  call(task: number, argument: unknown, signal?: AbortSignal): Promise<unknown> {
+  call(task: number, argument: unknown, terms?: CallTerms): Promise<unknown> {
     // First of all: a proxy may do anything when it is asked, abort the call, say, or end the pool.
     const isLater = isPromise(argument);
     if (this.#closing) {
       return this.refuse(task, argument, closedError());
     }
-    if (signal !== undefined || this.#settlement.isSpecial(task)) {
-      return this.#callSpecial(task, argument, isLater, signal);
+    if (terms !== undefined || this.#settlement.isSpecial(task)) {
+      return this.#callSpecial(task, argument, isLater, terms);
     }
     const entry = this.#calls.claim(task);
     const promise = new Promise(entry.executor);
@@ -127,7 +130,7 @@ export class Pool implements CrewEvents, RouterEvents {
     task: number,
     argument: unknown,
     isLater: boolean,
-    signal: AbortSignal | undefined,
+    { signal, order }: CallTerms = NO_TERMS,
   ): Promise<unknown> {
     if (signal?.aborted) return this.refuse(task, argument, signal.reason);
     const { abortable } = this.#settings.tasks[task]!;
@@ -137,6 +140,7 @@ export class Pool implements CrewEvents, RouterEvents {
     if (abortable) promise = this.#settlement.makeRejectable(promise, entry);
     // Not `this.call`: Bun leaves a function that ends in a call before that call starts.
     this.#settlement.sites.record(entry, this.#callSpecial);
+    entry.order = order;
     this.#settlement.watch(entry, signal);
     if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
     else this.#submit(entry, argument);
@@ -144,7 +148,11 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   /** Calls a task whose result is a stream. It begins at once, whoever reads it when. */
-  stream(task: number, argument: unknown, signal?: AbortSignal): StreamIterator {
+  stream(
+    task: number,
+    argument: unknown,
+    { signal, order }: CallTerms = NO_TERMS,
+  ): StreamIterator {
     const isLater = isPromise(argument);
     if (this.#closing) return this.refuseStream(argument, closedError());
     if (signal?.aborted) return this.refuseStream(argument, signal.reason);
@@ -152,6 +160,7 @@ export class Pool implements CrewEvents, RouterEvents {
     if (entry === undefined) return this.refuseStream(argument, this.#settlement.capacityError());
     const iterator = this.#settlement.stream(entry, signal);
     this.#settlement.sites.record(entry, this.stream);
+    entry.order = order;
     if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
     else this.#submit(entry, argument);
     return iterator;
@@ -194,7 +203,8 @@ export class Pool implements CrewEvents, RouterEvents {
     const full = this.#router.backlog.refusal();
     if (full !== undefined) return this.#settlement.endRejected(entry, full);
     entry.argument = argument;
-    this.#router.submit(entry);
+    if (entry.order === undefined) this.#router.submit(entry);
+    else this.#router.submitOrdered(entry);
     this.changed();
   }
 

@@ -11,13 +11,13 @@ import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 import type { ArgumentSource } from "./argument_source.ts";
 import { Backlog, type BacklogLimits } from "./backlog.ts";
-import { CallQueue } from "./call_queue.ts";
 import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
 import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
+import { WaitingCalls } from "./waiting_calls.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /** A worker that does not answer for this long is busy with one call, and not just waking up. */
@@ -30,6 +30,8 @@ const OVERTAKE_LOOKS = 64;
 export interface RouterSettings extends SettlementSettings, BacklogLimits {
   readonly strategy: Strategy;
   readonly inline: InlineSettings | undefined;
+  /** The head start that one level of priority gives a call. */
+  readonly priorityAgeingMs: number;
 }
 
 /** What a router tells its pool. */
@@ -47,7 +49,7 @@ export class Router implements Dispatched, SettlementEvents {
   readonly settlement: Settlement;
   readonly backlog: Backlog;
   readonly #calls: PendingCalls;
-  readonly #queue = new CallQueue();
+  readonly #queue: WaitingCalls;
   /** Streams in arguments that wait for room. */
   readonly #sources = new Set<ArgumentSource>();
   readonly #lanes: readonly WorkerLane[];
@@ -56,6 +58,11 @@ export class Router implements Dispatched, SettlementEvents {
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
+  /** Whether some call has had a priority, and whether one was below that of the others. */
+  #hasPriorities = false;
+  #hasBackground = false;
+  /** Whether lanes may hold calls that have not begun, and that others have to come before. */
+  #mayOvertake = false;
   #cancelRebalance: (() => void) | undefined;
   #closed = false;
 
@@ -73,6 +80,7 @@ export class Router implements Dispatched, SettlementEvents {
   ) {
     this.settlement = new Settlement(settings, signalCount, this);
     this.#calls = this.settlement.calls;
+    this.#queue = new WaitingCalls(settings.priorityAgeingMs);
     this.#lanes = lanes;
     this.#events = events;
     this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
@@ -92,6 +100,18 @@ export class Router implements Dispatched, SettlementEvents {
   submit(entry: PendingCall): void {
     const lane = this.#queue.length === 0 ? this.#pick(entry) : undefined;
     if (lane === undefined || !this.#send(lane, entry)) this.#wait(entry, false);
+  }
+
+  /** The same for a call with an order. It waits at least until those made in the same go are there. */
+  submitOrdered(entry: PendingCall): void {
+    const { priority } = entry.order!;
+    if (priority !== 0) {
+      if (!this.#hasPriorities) this.#scheduler.spare();
+      this.#hasPriorities = this.#mayOvertake = true;
+      if (priority < 0) this.#hasBackground = true; // any call may have to come before this one
+    }
+    this.#queue.arrive(entry);
+    this.#wait(entry, false);
   }
 
   #pick(entry: PendingCall): Target | undefined {
@@ -131,17 +151,21 @@ export class Router implements Dispatched, SettlementEvents {
 
   dispatch(): void {
     let sent = false;
-    for (;;) {
+    /** The lane that has no room for the payload of the next call. */
+    let full: Target | undefined;
+    while (full === undefined) {
       const entry = this.#queue.first;
+      if (this.#queue.anyBound && this.#dispatchBound(entry, undefined)) sent = true;
       const lane = entry && this.#pick(entry);
       if (lane === undefined) break;
       this.#queue.remove(entry!);
-      if (!this.#send(lane, entry!)) {
+      if (this.#send(lane, entry!)) sent = true;
+      else {
         this.#wait(entry!, true);
-        break;
+        full = lane;
       }
-      sent = true;
     }
+    if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true;
     if (this.#inline !== undefined) this.#overtake(this.#inline);
     for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
@@ -149,18 +173,51 @@ export class Router implements Dispatched, SettlementEvents {
     this.backlog.changed();
   }
 
+  /**
+   * Sends calls that only one worker may run, as far as their lanes have room; whether there were any.
+   *
+   * @param head none that comes after this one, which any lane may take
+   * @param full the lane that gets none
+   */
+  #dispatchBound(head: PendingCall | undefined, full: Target | undefined): boolean {
+    const queue = this.#queue;
+    let sent = false;
+    this.#lanes.forEach((lane, worker) => {
+      for (;;) {
+        const entry = queue.firstBound(worker);
+        if (entry === undefined || lane === full || !lane.ready || !lane.hasRoom()) return;
+        if (head !== undefined && !queue.isBefore(entry, head)) return;
+        queue.remove(entry);
+        if (!this.#send(lane, entry)) return this.#wait(entry, true);
+        sent = true;
+      }
+    });
+    return sent;
+  }
+
   /** Calls that only workers may run hold up none that the main thread may. */
   #overtake(inline: InlineLane): void {
-    let entry = this.#queue.first;
+    if (this.#hasPriorities) {
+      for (const entry of this.#queue.early(OVERTAKE_LOOKS)) {
+        if (!this.#offer(inline, entry)) return;
+      }
+    }
+    let entry = this.#queue.firstPlain;
     for (let looks = 0; entry !== undefined && looks < OVERTAKE_LOOKS; looks++) {
       const { next } = entry;
-      if (!inline.hasRoom()) return;
-      if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
-        this.#queue.remove(entry);
-        this.#send(inline, entry);
-      }
+      if (!this.#offer(inline, entry)) return;
       entry = next;
     }
+  }
+
+  /** Gives a call to the main thread, if that may run it; false if that has no room. */
+  #offer(inline: InlineLane, entry: PendingCall): boolean {
+    if (!inline.hasRoom()) return false;
+    if (inline.accepts(entry.task, this.#calls.sizeOf(entry.task))) {
+      this.#queue.remove(entry);
+      this.#send(inline, entry);
+    }
+    return true;
   }
 
   /** Settles the calls that wait for a lane and that `refusal` gives a reason for. */
@@ -190,16 +247,25 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   rebalance(now: number): void {
-    if (this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2) return;
+    const isAlone = this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2;
+    if (isAlone && !this.#mayOvertake) return;
+    if (this.#hasPriorities) this.#queue.stamp();
     const anyoneFree = this.#anyoneFree();
+    let areLeft = false;
     for (const lane of this.#lanes) {
-      // Calls stay with a busy worker as long as nobody else is free: it then begins the next at once.
-      const isLong = now - lane.lateSince > LONG_MS;
+      // Calls stay with a busy worker as long as nobody else is free, and none has to come before them:
+      // it then begins the next at once.
+      const mayStay = !anyoneFree && !this.#mayOvertake && now - lane.lateSince <= LONG_MS;
       const { unbegun } = lane;
-      if (!lane.late || unbegun === 0 || !(anyoneFree || isLong)) continue;
-      if (lane.isRunning()) this.#withdrawFrom(lane, 0);
-      else if (unbegun > 1) this.#rebalanceLater();
+      if (unbegun === 0) continue;
+      if (lane.late && !mayStay && lane.isRunning()) {
+        this.#withdrawFrom(lane, 0);
+        continue;
+      }
+      areLeft = true;
+      if (lane.late && !mayStay && unbegun > 1) this.#rebalanceLater();
     }
+    this.#mayOvertake &&= areLeft || this.#hasBackground;
   }
 
   /**

@@ -34,6 +34,8 @@ export class Scheduler {
   readonly #choose: () => Target | undefined;
   /** How many lanes there are. */
   readonly #count: number;
+  /** Whether one worker gets all calls that there is room for. */
+  #fills: boolean;
   /** Index of the lane that got a call last. */
   #last: number;
   /** Whether the inline lane may take the call in hand. */
@@ -44,6 +46,7 @@ export class Scheduler {
     this.#lanes = lanes;
     this.#inline = inline;
     this.#count = lanes.length + (inline === undefined ? 0 : 1);
+    this.#fills = lanes.length === 1 && inline === undefined;
     this.#last = this.#count - 1;
     this.#choose = this.#chooser(strategy);
   }
@@ -56,12 +59,17 @@ export class Scheduler {
   pick(task: number, open: number): Target | undefined {
     if (this.#inline !== undefined) {
       this.#inlineToo = this.#lanes.length === 0 || this.#inline.accepts(task, open);
-    } else if (this.#count === 1) {
+    } else if (this.#fills) {
       // Nobody else could take its calls, so it gets all there is room for.
       const lane = this.#lanes[0]!;
       return lane.ready ? lane : undefined;
     }
     return this.#choose();
+  }
+
+  /** From now on no worker gets more calls ahead than it needs: others may have to come before them. */
+  spare(): void {
+    this.#fills = false;
   }
 
   #chooser(strategy: Strategy): () => Target | undefined {

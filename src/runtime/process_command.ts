@@ -39,7 +39,8 @@ interface CommandParts {
   readonly flags: readonly string[];
 }
 
-const BINARY_VARIABLES: Readonly<Record<RuntimeName, string>> = {
+/** Environment variables that name the programs. */
+export const binaryVariables: Readonly<Record<RuntimeName, string>> = {
   node: "NODE_BINARY",
   deno: "DENO_BINARY",
   bun: "BUN_BINARY",
@@ -59,7 +60,7 @@ const CONFIG_FILES = ["deno.json", "deno.jsonc"];
 export function findProgram(target: ProcessTarget): ProcessProgram {
   const { runtime: name, prefix } = target;
   if (isInExecutable) return ownProgram(name);
-  const named = environment(BINARY_VARIABLES[name]);
+  const named = environment(binaryVariables[name]);
   const isOwn = !named && runtime.name === name && prefix.length === 0;
   const path = named || (isOwn ? process.execPath : name);
   const version = name !== "node"
@@ -80,14 +81,12 @@ function ownProgram(name: RuntimeName): ProcessProgram {
 
 const versions = new Map<string, string | undefined>();
 
-/** The version of a Node, asked once. */
-function probeVersion(command: readonly string[]): string | undefined {
+/** The version that a program says it has, asked once; `undefined` if it does not run. */
+export function probeVersion(command: readonly string[]): string | undefined {
   const key = command.join("\0");
   if (!versions.has(key)) {
-    const [, version] =
-      /v(\d+\.\d+\.\d+)/.exec(outputOf([...command, "--version"], PROBE_MS) ?? "") ??
-        [];
-    versions.set(key, version);
+    const said = outputOf([...command, "--version"], PROBE_MS) ?? "";
+    versions.set(key, /\d+\.\d+\.\d+/.exec(said)?.[0]);
   }
   return versions.get(key);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createPool, type KnittingError, setModuleUrl, task } from "../../mod.ts";
+import { double, triple } from "../fixtures/compiled/mapped_tasks.js";
 import { declared, hiddenTasks, undeclared } from "../fixtures/declared_module.ts";
 import { errorWithCode } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
@@ -67,5 +68,17 @@ describe("setModuleUrl", () => {
     assert.equal(declaredAs("/a b/x.ts"), "file:///a%20b/x.ts");
     const relative = declaredAs("x/y.ts");
     assert.ok(relative.startsWith("file:///") && relative.endsWith("/x/y.ts"), relative);
+  });
+});
+
+describe("a module with a source map", () => {
+  it("is the file that runs, and not the one that it was made of", () => {
+    assert.equal(double.importedFrom, fixture("compiled/mapped_tasks.js"));
+  });
+
+  it("is what workers import", async () => {
+    await withPool({ double, triple }, {}, async ({ call }) => {
+      assert.deepEqual(await Promise.all([call.double(2), call.triple(2)]), [4, 6]);
+    });
   });
 });

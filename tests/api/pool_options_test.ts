@@ -135,6 +135,21 @@ describe("abortSignalCapacity", () => {
   });
 });
 
+describe("priorityAgeingMs", () => {
+  it("is a second by default, and any whole number from 1 on", () => {
+    assert.equal(meaning({}, "priorityAgeingMs"), 1000);
+    for (const priorityAgeingMs of [1, 1e9]) {
+      assert.equal(meaning({ priorityAgeingMs }, "priorityAgeingMs"), priorityAgeingMs);
+    }
+    for (const priorityAgeingMs of notNumbers) {
+      refuses({ priorityAgeingMs }, TypeError, /^priorityAgeingMs must be a number, received/);
+    }
+    for (const priorityAgeingMs of [0, -1, 1.5, NaN, Infinity]) {
+      refuses({ priorityAgeingMs }, RangeError, /^priorityAgeingMs must be a whole number from 1 /);
+    }
+  });
+});
+
 describe("host", () => {
   const byDefault = { stallFreeLoops: 128, maxBackoffMs: Infinity, dispatcher: "serial-channel" };
 

@@ -10,6 +10,9 @@ import { tarball, User } from "./user.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What gets hardly smaller. */
+const NUMBERS = `"${Array.from({ length: 9000 }, (_, i) => (i * 7919) ** 3).join()}"`;
+
 /** A way to spoil the package, and what is said of it then. */
 const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void, said: RegExp])[] =
   [
@@ -37,6 +40,17 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
     ["a dependency", manifest({ dependencies: {} }), /^package\.json has dependencies$/],
     ["a peer", manifest({ peerDependencies: {} }), /^package\.json has peerDependencies$/],
     ["an install script", manifest({ scripts: {} }), /^package\.json has scripts$/],
+    ["a command that is missing", remove("cli.js"), /^package\.json names cli\.js/],
+    [
+      "a command that does not say what runs it",
+      write("cli.js", "console.log(1);\n"),
+      /^cli\.js does not say what runs it$/,
+    ],
+    [
+      "a command that is too large",
+      append("cli.js", NUMBERS),
+      /^the command has \d+ bytes, gzipped$/,
+    ],
     [
       "a map of another file",
       write("mod.js.map", '{"sources":["../mod.ts"],"sourcesContent":["."]}'),
@@ -66,7 +80,7 @@ const SPOILED: readonly (readonly [name: string, spoil: (folder: string) => void
     ],
     [
       "too much JavaScript",
-      append("mod.js", `"${Array.from({ length: 9000 }, (_, i) => (i * 7919) ** 3).join()}"`),
+      append("mod.js", NUMBERS),
       /^all modules together have \d+ bytes, gzipped$/,
     ],
   ];

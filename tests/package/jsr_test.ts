@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
@@ -75,7 +75,7 @@ describe("the JSR module, linked as if it came from there", () => {
 
   it("is the sources, the licence and the documents, and nothing else", () => {
     const others = files.filter((file) =>
-      !/^(src\/.*|mod|shared_memory|task|unsafe)\.ts$/.test(file)
+      !/^(src\/.*|cli|mod|shared_memory|task|unsafe)\.ts$/.test(file)
     );
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json", "src/README.md"];
     assert.deepEqual(others.sort(), documents);
@@ -111,5 +111,18 @@ describe("the JSR module, linked as if it came from there", () => {
     const { code, stdout, stderr } = user.run(command, env);
     assert.equal(code, 0, stderr);
     assert.deepEqual(JSON.parse(stdout), [5, 7, "QUIET", 42]);
+  });
+
+  it("has the command, which tries threads without the native library", () => {
+    const config = ["--config", "app/deno.json"];
+    const program = "jsr:@vixeny/knitting@*/cli";
+    const args = [program, "doctor", "--quick", "--json"];
+    const command = [process.execPath, "run", "-A", "--quiet", ...config, ...args];
+    const { code, stdout, stderr } = user.run(command);
+    assert.equal(code, 0, stderr);
+    const { knitting, native, selfTest } = JSON.parse(stdout);
+    const { version } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+    assert.deepEqual([knitting, native.trouble.code], [version, "KNT_ERROR_NATIVE"]);
+    assert.deepEqual([selfTest.subjects[0].name, selfTest.subjects[0].ok], ["threads", true]);
   });
 });

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { createPool, Envelope, isMain, type Options } from "../../mod.ts";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
 import { BufferReference } from "../../unsafe.ts";
-import { runtimeNames } from "../../src/runtime/current.ts";
+import { runtime as hostRuntime, runtimeNames } from "../../src/runtime/current.ts";
+import { double, triple } from "../fixtures/compiled/mapped_tasks.js";
 import * as tasks from "../fixtures/process_tasks.ts";
 import * as sharing from "../fixtures/process_shared_tasks.ts";
 import { fillPattern, findMistake } from "../support/pattern.ts";
@@ -25,6 +26,14 @@ for (const runtime of runtimeNames) {
         assert.notEqual(pid, process.pid);
         assert.equal(await call.addLater([1, 2]), 3);
         assert.equal(await call.slow(), "timed out");
+      });
+    });
+
+    // Bun has its own idea of the source of a function, and Deno tells no place in what a compiler has made.
+    const differ = [runtime, hostRuntime.name].sort().join() === "bun,deno";
+    it("finds tasks in a file with a source map", { skip: differ }, async () => {
+      await withPool({ double, triple }, inProcess(runtime), async ({ call }) => {
+        assert.deepEqual(await Promise.all([call.double(2), call.triple(2)]), [4, 6]);
       });
     });
 

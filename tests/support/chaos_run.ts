@@ -102,9 +102,10 @@ export class ChaosPool {
     const controller = new AbortController();
     const abort = (): void => controller.abort(tokens.signalReason);
     if (step.signal === "aborted") abort();
-    const promise = step.signal === "no"
+    const { order } = step;
+    const promise = step.signal === "no" && Object.keys(order).length === 0
       ? call(argument)
-      : call(argument, { signal: controller.signal });
+      : call(argument, step.signal === "no" ? order : { ...order, signal: controller.signal });
     if (step.signal === "later") after(step.signalAt, abort);
     if (step.reject === "ask") after(step.rejectAt, () => promise.reject!());
     if (step.reject === "reason") {

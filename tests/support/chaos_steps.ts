@@ -5,7 +5,7 @@
  */
 
 import fc from "fast-check";
-import type { Options } from "../../mod.ts";
+import type { CallOptions, Options } from "../../mod.ts";
 import type { Act } from "../fixtures/chaos_functions.ts";
 import { LATE } from "../fixtures/chaos_tasks.ts";
 import { strategies } from "./strategies.ts";
@@ -39,6 +39,7 @@ export interface Step {
   readonly rejectAt: number;
   readonly signal: "no" | "aborted" | "later";
   readonly signalAt: number;
+  readonly order: Pick<CallOptions, "priority" | "key">;
 }
 
 export interface Choices {
@@ -73,6 +74,7 @@ export function aStep(choices: Choices): fc.Arbitrary<Step> {
     rejectAt: soon,
     signal: often<Step["signal"]>("no", "aborted", "later"),
     signalAt: soon,
+    order: often<Step["order"]>({}, { priority: 1 }, { priority: -0.5 }, { key: 1 }, { key: 2 }),
   }).map((step) => endingStep(step, choices));
 }
 
@@ -107,6 +109,7 @@ export const endlessStep: Step = {
   rejectAt: 0,
   signal: "no",
   signalAt: 0,
+  order: {},
 };
 
 /** What a random pool is made from. */

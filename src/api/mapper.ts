@@ -1,0 +1,49 @@
+/**
+ * `pool.map`: checks what it is given.
+ *
+ * @module
+ */
+
+import { received } from "../errors.ts";
+import { mapCalls } from "../pool/map_calls.ts";
+import { type CallPlaces, checkSignal } from "./call_options.ts";
+import { boolean, finite, type Given, integer, optionalFields } from "./checks.ts";
+import type { CallOptions, MapOptions, Operable } from "./types.ts";
+
+const ITEMS_PER_WORKER = 16;
+const MAX_CONCURRENCY = 2 ** 20;
+
+/** `map` of a pool with these lanes. */
+export function mapper({ threads, inliner }: CallPlaces): Operable["map"] {
+  const lanes = threads + (inliner === undefined ? 0 : 1);
+  return (source, call, options) => {
+    checkSource(source);
+    if (typeof call !== "function") {
+      throw new TypeError(`map needs a function of pool.call, received ${received(call)}`);
+    }
+    const o: Given<MapOptions> = optionalFields("map options", options, [
+      "concurrency",
+      "ordered",
+      "signal",
+      "priority",
+    ]);
+    const byDefault = ITEMS_PER_WORKER * lanes;
+    const priority = finite("priority", o.priority, 0);
+    return mapCalls({
+      source,
+      call: (item, signal) => call(item, { signal, priority } satisfies CallOptions),
+      concurrency: integer("concurrency", o.concurrency, byDefault, 1, MAX_CONCURRENCY),
+      ordered: boolean("ordered", o.ordered, true),
+      signal: checkSignal(o.signal),
+    });
+  };
+}
+
+function checkSource(source: unknown): void {
+  const iterable = source as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+  if (typeof iterable?.[Symbol.asyncIterator] === "function") return;
+  if (typeof iterable?.[Symbol.iterator] === "function") return;
+  throw new TypeError(
+    `map needs an iterable or an async iterable, received ${received(source)}`,
+  );
+}

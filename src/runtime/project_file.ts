@@ -1,0 +1,35 @@
+/**
+ * What the file that describes this library says.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { fileSystem } from "./builtins.ts";
+import { isBundled, libraryFile } from "./library_files.ts";
+
+/** The part of `package.json` of the npm package, and of `deno.json` otherwise, that is used here. */
+export interface ProjectFile {
+  readonly version?: string;
+  readonly homepage?: string;
+}
+
+/** What it says; nothing if it cannot be read. */
+export async function projectFile(): Promise<ProjectFile> {
+  if (isBundled) return {};
+  for (const name of ["package.json", "deno.json"]) {
+    try {
+      return JSON.parse(await textOf(libraryFile(name)));
+    } catch {
+      // The other one, or none.
+    }
+  }
+  return {};
+}
+
+async function textOf(url: URL): Promise<string> {
+  if (url.protocol === "file:") return fileSystem().readFileSync(fileURLToPath(url), "utf8");
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return await answer.text();
+}
