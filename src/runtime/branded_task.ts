@@ -18,6 +18,8 @@ export interface TaskDeclarations {
   readonly abortSignal: unknown;
   /** About workers that die. */
   readonly retry: unknown;
+  /** About streams. */
+  readonly stream: unknown;
 }
 
 /** What a worker needs of such an object. */
