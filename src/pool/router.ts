@@ -159,10 +159,13 @@ export class Router implements Dispatched, SettlementEvents {
     else this.#queue.push(entry);
   }
 
-  /** Whether calls wait behind others, whoever else may take them: the main thread does not run all of them. */
+  /**
+   * Whether calls wait behind others, whoever else may take them: the main thread does not run all of them.
+   * A worker that runs nothing is about to begin one.
+   */
   get isShort(): boolean {
     return this.#queue.length > 0 ||
-      this.#lanes.some((lane) => lane.unbegun > 0 && lane.isRunning());
+      this.#lanes.some((lane) => lane.unbegun > (lane.isRunning() ? 0 : 1));
   }
 
   /** The newest call in the queue, after workers that are busy for long have given back what they have not begun. */
