@@ -64,9 +64,11 @@ export type {
   PoolMaker,
   PoolPermissions,
   Reply,
+  Result,
   SingleTaskPool,
   TaskDefinition,
   TaskLike,
+  TaskStream,
 } from "./src/api/types.ts";
 export type {
   BootstrapContext,

@@ -54,6 +54,7 @@ export function oneThreadPool(
     lineage: undefined,
     fingerprint: 0,
     position: "",
+    streams: false,
     timed: false,
   }));
   return new Pool({
@@ -107,7 +108,11 @@ function oneThreadKind(
       sizes,
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
-      tasks: tasks.map(({ abortable = false }) => ({ abortable, timed: false })) as never,
+      tasks: tasks.map(({ abortable = false }) => ({
+        abortable,
+        streams: false,
+        timed: false,
+      })) as never,
       measuresHeap: false,
     };
     const loop = createLoop({ link, bell }, boot, replies, tasks.map(({ f }) => f), undefined);

@@ -11,6 +11,7 @@ import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
+import { laneCount } from "./call_options.ts";
 import { callerFunctions, eachFunctions } from "./caller_functions.ts";
 import { checkPlace } from "./check_place.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
@@ -154,7 +155,7 @@ function describePool(
   );
   const { threads, elastic, inliner, host } = options;
   const workers = elastic === undefined ? threads : `${elastic.minThreads}..${threads}`;
-  const lanes = threads + (inliner === undefined ? 0 : 1);
+  const lanes = laneCount(options);
   const inline = inliner === undefined ? "off" : "on";
   log.line(
     "host",

@@ -157,8 +157,8 @@ export interface Options {
   /** Limits and memory of payloads. */
   readonly payload?: PayloadOptions;
   /**
-   * How many calls of tasks with `abortSignal` may be unanswered at one time, in the whole pool; one
-   * more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
+   * How many calls of tasks with `abortSignal`, and streams, may be unanswered at one time, in the whole
+   * pool; one more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
    */
   readonly abortSignalCapacity?: number;
   /**

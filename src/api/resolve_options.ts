@@ -21,6 +21,7 @@ import {
   limit,
   oneOf,
   optionalFields,
+  optionalText,
   text,
 } from "./checks.ts";
 import { resolvePermission } from "./resolve_permission.ts";
@@ -149,7 +150,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     host: resolveHost(o),
     permission: resolvePermission(o.permission),
     debug: resolveDebug(checkDebug(o.debug)),
-    source: o.source === undefined ? undefined : text("source", o.source),
+    source: optionalText("source", o.source, undefined),
   };
 }
 

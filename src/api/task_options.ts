@@ -62,23 +62,25 @@ export interface RetryOptions {
 }
 
 /** The options of a task besides its function, wherever that is. */
-export const declarationNames = ["timeout", "abortSignal", "retry"] as const;
+export const declarationNames = ["timeout", "abortSignal", "retry", "stream"] as const;
 
 /** Of the options of a task, those; a definition keeps them as they were given. */
 export function declarationsIn(
-  { timeout, abortSignal, retry }: TaskDeclarations,
+  { timeout, abortSignal, retry, stream }: TaskDeclarations,
 ): TaskDeclarations {
-  return { timeout, abortSignal, retry };
+  return { timeout, abortSignal, retry, stream };
 }
 
 /** What the host and workers must know of them. */
-export interface CheckedDeclarations {
+interface CheckedDeclarations {
   /** How long a call may take; `undefined` for as long as it likes. */
   readonly limit: TimeLimit | undefined;
   /** Whether the function takes an abort signal. */
   readonly abortable: boolean;
   /** Whether calls are made again when their worker died. */
   readonly retry: Retry | undefined;
+  /** Whether what the function returns is declared to be a stream. */
+  readonly streams: boolean;
 }
 
 /**
@@ -90,12 +92,13 @@ export interface CheckedDeclarations {
  */
 export function checkDeclarations(
   nameOf: (option: keyof TaskDeclarations) => string,
-  { timeout, abortSignal, retry }: TaskDeclarations,
+  { timeout, abortSignal, retry, stream }: TaskDeclarations,
 ): CheckedDeclarations {
   return {
     limit: timeLimit(nameOf("timeout"), timeout),
     abortable: isAbortable(nameOf("abortSignal"), abortSignal),
     retry: resolveRetry(nameOf("retry"), retry),
+    streams: isStream(nameOf("stream"), stream),
   };
 }
 
@@ -148,6 +151,12 @@ function outcomeOf(timeout: TimeoutFields): TimeoutOutcome {
   return timeout.error === undefined
     ? { kind: "error" }
     : { kind: "reject", reason: timeout.error };
+}
+
+/** @throws {TypeError} for anything but `true` */
+function isStream(name: string, stream: unknown): boolean {
+  if (stream === undefined || stream === true) return stream === true;
+  throw new TypeError(`${name} must be true, received ${received(stream)}`);
 }
 
 /**

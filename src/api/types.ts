@@ -42,6 +42,7 @@ export interface TaskDefinition<
   readonly abortSignal: S;
   /** As given. */
   readonly retry: RetryOptions | undefined;
+  readonly stream: true | undefined;
   /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
   /** Whether `importTask` made it. */
@@ -161,7 +162,7 @@ export type AbortablePromise<T> = Promise<T> & {
   reject(reason?: unknown): void;
 };
 
-/** A task as a function: takes its argument or a promise of it, returns a promise of its result. */
+/** A task as a function: takes its argument or a promise of it, returns a promise or stream of its result. */
 export interface Call<A extends readonly [argument?: unknown], R, O = CallOptions> {
   /** Calls the task, with options for this call. */
   (argument: A[0], options: O): R;
@@ -172,8 +173,53 @@ export interface Call<A extends readonly [argument?: unknown], R, O = CallOption
 
 /** How a task is called; `S` as in {@linkcode TaskDefinition}. */
 export type Caller<F, S = undefined> = F extends (...parameters: infer P) => infer R
-  ? Call<CallArguments<P>, Reply<NoBlob<Awaited<R>>, S>>
+  ? Call<CallArguments<P>, Result<Awaited<R>, S>>
   : never;
+
+/** What a call returns: a stream of the items, if the task returns an iterator. */
+export type Result<T, S> = 0 extends 1 & T ? Reply<NoBlob<T>, S>
+  : [T] extends [never] ? Reply<NoBlob<T>, S>
+  // deno-lint-ignore no-explicit-any
+  : [T] extends [AsyncIterator<infer Y, infer R, any> | Iterator<infer Y, infer R, any>]
+    ? TaskStream<NoBlob<Awaited<Y>>, NoBlob<Awaited<R>>>
+  : [T] extends [AsyncIterable<infer Y>] ? TaskStream<NoBlob<Y>, unknown>
+  : Reply<NoBlob<T>, S>;
+
+/**
+ * The items of a task that is a generator, as they come. The task begins with the call, and may be ahead of
+ * the reader by about a thousand items, or 4 MiB; then it waits. It can be read once.
+ *
+ * Leaving the loop, or `return()`, lets the task end: its generator leaves at the `yield` where it is, by
+ * its `finally` blocks, and the promise of `return()` resolves when it has; with what it throws then it
+ * rejects. `throw(reason)` does the same, and rejects with `reason`, which the task does not get to see.
+ *
+ * @example
+ * ```ts
+ * import { createPool, isMain } from "@vixeny/knitting";
+ *
+ * export async function* countTo(limit: number) {
+ *   for (let n = 1; n <= limit; n++) yield n;
+ * }
+ *
+ * if (isMain) {
+ *   await using pool = createPool({ threads: 1 })({ countTo });
+ *   for await (const n of pool.call.countTo(1_000_000)) {
+ *     if (n === 3) break; // the task ends here, too
+ *     console.log(n);
+ *   }
+ * }
+ * ```
+ */
+export interface TaskStream<Y, R = void> extends AsyncGenerator<Y, R, undefined> {
+  /**
+   * Lets the task end, and waits for it.
+   *
+   * @param value what the promise resolves to, as `value`
+   */
+  return(value?: R | PromiseLike<R>): Promise<IteratorResult<Y, R>>;
+  /** The same as {@linkcode TaskStream.return}: `await using items = pool.call.countTo(3)`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /** What a call returns. */
 export type Reply<T, S> = AbortOption extends S ? AbortablePromise<T> : Promise<T>;
@@ -187,9 +233,11 @@ export type CallerOf<T> = T extends { readonly f: infer F; readonly abortSignal:
 /** The tasks of a pool as functions. */
 export type Callers<T> = { readonly [K in keyof T]: CallerOf<T[K]> };
 
-/** A task called on all workers, from how it is called on one. */
+/** A task called on all workers, from how it is called on one; not one that is a stream. */
 export type EachCaller<C> = C extends Call<infer A, infer R>
-  ? Call<A, Promise<Awaited<R>[]>, EachOptions>
+  // deno-lint-ignore no-explicit-any
+  ? R extends AsyncIterator<unknown, unknown, any> ? never
+  : Call<A, Promise<Awaited<R>[]>, EachOptions>
   : never;
 
 /** The tasks of a pool as functions that run on all workers. */
@@ -300,8 +348,8 @@ export interface Operable extends Closable {
 /** A running pool. */
 export interface Pool<T> extends Operable {
   /**
-   * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
-   * with what the task throws, or with a `KnittingError`.
+   * The tasks, called like functions. Each call returns a promise of the task's result, or a
+   * {@linkcode TaskStream} of its items; it rejects with what the task throws, or with a `KnittingError`.
    */
   readonly call: Callers<T>;
   /**

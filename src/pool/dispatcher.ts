@@ -30,9 +30,9 @@ export interface Dispatched {
   takeReplies(lane: Lane): number;
   /** Lanes may be late: others may take the calls they have not begun. */
   rebalance(now: number): void;
-  /** Calls that wait for a lane. */
+  /** Calls that wait for a lane, and streams for room in theirs. */
   readonly queued: number;
-  /** Calls whose promises have not settled. */
+  /** Calls that have not settled and that somebody waits for. */
   readonly open: number;
 }
 

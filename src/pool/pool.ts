@@ -10,12 +10,14 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
+import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { alignUp } from "../transport/layout.ts";
 import { Borrowed } from "./borrowed.ts";
 import type { CallTerms } from "./call_order.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
+import { refusedStream } from "./result_stream.ts";
 import { attemptsOf } from "./retries.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
@@ -85,7 +87,8 @@ export class Pool implements CrewEvents, RouterEvents {
     this.#unavailable = tasks.map(() => undefined);
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
-    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    const hasSignals = tasks.some(({ abortable, streams }) => abortable || streams);
+    const signalCount = hasSignals ? settings.abortSignalCapacity : 0;
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
@@ -163,6 +166,31 @@ export class Pool implements CrewEvents, RouterEvents {
     if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
     else this.#submit(entry, argument);
     return promise;
+  }
+
+  /** Calls a task whose result is a stream. It begins at once, whoever reads it when. */
+  stream(
+    task: number,
+    argument: unknown,
+    { signal, order }: CallTerms = NO_TERMS,
+  ): StreamIterator {
+    const isLater = isPromise(argument);
+    if (this.#closing) return this.refuseStream(argument, closedError());
+    if (signal?.aborted) return this.refuseStream(argument, signal.reason);
+    const entry = this.#calls.claimAbortable(task);
+    if (entry === undefined) return this.refuseStream(argument, this.#settlement.capacityError());
+    const iterator = this.#settlement.stream(entry, signal);
+    this.#settlement.sites.record(entry, this.stream);
+    entry.order = order;
+    if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
+    else this.#submit(entry, argument);
+    return iterator;
+  }
+
+  /** The iterator of a stream that is not opened. */
+  refuseStream(argument: unknown, reason: unknown): StreamIterator {
+    if (isPromise(argument)) then(argument, () => {}, () => {});
+    return refusedStream(reason);
   }
 
   /** The promise of a call that is not made. */

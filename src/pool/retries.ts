@@ -24,8 +24,9 @@ export function isTriedAgain(
 ): boolean {
   const { watch, generation } = entry;
   if (watch?.retry === undefined || watch.attempt >= watch.retry.attempts) return false;
-  // Its time was up before the worker died; what was moved there is gone with it.
-  if (watch.overdue || lane.wasKilled || lane.hasMoved(entry)) return false;
+  // Its time was up before the worker died; what was moved there is gone with it, and items are, too.
+  if (watch.overdue || lane.wasKilled) return false;
+  if (lane.hasMoved(entry) || watch.source !== undefined) return false;
   const waitMs = watch.retry.backoffMs * 2 ** (watch.attempt - 1);
   watch.attempt++;
   watch.promised = false;
@@ -48,6 +49,9 @@ export function attemptsOf(entry: PendingCall, lane: WorkerLane): string {
   if (attempt >= retry.attempts) return count;
   if (lane.hasMoved(entry)) {
     return `${count}, the last because the argument was moved to the worker`;
+  }
+  if (watch.source !== undefined) {
+    return `${count}, the last because the worker had asked for items of the argument`;
   }
   return lane.wasKilled ? `${count}, the last because a hard timeout ended the worker` : count;
 }

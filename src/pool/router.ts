@@ -9,6 +9,7 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
+import type { ArgumentSource } from "./argument_source.ts";
 import { Backlog, type BacklogLimits } from "./backlog.ts";
 import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
@@ -52,6 +53,8 @@ export class Router implements Dispatched, SettlementEvents {
   readonly backlog: Backlog;
   readonly #calls: PendingCalls;
   readonly #queue: WaitingCalls;
+  /** Streams in arguments that wait for room. */
+  readonly #sources = new Set<ArgumentSource>();
   readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #scheduler: Scheduler;
@@ -90,7 +93,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
     this.#inline = settings.inline && new InlineLane(
       settings.inline,
-      (entry) => this.#calls.isAbortable(entry),
+      ({ task }) => settings.tasks[task]!.abortable,
       this.settlement,
       onReference,
     );
@@ -182,11 +185,11 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#sources.size;
   }
 
   get open(): number {
-    return this.#calls.size;
+    return this.#calls.size - this.#calls.unawaited;
   }
 
   dispatch(): void {
@@ -207,6 +210,7 @@ export class Router implements Dispatched, SettlementEvents {
     }
     if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true;
     if (this.#inline !== undefined) this.#overtake(this.#inline);
+    for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();
@@ -358,12 +362,21 @@ export class Router implements Dispatched, SettlementEvents {
   // For the settlement
 
   lookForReply({ lane: holder }: PendingCall): void {
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane !== undefined) this.takeReplies(lane);
+  }
+
+  /** What holds a call, if that is a worker. */
+  #worker(holder: CallHolder | undefined): WorkerLane | undefined {
+    return this.#lanes.find((lane) => lane === holder);
   }
 
   changed(): void {
     this.#events.changed();
+  }
+
+  waitsForRoom(source: ArgumentSource): void {
+    this.#sources.add(source);
   }
 
   leaveQueue(entry: PendingCall): void {
@@ -377,7 +390,7 @@ export class Router implements Dispatched, SettlementEvents {
 
   ranOut(error: KnittingError, holder: CallHolder | undefined): void {
     if (this.#endsByHardLimit) return this.#events.ranOut();
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane === undefined) return;
     const message = `Worker was replaced: ${error.message}`;
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
@@ -392,6 +405,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#closed = true;
     this.#cancelRebalance?.();
     this.#queue.clear();
+    this.#sources.clear();
     this.#inline?.close();
     this.settlement.closeAll();
     this.backlog.close();

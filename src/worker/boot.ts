@@ -48,7 +48,8 @@ export async function boot(host: WorkerHost): Promise<void> {
       letEnd();
       host.exit(1);
     });
-    if (data.sizes.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
+    // A bootstrap may freeze what this changes.
+    if (data.tasks.some(({ abortable }) => abortable)) letSignalsLook();
     loop = await prepare(host, data, replies, post);
   } catch (error) {
     if (post === undefined) throw error; // the host cannot be told: at least somebody reads it
@@ -129,7 +130,14 @@ export function createLoop(
   const signals = new CallSignals(words, layout.signalsWord, signalCount, atomic);
   const signalLog = log?.on.signals === true ? log : undefined;
   const parts: ConstructorParameters<typeof TaskRunner> = [
-    data.tasks.map(({ abortable, timed }, task) => ({ f: functions[task]!, abortable, timed })),
+    data.tasks.map(({ name, abortable, streams, timed }, task) => ({
+      name,
+      f: functions[task]!,
+      isSpecial: abortable || streams,
+      abortable,
+      streams,
+      timed,
+    })),
     signals,
     words,
     new Decoder(memory, attachments),

@@ -17,6 +17,7 @@ describe("the settlement", () => {
       0,
       {
         lookForReply: () => lookForReply(),
+        waitsForRoom() {},
         changed() {},
         leaveQueue() {},
         requeue() {},
