@@ -29,6 +29,8 @@ describe("layout", () => {
         INLINE: -1,
         WITHDRAWN: -1,
         FROM_WORKER: -2,
+        FIRST_ASIDE: -3,
+        ABORTED: 1,
         REGION_ALIGN: 64,
       },
     );
