@@ -42,6 +42,7 @@ export interface TaskDefinition<
   readonly abortSignal: S;
   /** As given. */
   readonly retry: RetryOptions | undefined;
+  /** As given. */
   readonly stream: true | undefined;
   /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
