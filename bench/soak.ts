@@ -3,7 +3,7 @@
  * are wrong once in a million, memory that is not given back. `deno task soak` starts it on every
  * runtime; it writes `SoakMessage`s:
  *
- *     <runtime> bench/soak.ts --calls <count> --sparse <count> --seed <number>
+ *     <runtime> bench/soak.ts --calls <count> --sparse <count> --operated <count> --seed <number>
  *
  * @module
  */
@@ -15,9 +15,13 @@ import { knitting } from "./support/knitting.ts";
 import { Random } from "./support/random.ts";
 import { sleeping, type SoakCall, soakCalls } from "./support/soak_calls.ts";
 import type { SoakMessage } from "./support/soak_messages.ts";
-import { NeverSettledError, SoakPhase } from "./support/soak_phase.ts";
+import { openOperated, operatedStep } from "./support/soak_operated.ts";
+import { NeverSettledError, SoakPhase, type SoakStep } from "./support/soak_phase.ts";
 import type { Subject } from "./support/subject.ts";
 
+/** No call takes longer, unless a worker has to start for it. */
+const LOST_MS = 2_000;
+const LOST_WITH_START_MS = 10_000;
 /** Different calls to choose from. */
 const VARIETY = 2_000;
 
@@ -35,10 +39,35 @@ async function mixed(
   while (phase.left > 0) {
     if (random.oneIn(20)) pool = random.pick(pools);
     const count = Math.min(phase.left, burstSize(random));
-    await phase.run(pool, Array.from({ length: count }, () => random.pick(calls)));
+    await phase.run(Array.from({ length: count }, () => stepOf(pool, random.pick(calls))));
     if (random.oneIn(100)) await silence(random.next() * 5);
     else if (random.oneIn(10)) await turn();
   }
+}
+
+/** Bursts on a pool that changes meanwhile; after some it is left alone until no worker is left. */
+async function operated(
+  phase: SoakPhase,
+  _: readonly Subject[],
+  calls: readonly SoakCall[],
+  random: Random,
+): Promise<void> {
+  const pool = openOperated();
+  while (phase.left > 0) {
+    const count = Math.min(phase.left, burstSize(random));
+    await phase.run(Array.from({ length: count }, () => operatedStep(pool, calls, random)));
+    if (random.oneIn(200)) await silence(60);
+    else if (random.oneIn(10)) await turn();
+  }
+  await pool.shutdown();
+}
+
+function stepOf(pool: Subject, { name, argument, rejects, isRight }: SoakCall): SoakStep {
+  return {
+    name,
+    start: () => pool.call(name)(argument),
+    isRight: (answer, rejected) => rejected === rejects && isRight(answer),
+  };
 }
 
 function burstSize(random: Random): number {
@@ -61,7 +90,8 @@ async function sparse(
       () => random.oneIn(10) ? sleeping(random.below(4)) : random.pick(calls),
     );
     await silence(random.next() * 15);
-    await phase.run(random.pick(pools), burst);
+    const pool = random.pick(pools);
+    await phase.run(burst.map((call) => stepOf(pool, call)));
   }
 }
 
@@ -74,6 +104,7 @@ async function main(): Promise<void> {
     options: {
       calls: { type: "string", default: "20000" },
       sparse: { type: "string", default: "100" },
+      operated: { type: "string", default: "1000" },
       seed: { type: "string", default: "1" },
     },
   });
@@ -83,12 +114,13 @@ async function main(): Promise<void> {
   await Promise.all(pools.map((pool) => pool.call("noop")())); // starting takes long, and is not at issue
 
   for (
-    const [name, total, run] of [
-      ["mixed", Number(values.calls), mixed],
-      ["sparse", Number(values.sparse), sparse],
+    const [name, total, lostMs, run] of [
+      ["mixed", Number(values.calls), LOST_MS, mixed],
+      ["sparse", Number(values.sparse), LOST_MS, sparse],
+      ["operated", Number(values.operated), LOST_WITH_START_MS, operated],
     ] as const
   ) {
-    const phase = new SoakPhase(name, total, say);
+    const phase = new SoakPhase(name, total, lostMs, say);
     try {
       await run(phase, pools, calls, random);
     } finally {

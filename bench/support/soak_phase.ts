@@ -6,12 +6,8 @@
 
 import { Histogram } from "./histogram.ts";
 import { MemoryLog } from "./memory_log.ts";
-import type { SoakCall } from "./soak_calls.ts";
 import type { PhaseReport, SoakMessage } from "./soak_messages.ts";
-import type { Subject } from "./subject.ts";
 
-/** A call that takes longer was not woken up for. */
-const LOST_MS = 2_000;
 /**
  * Calls that do not settle for so long never will. Looked for seldom: the timer itself wakes a
  * sleeping host, and would heal a lost wake-up before it counts.
@@ -22,12 +18,22 @@ const MEMORY_SAMPLES = 200;
 /** Troubles told in full; all are counted. */
 const MOST_TOLD = 20;
 
+/** Something to be done, once, that settles by itself. */
+export interface SoakStep {
+  /** For reports. */
+  readonly name: string;
+  start(): Promise<unknown>;
+  /** Whether the result, or the reason, is as it should be. */
+  isRight(answer: unknown, rejected: boolean): boolean;
+}
+
 /** Thrown when there is no point in going on. */
 export class NeverSettledError extends Error {}
 
 export class SoakPhase {
   readonly #name: string;
   readonly #total: number;
+  readonly #lostMs: number;
   readonly #say: (message: SoakMessage) => void;
   readonly #latencies = new Histogram();
   readonly #memory = new MemoryLog();
@@ -45,9 +51,16 @@ export class SoakPhase {
   #wrong = 0;
   #lost = 0;
 
-  constructor(name: string, total: number, say: (message: SoakMessage) => void) {
+  /** @param lostMs what takes longer was not woken up for */
+  constructor(
+    name: string,
+    total: number,
+    lostMs: number,
+    say: (message: SoakMessage) => void,
+  ) {
     this.#name = name;
     this.#total = total;
+    this.#lostMs = lostMs;
     this.#say = say;
   }
 
@@ -56,34 +69,34 @@ export class SoakPhase {
     return this.#total - this.#done;
   }
 
-  /** Issues calls together and waits for all of them. */
-  async run(subject: Subject, calls: readonly SoakCall[]): Promise<void> {
-    this.#issued = calls.length;
+  /** Starts steps together and waits for all of them. */
+  async run(steps: readonly SoakStep[]): Promise<void> {
+    this.#issued = steps.length;
     this.#settled = 0;
     const start = this.#issuedAt = performance.now();
-    const settled = calls.map((one) =>
-      subject.call(one.name)(one.argument).then(
+    const settled = steps.map((one) =>
+      one.start().then(
         (value) => this.#settle(one, start, value, false),
         (reason) => this.#settle(one, start, reason, true),
       )
     );
     const never = new Promise<never>((_, reject) => this.#giveUp = reject);
     await Promise.race([Promise.all(settled), never]);
-    this.#done += calls.length;
+    this.#done += steps.length;
     this.#tell();
   }
 
-  #settle(call: SoakCall, start: number, answer: unknown, rejected: boolean): void {
+  #settle(step: SoakStep, start: number, answer: unknown, rejected: boolean): void {
     this.#settled++;
     const ms = performance.now() - start;
     this.#latencies.add(ms * 1000);
-    if (ms > LOST_MS) {
+    if (ms > this.#lostMs) {
       this.#lost++;
-      this.#trouble(`a call of ${call.name} took ${ms.toFixed(0)} ms, with ${this.#others()}`);
+      this.#trouble(`a call of ${step.name} took ${ms.toFixed(0)} ms, with ${this.#others()}`);
     }
-    if (rejected !== call.rejects || !call.isRight(answer)) {
+    if (!step.isRight(answer, rejected)) {
       this.#wrong++;
-      this.#trouble(`a call of ${call.name} gave a wrong answer: ${String(answer).slice(0, 200)}`);
+      this.#trouble(`a call of ${step.name} gave a wrong answer: ${String(answer).slice(0, 200)}`);
     }
   }
 
