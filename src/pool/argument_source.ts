@@ -77,7 +77,8 @@ export class ArgumentSource implements PumpTarget {
     this.#held = undefined;
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#pump?.cancel();
+    // Not now: a call is being settled, and what follows is code of the caller.
+    resolved.then(() => this.#pump?.cancel());
   }
 
   /** The same, and the task is told why it gets no more. */

@@ -207,3 +207,40 @@ describe("a stream to a worker", () => {
     });
   });
 });
+
+describe("the source of an argument", () => {
+  it("may do what it likes as it is left: abort another call, and end the pool", async () => {
+    const pool = createPool({ threads: 1 })(tasks);
+    const { call } = pool;
+    const other = new AbortController();
+    let begun = 0;
+    let left = 0;
+    async function* meddler() {
+      try {
+        begun++;
+        for (let n = 1;; n++) yield n;
+      } finally {
+        left++;
+        other.abort("meddled");
+        void pool.shutdown();
+      }
+    }
+    const first = new AbortController();
+    const reads = Promise.allSettled([
+      call.readOne(meddler(), { signal: first.signal }),
+      call.readOne(meddler(), { signal: other.signal }),
+      call.readOne(meddler()),
+    ]);
+    await until("all are read", () => begun === 3);
+    first.abort("enough");
+    const outcomes = await inTime("the calls", reads);
+    assert.deepEqual(
+      outcomes.map((outcome) =>
+        outcome.status === "rejected" && (outcome.reason.code ?? outcome.reason)
+      ),
+      ["enough", "meddled", "KNT_ERROR_CLOSED"],
+    );
+    await inTime("the pool's end", pool.shutdown());
+    await until("all are left", () => left === 3);
+  });
+});
