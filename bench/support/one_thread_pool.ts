@@ -75,6 +75,7 @@ export function oneThreadPool(
     bellPerWorker: false,
     dispatcher: { stallFreeLoops: 128, maxBackoffMs: Infinity },
     lendsReferences: false,
+    measuring: undefined,
     entry: workerEntry(),
     selfStart: false,
     timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
@@ -106,6 +107,8 @@ function oneThreadKind(
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
       tasks: tasks.map(({ abortable = false }) => ({ abortable, timed: false })) as never,
+      traces: false,
+      carries: [],
     };
     const loop = createLoop({ link, bell }, boot, replies, tasks.map(({ f }) => f), undefined);
     queueMicrotask(() => {

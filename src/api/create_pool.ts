@@ -112,6 +112,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     highWaterMark: options.highWaterMark,
     priorityAgeingMs: options.priorityAgeingMs,
     lendsReferences: options.lendsReferences,
+    measuring: options.measuring,
     timers: options.timers,
     bootstrap,
     ...workers,
@@ -130,6 +131,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       return pool.needsDrain;
     },
     drained: () => pool.drained(),
+    stats: () => pool.stats(),
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),

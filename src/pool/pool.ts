@@ -9,6 +9,7 @@ import { isPromise, then } from "../codec/promises.ts";
 import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
+import { nameOfStore } from "../runtime/carried_stores.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import { alignUp } from "../transport/layout.ts";
 import { Borrowed } from "./borrowed.ts";
@@ -16,8 +17,10 @@ import type { CallTerms } from "./call_order.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
+import { Measuring, type MeasuringSettings } from "./measuring.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
+import { type PoolStats, takeStats } from "./stats.ts";
 import { Waiters } from "./waiters.ts";
 import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
 import type { WorkerLane } from "./worker_lane.ts";
@@ -28,8 +31,12 @@ const SLOT_COUNT = 1024;
 const NO_TERMS: CallTerms = { signal: undefined, order: undefined };
 
 /** What a pool is made from. */
-export interface PoolSettings
-  extends Omit<WorkerSettings, "sizes" | "laneCount" | "tasks" | "onReference">, RouterSettings {
+export interface PoolSettings extends
+  Omit<
+    WorkerSettings,
+    "sizes" | "laneCount" | "tasks" | "onReference" | "meter" | "trace" | "carry" | "carries"
+  >,
+  RouterSettings {
   /** Makes the workers. */
   readonly kind: (settings: WorkerSettings) => WorkerKind;
   readonly tasks: readonly TaskAddress[];
@@ -45,6 +52,8 @@ export interface PoolSettings
   readonly dispatcher: DispatcherSettings;
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
+  /** What to measure and to publish; `undefined` for nothing. */
+  readonly measuring: MeasuringSettings | undefined;
 }
 
 /** A pool of workers. */
@@ -57,6 +66,8 @@ export class Pool implements CrewEvents, RouterEvents {
   readonly #dispatchers: readonly Dispatcher[];
   readonly #keepAlive = keepAlive();
   readonly #borrowed: Borrowed | undefined;
+  readonly #measuring: Measuring | undefined;
+  readonly #startMs: number = performance.now();
   /** Why calls of a task cannot run, by task. */
   readonly #unavailable: (string | undefined)[];
   /** Whether no new calls are taken. */
@@ -76,20 +87,31 @@ export class Pool implements CrewEvents, RouterEvents {
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
     const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    const measuring = settings.measuring && new Measuring(settings.measuring, tasks);
+    this.#measuring = measuring;
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
+      meter: measuring?.meter,
+      trace: measuring?.trace,
+      carry: measuring?.carry,
+      carries: settings.measuring?.stores.map((store) => nameOfStore(store)!) ?? [],
       sizes: {
         slotCount: SLOT_COUNT,
         regionBytes: alignUp(settings.regionBytes),
         usualBytes: alignUp(settings.usualBytes),
         signalCount,
+        measuredTasks: measuring === undefined ? 0 : tasks.length,
+        carries: measuring?.carry === undefined ? 0 : 1,
       },
       laneCount: threads + (inline === undefined ? 0 : 1),
     };
     const kind = settings.kind(workerSettings);
     this.#crew = new Crew(threads, settings.bellPerWorker, kind, workerSettings, this);
-    this.#router = new Router(settings, this.#crew.lanes, signalCount, onReference, this);
+    const { lanes } = this.#crew;
+    this.#router = measuring === undefined
+      ? new Router(settings, lanes, signalCount, onReference, this)
+      : measuring.router(settings, lanes, signalCount, onReference, this);
     this.#settlement = this.#router.settlement;
     this.#calls = this.#settlement.calls;
     this.#dispatchers = this.#crew.groups.map((lanes) =>
@@ -163,7 +185,7 @@ export class Pool implements CrewEvents, RouterEvents {
       },
       (reason) => {
         if (entry.generation === generation && entry.open) {
-          this.#settlement.end(entry, () => entry.reject(reason));
+          this.#settlement.end(entry, reason);
         }
       },
     );
@@ -188,6 +210,18 @@ export class Pool implements CrewEvents, RouterEvents {
   /** Resolves when no call waits for a worker. */
   drained(): Promise<void> {
     return this.#router.backlog.drained();
+  }
+
+  /** What the pool is doing, and has done. */
+  stats(): PoolStats {
+    return takeStats({
+      names: this.#settings.tasks.map(({ name }) => name),
+      startMs: this.#startMs,
+      lanes: this.#crew.lanes,
+      router: this.#router,
+      meter: this.#measuring?.meter,
+      stalls: this.#measuring?.stalls,
+    });
   }
 
   changed(): void {
@@ -296,6 +330,7 @@ export class Pool implements CrewEvents, RouterEvents {
     for (const dispatcher of this.#dispatchers) dispatcher.close();
     const gone = this.#crew.stop(this.#forced);
     this.#router.close();
+    this.#measuring?.close();
     this.#borrowed?.revokeAll();
     await gone;
     this.#keepAlive.close();

@@ -75,7 +75,7 @@ export class Router implements Dispatched, SettlementEvents {
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
   ) {
-    this.settlement = new Settlement(settings, signalCount, this);
+    this.settlement = this.makeSettlement(settings, signalCount);
     this.#calls = this.settlement.calls;
     this.#queue = new WaitingCalls(settings.priorityAgeingMs);
     this.#lanes = lanes;
@@ -89,6 +89,10 @@ export class Router implements Dispatched, SettlementEvents {
     );
     this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy);
     this.backlog = new Backlog(this.#queue, lanes, this.#inline, settings);
+  }
+
+  protected makeSettlement(settings: RouterSettings, signalCount: number): Settlement {
+    return new Settlement(settings, signalCount, this);
   }
 
   // From the queue to a lane
@@ -297,7 +301,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#withdrawFrom(lane, 0);
     lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
-      if (entry.open) this.settlement.endRejected(entry, reasonFor(entry));
+      if (entry.open) this.settlement.endRejected(entry, reasonFor(entry), "lost");
       else this.#calls.release(entry);
     }
   }
@@ -330,6 +334,17 @@ export class Router implements Dispatched, SettlementEvents {
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
     this.#withdrawFrom(lane, 0);
     this.#events.changed();
+  }
+
+  /** The main thread as a lane, if it is one. */
+  get inline(): CallHolder | undefined {
+    return this.#inline;
+  }
+
+  /** Calls that have not settled, or are still with a lane. */
+  unfinished(): PendingCall[] {
+    if (this.#closed) return [];
+    return this.#calls.filter(({ open, lane }) => open || lane !== undefined);
   }
 
   // The end

@@ -18,6 +18,9 @@ import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
+/** How a call has ended without an answer. */
+export type Ending = "aborted" | "timedOut" | "lost" | "refused";
+
 /** What calls settle by. */
 export interface SettlementSettings extends TimeLimitSettings {
   /** By task. */
@@ -50,7 +53,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   readonly #settings: SettlementSettings;
   readonly #events: SettlementEvents;
   readonly #signals = new AbortListeners((entry, signal) =>
-    this.#settleEarly(entry, () => entry.reject(signal.reason))
+    this.#settleEarly(entry, "aborted", () => entry.reject(signal.reason), signal.reason)
   );
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
@@ -115,7 +118,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return this.calls.find(call);
   }
 
-  fulfilled(entry: PendingCall, value: unknown): void {
+  fulfilled(entry: PendingCall, value: unknown, _head?: number): void {
     if (entry.open) {
       this.#settled(entry);
       entry.resolve(value);
@@ -123,7 +126,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.calls.release(entry);
   }
 
-  rejected(entry: PendingCall, reason: unknown): void {
+  rejected(entry: PendingCall, reason: unknown, _head?: number): void {
     if (entry.open) {
       this.#settled(entry);
       this.sites.reject(entry, reason);
@@ -135,16 +138,21 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     if (entry.open && entry.watch !== undefined) this.limits.promised(entry);
   }
 
+  begunInline(_entry: PendingCall): void {}
+
   fulfilledInline(entry: PendingCall, value: unknown): void {
     this.fulfilled(entry, value);
     this.#events.changed();
   }
 
   rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) return this.end(entry, () => entry.reject(reason));
+    if (entry.open) return this.#end(entry, () => entry.reject(reason));
     this.calls.release(entry);
     this.#events.changed();
   }
+
+  /** A call ends without an answer; for who measures calls. */
+  protected endsEarly(_entry: PendingCall, _ending: Ending, _reason: unknown): void {}
 
   inlineHasRoom(): void {
     this.#events.changed();
@@ -164,17 +172,23 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     entry.watch = undefined;
   }
 
-  /** Settles a call that nothing holds, and releases it. */
-  end(entry: PendingCall, settle: () => void): void {
+  /** Rejects a call that nothing holds, and releases it. */
+  end(entry: PendingCall, reason: unknown): void {
+    this.endsEarly(entry, "refused", reason);
+    this.#end(entry, () => entry.reject(reason));
+  }
+
+  /** The same with a reason that gets the place of the call. */
+  endRejected(entry: PendingCall, reason: unknown, ending: Ending = "refused"): void {
+    this.endsEarly(entry, ending, reason);
+    this.#end(entry, () => this.sites.reject(entry, reason));
+  }
+
+  #end(entry: PendingCall, settle: () => void): void {
     this.#settled(entry);
     settle();
     this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
-  }
-
-  /** The same with a reason that gets the place of the call. */
-  endRejected(entry: PendingCall, reason: unknown): void {
-    this.end(entry, () => this.sites.reject(entry, reason));
   }
 
   // Calls that settle before their reply
@@ -183,8 +197,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
    * Settles a call, and gets it out of whatever holds it. What its worker may still say of it is not
    * for the caller any more.
    */
-  #settleEarly(entry: PendingCall, settle: () => void): void {
+  #settleEarly(entry: PendingCall, ending: Ending, settle: () => void, reason?: unknown): void {
     if (!entry.open) return;
+    this.endsEarly(entry, ending, reason);
     this.#settled(entry);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
@@ -203,7 +218,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** `promise.reject(reason)`, or `promise.reject()`, which leaves the answer to the task. */
   #rejectFromOutside(entry: PendingCall, reason: unknown): void {
     if (reason === undefined) this.#raise(entry);
-    else this.#settleEarly(entry, () => entry.reject(reason));
+    else this.#settleEarly(entry, "aborted", () => entry.reject(reason), reason);
   }
 
   isAnswered(entry: PendingCall): boolean {
@@ -225,7 +240,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   }
 
   timedOut(entry: PendingCall, outcome: TimeoutOutcome): void {
-    this.#settleEarly(entry, () => {
+    this.#settleEarly(entry, "timedOut", () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
       else this.sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
@@ -234,7 +249,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
 
   ranOut(entry: PendingCall, error: KnittingError): void {
     const { lane } = entry;
-    this.#settleEarly(entry, () => this.sites.reject(entry, error));
+    this.#settleEarly(entry, "timedOut", () => this.sites.reject(entry, error), error);
     this.#events.ranOut(error, lane);
   }
 
@@ -243,8 +258,10 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   /** Settles all calls that are open; the pool is closed. */
   closeAll(): void {
     for (const entry of this.calls.filter(({ open }) => open)) {
+      const reason = new KnittingError("KNT_ERROR_CLOSED", "Thread closed");
+      this.endsEarly(entry, "lost", reason);
       this.#settled(entry);
-      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
+      entry.reject(reason);
     }
     this.limits.close();
   }

@@ -20,6 +20,7 @@ import type { CallSignals } from "./call_signals.ts";
 const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const PROMISED: number = packHead(0, Flag.Promised, 0);
+const HEAD_FLAGS: number = packHead(0, 0xff, 0xff);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
@@ -113,7 +114,7 @@ export class TaskRunner {
     if (++this.#unreleased >= this.batch) this.release(ring);
     if (call === WITHDRAWN) return false;
     if (failed) {
-      this.#reply(call, REJECTED, argument, lent);
+      this.reply(call, REJECTED, argument, lent);
       return true;
     }
     this.#log?.line("signals", `work call=${call} task=${task}`);
@@ -122,10 +123,20 @@ export class TaskRunner {
       this.#lastTask = task;
       if (this.#replies.unpublished > 0) this.#replies.publish();
     }
+    this.execute(task, call, argument, lent);
+    return true;
+  }
+
+  /** Runs the task of a call. */
+  protected execute(
+    task: number,
+    call: number,
+    argument: unknown,
+    lent: BufferReference | undefined,
+  ): void {
     const runnable = this.#tasks[task]!;
     if (runnable.abortable) this.#runAbortable(runnable, call, argument, lent);
     else this.#run(runnable, call, argument, lent);
-    return true;
   }
 
   /** Gives back the slots that were read. */
@@ -145,11 +156,11 @@ export class TaskRunner {
     try {
       result = f(argument);
     } catch (error) {
-      return this.#reply(call, REJECTED, error, lent);
+      return this.reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise === undefined) this.#reply(call, FULFILLED, result, lent);
-    else this.#settleLater(call, promise, timed, false, lent);
+    if (promise === undefined) this.reply(call, FULFILLED, result, lent);
+    else this.settleLater(call, promise, timed, false, lent);
   }
 
   /** The same with a signal, which is closed before the reply lets the host use its word again. */
@@ -165,15 +176,16 @@ export class TaskRunner {
       result = f(argument, toolkit);
     } catch (error) {
       this.#signals.close(call);
-      return this.#reply(call, REJECTED, error, lent);
+      return this.reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise !== undefined) return this.#settleLater(call, promise, timed, true, lent);
+    if (promise !== undefined) return this.settleLater(call, promise, timed, true, lent);
     this.#signals.close(call);
-    this.#reply(call, FULFILLED, result, lent);
+    this.reply(call, FULFILLED, result, lent);
   }
 
-  #settleLater(
+  /** Replies when the promise that a task has returned settles. */
+  protected settleLater(
     call: number,
     promise: Promise<unknown>,
     timed: boolean,
@@ -181,11 +193,11 @@ export class TaskRunner {
     lent: BufferReference | undefined,
   ): void {
     this.unsettled++;
-    if (timed) this.#reply(call, PROMISED, undefined, undefined);
+    if (timed) this.reply(call, PROMISED, undefined, undefined);
     const settle = (head: number, value: unknown): void => {
       this.unsettled--;
       if (abortable) this.#signals.close(call);
-      this.#reply(call, head, value, lent);
+      this.reply(call, head, value, lent);
       this.onLateReply();
     };
     then(
@@ -195,13 +207,14 @@ export class TaskRunner {
     );
   }
 
-  #reply(
+  /** Sends a reply, or keeps it until there is room. */
+  protected reply(
     call: number,
     head: number,
     value: unknown,
     lent: BufferReference | undefined,
   ): void {
-    this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
+    this.#log?.line("signals", `result call=${call} ${OUTCOMES[head & HEAD_FLAGS]}`);
     if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
       this.#unsent.push({ call, head, value, lent });
       return;

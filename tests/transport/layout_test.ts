@@ -29,6 +29,7 @@ describe("layout", () => {
         WITHDRAWN: -1,
         FROM_WORKER: -2,
         REGION_ALIGN: 64,
+        CARRIED_BYTES: 2048,
       },
     );
   });
@@ -58,6 +59,8 @@ describe("layout", () => {
         usualBytes: 0,
       },
       signalsWord: 256,
+      meterByte: 1024,
+      carriedByte: 1024,
       totalBytes: 1024,
     });
   });
@@ -87,6 +90,8 @@ describe("layout", () => {
         usualBytes: 4096,
       },
       signalsWord: 4288,
+      meterByte: 17152,
+      carriedByte: 17152,
       totalBytes: 17152,
     });
   });
@@ -116,6 +121,8 @@ describe("layout", () => {
         usualBytes: 4194304,
       },
       signalsWord: 2130112,
+      meterByte: 8520448,
+      carriedByte: 8520448,
       totalBytes: 8520448,
     });
   });
