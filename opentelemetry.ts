@@ -5,7 +5,6 @@
  * @module
  */
 
-export type { CarriedStore } from "./src/runtime/carried_stores.ts";
 export {
   contextStore,
   type OtelApi,

@@ -19,7 +19,7 @@ import { API, type Checker } from "typescript/unstable/async";
 const MAY_IMPORT: Record<string, readonly string[]> = {
   mod: ["api", "pool", "codec", "runtime", "worker", "errors"],
   metrics: ["pool", "telemetry"],
-  opentelemetry: ["telemetry", "runtime"],
+  opentelemetry: ["telemetry"],
   task: ["api", "codec", "runtime", "errors"],
   browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
