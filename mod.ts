@@ -35,6 +35,7 @@ export type {
   MetricsOptions,
   Options,
   PayloadOptions,
+  RecycleOptions,
   UnsafeOptions,
 } from "./src/api/options.ts";
 export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
@@ -49,7 +50,7 @@ export type {
   TaskStats,
   Timing,
 } from "./src/pool/stats.ts";
-export type { AbortOption, TaskTimeout } from "./src/api/task_options.ts";
+export type { AbortOption, RetryOptions, TaskTimeout } from "./src/api/task_options.ts";
 export type {
   AbortableFunction,
   AbortablePromise,
@@ -75,9 +76,11 @@ export type {
   PoolMaker,
   PoolPermissions,
   Reply,
+  Result,
   SingleTaskPool,
   TaskDefinition,
   TaskLike,
+  TaskStream,
 } from "./src/api/types.ts";
 export type {
   BootstrapContext,

@@ -21,7 +21,7 @@ export {
 } from "./src/api/import_task.ts";
 export { setModuleUrl } from "./src/api/module_url.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
-export type { AbortOption, TaskTimeout } from "./src/api/task_options.ts";
+export type { AbortOption, RetryOptions, TaskTimeout } from "./src/api/task_options.ts";
 export type {
   AbortableFunction,
   AnyFunction,

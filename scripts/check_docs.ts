@@ -67,7 +67,8 @@ function findUnmentioned(doc: DocJson): string[] {
       ...textsOf(doc, "mod.ts", "KnittingErrorCode"),
       ...valuesOf(doc),
       ...["TaskOptions", "ImportTaskOptions", "CallOptions"]
-        .flatMap((name) => optionsOf(doc, "mod.ts", name)),
+        .flatMap((name) => optionsOf(doc, "mod.ts", name))
+        .map((path) => path.slice(path.lastIndexOf(".") + 1)),
     ],
   };
   return unmentioned(pages.map(read).join("\n"), names);

@@ -20,7 +20,7 @@
  * | `KNT_ERROR_WORKER_EXITED` | the worker that held the call ended before it answered |
  * | `KNT_ERROR_TIMEOUT` | the call took longer than its task's `timeout` |
  * | `KNT_ERROR_HARD_TIMEOUT` | the call took longer than `worker.hardTimeoutMs` |
- * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks are unanswered already |
+ * | `KNT_ERROR_ABORT_CAPACITY` | `abortSignalCapacity` calls of abort-aware tasks and streams are unanswered already |
  * | `KNT_ERROR_QUEUE_FULL` | `maxQueue` calls wait for a worker already |
  * | `KNT_ERROR_PROCESS_GUARD` | task code called something that would end the process |
  * | `KNT_ERROR_PROCESS_GUARD_INSTALL` | a worker could not be kept from ending the process, so it did not start |

@@ -54,12 +54,15 @@ export function oneThreadPool(
     lineage: undefined,
     fingerprint: 0,
     position: "",
+    streams: false,
     timed: false,
   }));
   return new Pool({
     tasks: addresses,
-    rules: tasks.map(() => ({ limit: undefined, imported: false })),
+    rules: tasks.map(() => ({ limit: undefined, retry: undefined, imported: false })),
     threads: 1,
+    elastic: undefined,
+    recycle: undefined,
     inline: undefined,
     strategy: "adaptive",
     hardTimeoutMs: Infinity,
@@ -106,7 +109,12 @@ function oneThreadKind(
       sizes,
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
       timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
-      tasks: tasks.map(({ abortable = false }) => ({ abortable, timed: false })) as never,
+      tasks: tasks.map(({ abortable = false }) => ({
+        abortable,
+        streams: false,
+        timed: false,
+      })) as never,
+      measuresHeap: false,
       traces: false,
       carries: [],
     };

@@ -15,6 +15,11 @@ export interface CallPlaces {
   readonly inliner: unknown;
 }
 
+/** How many there are: workers, and the main thread if it is one of them. */
+export function laneCount({ threads, inliner }: CallPlaces): number {
+  return threads + (inliner === undefined ? 0 : 1);
+}
+
 /**
  * What the options of one call come to, or `undefined` for nothing.
  *
@@ -42,12 +47,9 @@ export function termsForEach(options: unknown): (worker: number) => CallTerms {
 }
 
 /** Where there is no choice, a key needs no place in the order. */
-function workerFor(
-  { threads, inliner }: CallPlaces,
-  key: string | number | bigint,
-): number | undefined {
-  const choice = threads + (inliner === undefined ? 0 : 1);
-  return threads === 0 || choice === 1 ? undefined : workerOfKey(key, threads);
+function workerFor(places: CallPlaces, key: string | number | bigint): number | undefined {
+  const { threads } = places;
+  return threads === 0 || laneCount(places) === 1 ? undefined : workerOfKey(key, threads);
 }
 
 function checkKey(key: unknown): string | number | bigint {

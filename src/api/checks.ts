@@ -112,6 +112,11 @@ export function oneOf<T extends string, D>(
   throw new TypeError(`${name} must be ${expected}, received ${received(value)}`);
 }
 
+/** Text that is not empty, or the default. */
+export function optionalText<D>(name: string, value: unknown, byDefault: D): string | D {
+  return value === undefined ? byDefault : text(name, value);
+}
+
 /** Text that is not empty. */
 export function text(name: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
@@ -119,7 +124,7 @@ export function text(name: string, value: unknown): string {
 }
 
 /** `true` or `false`, or the default. */
-export function boolean(name: string, value: unknown, byDefault: boolean): boolean {
+export function boolean<D>(name: string, value: unknown, byDefault: D): boolean | D {
   if (value === undefined) return byDefault;
   if (typeof value === "boolean") return value;
   throw new TypeError(`${name} must be a boolean, received ${received(value)}`);

@@ -11,6 +11,7 @@ import { type DebugLog, lazyDebugLog } from "../runtime/debug.ts";
 import type { TaskAddress } from "../runtime/handshake.ts";
 import { isBundled } from "../runtime/library_files.ts";
 import { isWorker, workingDirectory } from "../runtime/threads.ts";
+import { laneCount } from "./call_options.ts";
 import { callerFunctions, eachFunctions } from "./caller_functions.ts";
 import { checkPlace } from "./check_place.ts";
 import { describeTasks, refuseImported } from "./describe_tasks.ts";
@@ -91,11 +92,13 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   });
   const settings: PoolSettings = {
     threads: options.threads,
+    elastic: options.elastic,
+    recycle: options.recycle,
     inline: options.inliner && {
       ...options.inliner,
       functions: found.map(({ f, rules }) => rules.imported ? undefined : f),
     },
-    strategy: options.balancer ?? "adaptive",
+    strategy: options.balancer ?? (options.elastic === undefined ? "adaptive" : "packed"),
     rules: found.map(({ rules }) => rules),
     hardTimeoutMs: options.hardTimeoutMs,
     onHardTimeout: options.onHardTimeout,
@@ -123,7 +126,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   const shutdown = (delayMs?: number): Promise<void> => pool.shutdown(wholeMs(delayMs));
   return {
     call: callerFunctions(addresses, pool, options) as Pool<T>["call"],
-    all: eachFunctions(addresses, pool, options) as Pool<T>["all"],
+    all: eachFunctions(addresses, pool) as Pool<T>["all"],
     map: mapper(options),
     permissions,
     ready: () => pool.ready(),
@@ -152,12 +155,13 @@ function describePool(
   tasks.forEach(({ name, module }, id) =>
     log.line("host", `task name=${name} id=${id} from=${module}`)
   );
-  const { threads, inliner, host } = options;
-  const lanes = threads + (inliner === undefined ? 0 : 1);
+  const { threads, elastic, inliner, host } = options;
+  const workers = elastic === undefined ? threads : `${elastic.minThreads}..${threads}`;
+  const lanes = laneCount(options);
   const inline = inliner === undefined ? "off" : "on";
   log.line(
     "host",
-    `pool runtime=${runtime.name} workers=${threads} lanes=${lanes} inliner=${inline}`,
+    `pool runtime=${runtime.name} workers=${workers} lanes=${lanes} inliner=${inline}`,
   );
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);

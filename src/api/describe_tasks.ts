@@ -20,7 +20,7 @@ import type { TaskLike } from "./types.ts";
 const MAX_TASKS = 65_536;
 
 /** One task of a pool. */
-export interface DescribedTask {
+interface DescribedTask {
   /** For workers, to find it. */
   readonly address: TaskAddress;
   /** For the host, to run its calls. */
@@ -72,16 +72,24 @@ function describeFunction(name: string, module: string, f: TaskFunction): Descri
       fingerprint: fingerprintOf(f),
       position: "",
       abortable: false,
+      streams: isGenerator(f),
       timed: false,
     },
-    rules: { limit: undefined, imported: false },
+    rules: { limit: undefined, retry: undefined, imported: false },
     modules: [module],
     f,
   };
 }
 
 function describeDefinition(name: string, task: BrandedTask): DescribedTask {
-  const { limit, abortable } = checkDeclarations((option) => `${option} of task "${name}"`, task);
+  const nameOf = (option: string): string => `${option} of task "${name}"`;
+  const { limit, abortable, retry, streams: declared } = checkDeclarations(nameOf, task);
+  const streams = declared || isGenerator(task.f);
+  if (streams && retry !== undefined) {
+    throw new TypeError(
+      `${nameOf("retry")} cannot be given: it is a stream, some items of which may have been read`,
+    );
+  }
   return {
     address: {
       name,
@@ -91,13 +99,22 @@ function describeDefinition(name: string, task: BrandedTask): DescribedTask {
       fingerprint: task.fingerprint,
       position: task.position,
       abortable,
+      streams,
       timed: limit !== undefined,
     },
-    rules: { limit, imported: task.target !== undefined },
+    rules: { limit, retry, imported: task.target !== undefined },
     modules: [task.importedFrom, ...(task.target === undefined ? [] : [task.target.href])],
     f: task.f,
   };
 }
+
+/** Whether it can be seen that calling `f` makes an iterator. */
+function isGenerator(f: TaskFunction): boolean {
+  return GENERATORS.includes(Object.prototype.toString.call(f));
+}
+
+/** How functions show themselves that are written with `function*`. */
+const GENERATORS = ["[object AsyncGeneratorFunction]", "[object GeneratorFunction]"];
 
 /** @throws {Error} if there is an imported task: there are no workers for it */
 export function refuseImported(tasks: readonly DescribedTask[]): void {

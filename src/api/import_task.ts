@@ -6,7 +6,7 @@
 
 import { KnittingError, received } from "../errors.ts";
 import type { AbortToolkit } from "../runtime/call_signal.ts";
-import { fields, type Given, text } from "./checks.ts";
+import { fields, type Given, optionalText, text } from "./checks.ts";
 import { type AnyDefinition, define } from "./definition.ts";
 import { callerOf, moduleUrl } from "./module_url.ts";
 import type { TaskOptions } from "./task.ts";
@@ -40,9 +40,9 @@ export interface AbortableImportTaskOptions extends Omit<ImportTaskOptions, "abo
  * Calls reject with a `TypeError` if the export is missing or not a function, and with the error of
  * the module if that throws when imported.
  *
- * @param options `href`, `name`: module and export; `timeout`
+ * @param options `href`, `name`: module and export; `timeout`, `retry`, `stream`
  * @throws {TypeError} if `href` or `name` is not text, an option has the wrong type, or does not exist
- * @throws {RangeError} for a timeout below 0, and for NaN
+ * @throws {RangeError} for a timeout below 0 and for NaN, and for `retry` out of range
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export function importTask<A = void, B = void>(
 /**
  * The same for an abort-aware task.
  *
- * @param options `href`, `name`: module and export; `timeout`, `abortSignal`
+ * @param options `href`, `name`: module and export; `timeout`, `abortSignal`, `retry`, `stream`
  */
 export function importTask<A = void, B = void>(
   options: AbortableImportTaskOptions,
@@ -85,7 +85,7 @@ export function importTask(
     ...declarationNames,
   ]);
   const href = text("importTask href", o.href);
-  const name = o.name === undefined ? "default" : text("importTask name", o.name);
+  const name = optionalText("importTask name", o.name, "default");
   const caller = callerOf(importTask);
   const target = { href: targetUrl(href, caller.url), name };
   return define("importTask", {

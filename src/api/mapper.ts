@@ -6,7 +6,7 @@
 
 import { received } from "../errors.ts";
 import { mapCalls } from "../pool/map_calls.ts";
-import { type CallPlaces, checkSignal } from "./call_options.ts";
+import { type CallPlaces, checkSignal, laneCount } from "./call_options.ts";
 import { boolean, finite, type Given, integer, optionalFields } from "./checks.ts";
 import type { CallOptions, MapOptions, Operable } from "./types.ts";
 
@@ -14,8 +14,7 @@ const ITEMS_PER_WORKER = 16;
 const MAX_CONCURRENCY = 2 ** 20;
 
 /** `map` of a pool with these lanes. */
-export function mapper({ threads, inliner }: CallPlaces): Operable["map"] {
-  const lanes = threads + (inliner === undefined ? 0 : 1);
+export function mapper(places: CallPlaces): Operable["map"] {
   return (source, call, options) => {
     checkSource(source);
     if (typeof call !== "function") {
@@ -27,7 +26,7 @@ export function mapper({ threads, inliner }: CallPlaces): Operable["map"] {
       "signal",
       "priority",
     ]);
-    const byDefault = ITEMS_PER_WORKER * lanes;
+    const byDefault = ITEMS_PER_WORKER * laneCount(places);
     const priority = finite("priority", o.priority, 0);
     return mapCalls({
       source,

@@ -108,6 +108,23 @@ export interface HostOptions {
   readonly dispatcher?: "per-thread" | "serial-channel";
 }
 
+/**
+ * When a worker is replaced: for tasks that leak memory, or otherwise get worse with time. Its replacement
+ * starts first; until that is ready, it takes calls as before. Then it takes no more, finishes all that it
+ * has begun, also what waits for promises, and ends. Only one worker of a pool starts at a time.
+ */
+export interface RecycleOptions {
+  /** After so many calls, 1 or more; some more until the replacement is ready. Default `Infinity`. */
+  readonly maxTasks?: number;
+  /**
+   * When more MiB of its heap than this, 1 or more, are in use after a call. Counted is what the runtime says
+   * of this worker alone (`process.memoryUsage().heapUsed`): objects and text, with garbage that has not
+   * been collected yet, without the bytes of buffers; on Bun, as of its last collection. Measured
+   * every 10 ms at most. Not in browsers. Default `Infinity`.
+   */
+  readonly maxHeapMb?: number;
+}
+
 /** What has to do with `knitting/unsafe`. */
 export interface UnsafeOptions {
   /**
@@ -120,8 +137,30 @@ export interface UnsafeOptions {
 
 /** The options of `createPool`. All are optional. */
 export interface Options {
-  /** How many workers to start: 1 (default) to 1024; 0 only with `inliner`. */
+  /**
+   * How many workers there are, all the time: 1 (default) to 1024; 0 only with `inliner`. Not together with
+   * {@linkcode Options.minThreads} and {@linkcode Options.maxThreads}. In all three a worker is a thread or a
+   * process, whatever {@linkcode WorkerOptions.runtime} says.
+   */
   readonly threads?: number;
+  /**
+   * How many workers to start with, and to keep: 0 to 1024, default 1. With 0, the first call starts one,
+   * and waits for it. More start, one at a time, when calls have waited for as long as a worker takes to
+   * start; so a burst of short calls starts none.
+   */
+  readonly minThreads?: number;
+  /**
+   * How many workers there may be: `minThreads` to 1024, default `minThreads` or the number of processors,
+   * whichever is more.
+   */
+  readonly maxThreads?: number;
+  /**
+   * Milliseconds after which a worker ends that has no call, as long as there are more than `minThreads`;
+   * up to a quarter more may pass. 1 or more; `Infinity` for never. Default 30,000.
+   */
+  readonly idleTimeoutMs?: number;
+  /** When workers are replaced by new ones, without losing a call. Default: never. */
+  readonly recycle?: RecycleOptions;
   /** Lets the main thread run calls, too. Default: off; `{}` turns it on. */
   readonly inliner?: InlinerOptions;
   /**
@@ -134,8 +173,8 @@ export interface Options {
   /** Limits and memory of payloads. */
   readonly payload?: PayloadOptions;
   /**
-   * How many calls of tasks with `abortSignal` may be unanswered at one time, in the whole pool; one
-   * more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
+   * How many calls of tasks with `abortSignal`, and streams, may be unanswered at one time, in the whole
+   * pool; one more rejects with `KNT_ERROR_ABORT_CAPACITY`. 1 to 1,048,576, default 258.
    */
   readonly abortSignalCapacity?: number;
   /**

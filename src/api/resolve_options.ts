@@ -8,9 +8,11 @@ import { mostBytesOf } from "../codec/limits.ts";
 import { received } from "../errors.ts";
 import type { MeasuringSettings } from "../pool/measuring.ts";
 import type { Strategy } from "../pool/scheduler.ts";
+import type { RecycleLimits, StaffingSettings } from "../pool/staffing.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
 import { type CarriedStore, nameOfStore } from "../runtime/carried_stores.ts";
 import { environment } from "../runtime/environment.ts";
+import { canMeasureHeap, cores } from "../runtime/threads.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
 import {
   boolean,
@@ -21,6 +23,7 @@ import {
   limit,
   oneOf,
   optionalFields,
+  optionalText,
   text,
 } from "./checks.ts";
 import { resolvePermission } from "./resolve_permission.ts";
@@ -33,12 +36,16 @@ import type {
   MetricsOptions,
   Options,
   PayloadOptions,
+  RecycleOptions,
   UnsafeOptions,
 } from "./options.ts";
 
 /** Options, checked and complete. */
 export interface ResolvedOptions extends ResolvedWorkerOptions {
+  /** How many workers there may be. */
   readonly threads: number;
+  readonly elastic: StaffingSettings["elastic"];
+  readonly recycle: RecycleLimits | undefined;
   readonly inliner: Required<InlinerOptions> | undefined;
   /** `undefined` for the default way of choosing. */
   readonly balancer: Strategy | undefined;
@@ -61,6 +68,7 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
 }
 
 const MAX_THREADS = 1024;
+const IDLE_TIMEOUT_MS = 30_000;
 const MAX_BATCH = 65_536;
 const HIGH_WATER_MARK = 1024;
 const PRIORITY_AGEING_MS = 1000;
@@ -80,6 +88,10 @@ export const strategies: Readonly<Record<BalancerStrategy, Strategy>> = {
 
 const optionNames = [
   "threads",
+  "minThreads",
+  "maxThreads",
+  "idleTimeoutMs",
+  "recycle",
   "inliner",
   "balancer",
   "worker",
@@ -120,7 +132,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   const maxQueue = limit("maxQueue", o.maxQueue, Infinity, 0);
   const highWaterMark = Math.max(1, Math.min(maxQueue, HIGH_WATER_MARK));
   return {
-    threads: integer("threads", o.threads, 1, inliner === undefined ? 1 : 0, MAX_THREADS),
+    ...resolveThreads(o, inliner !== undefined),
+    recycle: resolveRecycle(o.recycle),
     inliner,
     balancer: resolveBalancer(o.balancer),
     ...worker,
@@ -147,8 +160,52 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     host: resolveHost(o),
     permission: resolvePermission(o.permission),
     debug: resolveDebug(debug),
-    source: o.source === undefined ? undefined : text("source", o.source),
+    source: optionalText("source", o.source, undefined),
   };
+}
+
+/** A number of workers that does not change is one without `elastic`. */
+function resolveThreads(
+  { threads, minThreads, maxThreads, idleTimeoutMs }: Given<Options>,
+  hasInliner: boolean,
+): Pick<ResolvedOptions, "threads" | "elastic"> {
+  if (minThreads === undefined && maxThreads === undefined) {
+    if (idleTimeoutMs !== undefined) {
+      throw new TypeError(
+        "idleTimeoutMs needs minThreads or maxThreads: a fixed number of workers does not change",
+      );
+    }
+    const fixed = integer("threads", threads, 1, hasInliner ? 0 : 1, MAX_THREADS);
+    return { threads: fixed, elastic: undefined };
+  }
+  if (threads !== undefined) {
+    throw new TypeError(
+      "threads is a fixed number of workers: it cannot be given with minThreads or maxThreads",
+    );
+  }
+  const most = integer("maxThreads", maxThreads, undefined, 1, MAX_THREADS);
+  const min = integer("minThreads", minThreads, Math.min(1, most ?? 1), 0, MAX_THREADS);
+  const max = most ?? Math.min(MAX_THREADS, Math.max(1, min, cores));
+  if (min > max) {
+    throw new RangeError(`minThreads must not be more than maxThreads, received ${min} and ${max}`);
+  }
+  const idle = duration("idleTimeoutMs", idleTimeoutMs, IDLE_TIMEOUT_MS, 1);
+  const elastic = min === max ? undefined : { minThreads: min, idleTimeoutMs: idle };
+  return { threads: max, elastic };
+}
+
+function resolveRecycle(recycle: unknown): RecycleLimits | undefined {
+  if (recycle === undefined) return undefined;
+  const o: Given<RecycleOptions> = fields("recycle", recycle, ["maxTasks", "maxHeapMb"]);
+  const maxTasks = limit("recycle.maxTasks", o.maxTasks, Infinity, 1);
+  const maxHeapBytes = duration("recycle.maxHeapMb", o.maxHeapMb, Infinity, 1) * MiB;
+  if (maxHeapBytes !== Infinity && !canMeasureHeap) {
+    throw new Error(
+      "recycle.maxHeapMb cannot be used in browsers: they do not say how large heaps are",
+    );
+  }
+  if (maxTasks === Infinity && maxHeapBytes === Infinity) return undefined;
+  return { maxTasks, maxHeapBytes };
 }
 
 function resolveInliner(inliner: unknown): Required<InlinerOptions> | undefined {

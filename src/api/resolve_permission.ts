@@ -7,7 +7,7 @@
 
 import { received } from "../errors.ts";
 import type { Allowed, PolicyRequest } from "../safety/policy.ts";
-import { boolean, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
+import { boolean, fields, type Given, oneOf, optionalFields, optionalText } from "./checks.ts";
 import type { PermissionProtocol } from "./permission_options.ts";
 
 const names = [
@@ -55,7 +55,7 @@ function resolveFields(permission: unknown): PolicyRequest {
     mode: mode === "off" ? "unsafe" : mode,
     console: flag("console", o.console),
     onGap: oneOf("permission.onGap", o.onGap, "warn", ["warn", "throw"]),
-    cwd: o.cwd === undefined ? undefined : text("permission.cwd", o.cwd),
+    cwd: optionalText("permission.cwd", o.cwd, undefined),
     read: allowed("read", o.read, path),
     write: allowed("write", o.write, path),
     denyRead: list("denyRead", o.denyRead, path),
@@ -163,5 +163,5 @@ function list(field: string, value: unknown, entry: Entry): readonly string[] | 
 }
 
 function flag(field: string, value: unknown): boolean | undefined {
-  return value === undefined ? undefined : boolean(`permission.${field}`, value, false);
+  return boolean(`permission.${field}`, value, undefined);
 }

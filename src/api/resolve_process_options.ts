@@ -10,7 +10,15 @@ import type { RuntimeName } from "../runtime/runtime.ts";
 import { runtimeNames } from "../runtime/current.ts";
 import { SANDBOX } from "../safety/bubblewrap.ts";
 import { LIMITER, type ProcessLimits } from "../safety/process_limits.ts";
-import { boolean, fields, type Given, integer, oneOf, optionalFields, text } from "./checks.ts";
+import {
+  boolean,
+  fields,
+  type Given,
+  integer,
+  oneOf,
+  optionalFields,
+  optionalText,
+} from "./checks.ts";
 import type { ProcessOptions } from "./process_option_names.ts";
 import type { ProcessSharedMemoryOptions } from "./worker_options.ts";
 
@@ -125,7 +133,7 @@ function resolveMemory(
     );
   }
   const name = "worker.processSharedMemory.namePrefix";
-  const wanted = namePrefix === undefined ? DEFAULT_NAME_PREFIX : text(name, namePrefix);
+  const wanted = optionalText(name, namePrefix, DEFAULT_NAME_PREFIX);
   if (wanted.includes("\0")) throw new TypeError(`${name} must have no NUL`);
   return {
     namePrefix: mode === "named" || !passesHandles ? wanted : undefined,

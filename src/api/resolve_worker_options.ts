@@ -7,7 +7,16 @@
 import { cloneBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import { leastLimits } from "../runtime/thread_limits.ts";
-import { boolean, duration, fields, type Given, oneOf, optionalFields, text } from "./checks.ts";
+import {
+  boolean,
+  duration,
+  fields,
+  type Given,
+  oneOf,
+  optionalFields,
+  optionalText,
+  text,
+} from "./checks.ts";
 import { processOptionNames } from "./process_option_names.ts";
 import { type ResolvedProcessOptions, resolveProcess } from "./resolve_process_options.ts";
 import type {
@@ -76,7 +85,7 @@ function resolveBootstrap(bootstrap: unknown): Required<BootstrapOptions> | unde
   ]);
   return {
     href: text("worker.bootstrap.href", o.href),
-    name: o.name === undefined ? "default" : text("worker.bootstrap.name", o.name),
+    name: optionalText("worker.bootstrap.name", o.name, "default"),
     data: cloned("worker.bootstrap.data", o.data),
   };
 }

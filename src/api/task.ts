@@ -14,6 +14,7 @@ import {
   type AbortOption,
   declarationNames,
   declarationsIn,
+  type RetryOptions,
   type TaskTimeout,
 } from "./task_options.ts";
 import type { AbortableFunction, AnyFunction, TaskDefinition } from "./types.ts";
@@ -24,6 +25,15 @@ export interface TaskOptions<F> {
   readonly f: F;
   /** How long a call may take. Default: as long as it likes. */
   readonly timeout?: TaskTimeout;
+  /** Whether a call is made again if its worker dies. Default: never. */
+  readonly retry?: RetryOptions;
+  /**
+   * `true`: calls give the items of what `f` returns, an iterator or something that can be iterated, as a
+   * {@linkcode TaskStream}. Default: if `f` is a generator function. So it is only needed where that
+   * cannot be seen: `f` returns the generator of another function, say, or was compiled for engines
+   * without generators.
+   */
+  readonly stream?: true;
   /** Not given, or else see {@linkcode AbortableTaskOptions}. */
   readonly abortSignal?: undefined;
 }
@@ -43,9 +53,9 @@ export interface AbortableTaskOptions<F> extends Omit<TaskOptions<F>, "f" | "abo
  *
  * Types are inferred from an annotated function, or pinned: `task<Input, Output>({ f })`.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`, `stream`
  * @throws {TypeError} if `f` is not a function, an option has the wrong type, or does not exist
- * @throws {RangeError} for a timeout below 0, and for NaN
+ * @throws {RangeError} for a timeout below 0 and for NaN, and for `retry` out of range
  *
  * @example
  * ```ts
@@ -65,7 +75,7 @@ export function task<F extends AnyFunction>(options: TaskOptions<F>): TaskDefini
 /**
  * The same for an abort-aware task.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`, `stream`
  */
 export function task<F extends AbortableFunction>(
   options: AbortableTaskOptions<F>,
@@ -73,7 +83,7 @@ export function task<F extends AbortableFunction>(
 /**
  * The same, with types pinned.
  *
- * @param options `f`: the function; `timeout`
+ * @param options `f`: the function; `timeout`, `retry`, `stream`
  */
 export function task<A = void, B = void>(
   options: TaskOptions<(argument: Awaited<A>) => B | Promise<B>>,
@@ -81,7 +91,7 @@ export function task<A = void, B = void>(
 /**
  * The same for an abort-aware task, with types pinned.
  *
- * @param options `f`: the function; `timeout`, `abortSignal`
+ * @param options `f`: the function; `timeout`, `abortSignal`, `retry`, `stream`
  */
 export function task<A = void, B = void>(
   options: AbortableTaskOptions<(argument: Awaited<A>, signal: AbortToolkit) => B | Promise<B>>,

@@ -5,9 +5,11 @@
  */
 
 import { received } from "../errors.ts";
-import type { TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
+import type { Retry, TimeLimit, TimeoutOutcome } from "../pool/task_rules.ts";
 import type { TaskDeclarations } from "../runtime/branded_task.ts";
-import { duration, fields } from "./checks.ts";
+import { duration, fields, type Given, integer } from "./checks.ts";
+
+const MAX_ATTEMPTS = 1000;
 
 /**
  * How long a call may take, in milliseconds from the call on, time in the queue included: 0 or more;
@@ -37,20 +39,48 @@ export type TaskTimeout = number | {
 /** Declares that a task takes an {@linkcode AbortToolkit}. Both forms mean the same. */
 export type AbortOption = true | { readonly hasAborted: true };
 
+/**
+ * Declares that a call may be made again if its worker died before it answered: the task is *idempotent*,
+ * to run it twice, or one and a half times, does no harm.
+ *
+ * Only the death of the worker counts: a crash, an exit, a process that was killed. What the task throws is
+ * its answer; and nothing is made again when `worker.hardTimeoutMs` ended the worker. The timeout of
+ * the task and the caller's signal go on counting from the first call, and settle it at once, also between
+ * two attempts.
+ *
+ * The argument is read again for each attempt, as it is then. One with a `BufferReference` was moved to the
+ * worker, and is gone with it: such a call is not made again.
+ */
+export interface RetryOptions {
+  /**
+   * How often the call is made at most, the first time included: 1 to 1000. After the last attempt it rejects
+   * with what the worker died of, and the number of attempts in the message.
+   */
+  readonly attempts: number;
+  /** Milliseconds before the second attempt, twice as many before each further one. Default 0. */
+  readonly backoffMs?: number;
+}
+
 /** The options of a task besides its function, wherever that is. */
-export const declarationNames = ["timeout", "abortSignal"] as const;
+export const declarationNames = ["timeout", "abortSignal", "retry", "stream"] as const;
 
 /** Of the options of a task, those; a definition keeps them as they were given. */
-export function declarationsIn({ timeout, abortSignal }: TaskDeclarations): TaskDeclarations {
-  return { timeout, abortSignal };
+export function declarationsIn(
+  { timeout, abortSignal, retry, stream }: TaskDeclarations,
+): TaskDeclarations {
+  return { timeout, abortSignal, retry, stream };
 }
 
 /** What the host and workers must know of them. */
-export interface CheckedDeclarations {
+interface CheckedDeclarations {
   /** How long a call may take; `undefined` for as long as it likes. */
   readonly limit: TimeLimit | undefined;
   /** Whether the function takes an abort signal. */
   readonly abortable: boolean;
+  /** Whether calls are made again when their worker died. */
+  readonly retry: Retry | undefined;
+  /** Whether what the function returns is declared to be a stream. */
+  readonly streams: boolean;
 }
 
 /**
@@ -62,12 +92,33 @@ export interface CheckedDeclarations {
  */
 export function checkDeclarations(
   nameOf: (option: keyof TaskDeclarations) => string,
-  { timeout, abortSignal }: TaskDeclarations,
+  { timeout, abortSignal, retry, stream }: TaskDeclarations,
 ): CheckedDeclarations {
   return {
     limit: timeLimit(nameOf("timeout"), timeout),
     abortable: isAbortable(nameOf("abortSignal"), abortSignal),
+    retry: resolveRetry(nameOf("retry"), retry),
+    streams: isStream(nameOf("stream"), stream),
   };
+}
+
+/**
+ * The checked form of `retry`.
+ *
+ * @param name how the option is called: "task retry", or "retry of task ..."
+ */
+function resolveRetry(name: string, retry: unknown): Retry | undefined {
+  if (retry === undefined) return undefined;
+  const o: Given<RetryOptions> = fields(name, retry, ["attempts", "backoffMs"]);
+  const attempts = integer(`attempts in ${name}`, o.attempts, undefined, 1, MAX_ATTEMPTS);
+  if (attempts === undefined) throw new TypeError(`${name} must have a number of attempts`);
+  const backoffMs = duration(`backoffMs in ${name}`, o.backoffMs, 0);
+  if (backoffMs === Infinity) {
+    throw new RangeError(
+      `backoffMs in ${name} must be below Infinity: there would be no next attempt`,
+    );
+  }
+  return { attempts, backoffMs };
 }
 
 type TimeoutFields = { [name in "time" | "default" | "maybe" | "error"]?: unknown };
@@ -100,6 +151,12 @@ function outcomeOf(timeout: TimeoutFields): TimeoutOutcome {
   return timeout.error === undefined
     ? { kind: "error" }
     : { kind: "reject", reason: timeout.error };
+}
+
+/** @throws {TypeError} for anything but `true` */
+function isStream(name: string, stream: unknown): boolean {
+  if (stream === undefined || stream === true) return stream === true;
+  throw new TypeError(`${name} must be true, received ${received(stream)}`);
 }
 
 /**

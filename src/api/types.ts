@@ -9,7 +9,7 @@ import type { EnforcedPermission, PoolPermissions } from "../safety/report.ts";
 import type { Enforcer } from "../safety/enforcement.ts";
 import type { PoolStats } from "../pool/stats.ts";
 import type { Options } from "./options.ts";
-import type { AbortOption, TaskTimeout } from "./task_options.ts";
+import type { AbortOption, RetryOptions, TaskTimeout } from "./task_options.ts";
 
 export type { EnforcedPermission, Enforcer, PoolPermissions };
 
@@ -41,6 +41,9 @@ export interface TaskDefinition<
   readonly timeout: TaskTimeout | undefined;
   /** As given. */
   readonly abortSignal: S;
+  /** As given. */
+  readonly retry: RetryOptions | undefined;
+  readonly stream: true | undefined;
   /** URL of the module that called `task` or `importTask`: the one that workers import. */
   readonly importedFrom: string;
   /** Whether `importTask` made it. */
@@ -107,8 +110,8 @@ export interface CallOptions {
    * Calls with the same key go to the same worker, for what that worker keeps of it: a cache, an open
    * file. Those with the same priority begin in the order in which they were made; each waits for its worker,
    * even if others are free. Different keys may share a worker. Never runs on the main thread, unless
-   * there are no workers. If the worker dies, the one in its place gets the calls from then on. Default: any
-   * worker.
+   * there are no workers. If the worker dies, or ends because it was idle, the one in its place gets the
+   * calls from then on. Default: any worker.
    *
    * @example
    * ```ts
@@ -160,7 +163,7 @@ export type AbortablePromise<T> = Promise<T> & {
   reject(reason?: unknown): void;
 };
 
-/** A task as a function: takes its argument or a promise of it, returns a promise of its result. */
+/** A task as a function: takes its argument or a promise of it, returns a promise or stream of its result. */
 export interface Call<A extends readonly [argument?: unknown], R, O = CallOptions> {
   /** Calls the task, with options for this call. */
   (argument: A[0], options: O): R;
@@ -171,8 +174,53 @@ export interface Call<A extends readonly [argument?: unknown], R, O = CallOption
 
 /** How a task is called; `S` as in {@linkcode TaskDefinition}. */
 export type Caller<F, S = undefined> = F extends (...parameters: infer P) => infer R
-  ? Call<CallArguments<P>, Reply<NoBlob<Awaited<R>>, S>>
+  ? Call<CallArguments<P>, Result<Awaited<R>, S>>
   : never;
+
+/** What a call returns: a stream of the items, if the task returns an iterator. */
+export type Result<T, S> = 0 extends 1 & T ? Reply<NoBlob<T>, S>
+  : [T] extends [never] ? Reply<NoBlob<T>, S>
+  // deno-lint-ignore no-explicit-any
+  : [T] extends [AsyncIterator<infer Y, infer R, any> | Iterator<infer Y, infer R, any>]
+    ? TaskStream<NoBlob<Awaited<Y>>, NoBlob<Awaited<R>>>
+  : [T] extends [AsyncIterable<infer Y>] ? TaskStream<NoBlob<Y>, unknown>
+  : Reply<NoBlob<T>, S>;
+
+/**
+ * The items of a task that is a generator, as they come. The task begins with the call, and may be ahead of
+ * the reader by about a thousand items, or 4 MiB; then it waits. It can be read once.
+ *
+ * Leaving the loop, or `return()`, lets the task end: its generator leaves at the `yield` where it is, by
+ * its `finally` blocks, and the promise of `return()` resolves when it has; with what it throws then it
+ * rejects. `throw(reason)` does the same, and rejects with `reason`, which the task does not get to see.
+ *
+ * @example
+ * ```ts
+ * import { createPool, isMain } from "@vixeny/knitting";
+ *
+ * export async function* countTo(limit: number) {
+ *   for (let n = 1; n <= limit; n++) yield n;
+ * }
+ *
+ * if (isMain) {
+ *   await using pool = createPool({ threads: 1 })({ countTo });
+ *   for await (const n of pool.call.countTo(1_000_000)) {
+ *     if (n === 3) break; // the task ends here, too
+ *     console.log(n);
+ *   }
+ * }
+ * ```
+ */
+export interface TaskStream<Y, R = void> extends AsyncGenerator<Y, R, undefined> {
+  /**
+   * Lets the task end, and waits for it.
+   *
+   * @param value what the promise resolves to, as `value`
+   */
+  return(value?: R | PromiseLike<R>): Promise<IteratorResult<Y, R>>;
+  /** The same as {@linkcode TaskStream.return}: `await using items = pool.call.countTo(3)`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /** What a call returns. */
 export type Reply<T, S> = AbortOption extends S ? AbortablePromise<T> : Promise<T>;
@@ -186,9 +234,11 @@ export type CallerOf<T> = T extends { readonly f: infer F; readonly abortSignal:
 /** The tasks of a pool as functions. */
 export type Callers<T> = { readonly [K in keyof T]: CallerOf<T[K]> };
 
-/** A task called on all workers, from how it is called on one. */
+/** A task called on all workers, from how it is called on one; not one that is a stream. */
 export type EachCaller<C> = C extends Call<infer A, infer R>
-  ? Call<A, Promise<Awaited<R>[]>, EachOptions>
+  // deno-lint-ignore no-explicit-any
+  ? R extends AsyncIterator<unknown, unknown, any> ? never
+  : Call<A, Promise<Awaited<R>[]>, EachOptions>
   : never;
 
 /** The tasks of a pool as functions that run on all workers. */
@@ -214,7 +264,7 @@ export interface Operable extends Closable {
   /** What workers may do, and who enforces it; {@linkcode Options.permission} says what they should. */
   readonly permissions: PoolPermissions;
   /**
-   * Resolves when all workers are ready to run calls, for what should not begin cold; calls need not wait
+   * Resolves when all workers are ready to run calls, or {@linkcode Options.minThreads} of them, for what should not begin cold; calls need not wait
    * for it. With workers that die and are replaced later it has nothing to do.
    *
    * @throws {KnittingError} `KNT_ERROR_WORKER_STARTUP` if workers cannot start, and `KNT_ERROR_CLOSED` if the
@@ -320,15 +370,16 @@ export interface Operable extends Closable {
 /** A running pool. */
 export interface Pool<T> extends Operable {
   /**
-   * The tasks, called like functions. Each call returns a promise of the task's result; it rejects
-   * with what the task throws, or with a `KnittingError`.
+   * The tasks, called like functions. Each call returns a promise of the task's result, or a
+   * {@linkcode TaskStream} of its items; it rejects with what the task throws, or with a `KnittingError`.
    */
   readonly call: Callers<T>;
   /**
    * The same tasks, run once on every worker: to warm a cache, or to empty it. The promise resolves to the
    * results in the order of the workers, and rejects with the first reason of any; the others run to their
    * end. Workers that are still starting run it as soon as they are ready, but if one dies, so does a call
-   * that it has begun. The main thread takes no part, also not with `inliner`.
+   * that it has begun. An elastic pool starts none for it. The main thread takes no part, also not with
+   * `inliner`.
    *
    * @example
    * ```ts

@@ -146,6 +146,7 @@ function problemsOf({ runtime, threads, native, processes, runtimes }: Machine):
   if (!supported) {
     const message = `this is ${name} ${version}: expected ${oldestSupported[name]} or newer`;
     note("runtime", trouble("KNT_DOCTOR_VERSION", message), true);
+    return found; // whatever else there is comes of that
   }
   if (!threads.sharedMemory || threads.doorbell === null) {
     const message = "there is no SharedArrayBuffer, or no Atomics.waitAsync";

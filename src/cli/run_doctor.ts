@@ -25,8 +25,8 @@ export async function runDoctor(quick: boolean, json: boolean): Promise<void> {
   const report = await examine(quick, json ? silentListener() : printingListener());
   if (json) writeOutput(JSON.stringify(report, null, 2) + "\n");
   else {
-    print(loadLines(report));
     if (report.selfTest.subjects.length > 0) {
+      print(loadLines(report));
       print([["none", ""], ["none", 'Who enforces permission: "strict"']]);
       print(enforcementLines(report).map((text) => ["none", `  ${text}`]));
     }
@@ -52,7 +52,9 @@ function printingListener(): Listener {
     machine(machine, knitting) {
       const title = `knitting ${knitting ?? "of an unknown version"}`;
       print([["none", row(title, [])], ["none", ""], ...machineLines(machine)]);
-      print([["none", ""], ["none", row("Self-test", LATENCY_HEADS)]]);
+      if (machine.runtime.supported) {
+        print([["none", ""], ["none", row("Self-test", LATENCY_HEADS)]]);
+      }
     },
     messages: (latency) => print([messageLine(latency)]),
     tried: (result) => print([subjectLine(result)]),

@@ -37,7 +37,7 @@ export interface Subject {
 }
 
 /** What came of one. */
-export interface Tried {
+interface Tried {
   readonly result: SubjectResult;
   /** `undefined` if there is no such pool. */
   readonly enforcement: Enforcement | undefined;

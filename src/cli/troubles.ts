@@ -20,7 +20,7 @@ const CURES = {
 } as const;
 
 /** A code of the command's own. */
-export type DoctorCode = keyof typeof CURES;
+type DoctorCode = keyof typeof CURES;
 
 /** An error of the command's own. */
 export class DoctorError extends Error {

@@ -27,6 +27,10 @@ import { Flag, headFlags, headTag, Tag, type TextTag } from "./tags.ts";
 export class Decoder {
   /** Called with each reference that is decoded, the body of an envelope included. */
   onReference: (reference: BufferReference) => void = () => {};
+  /** Makes what a value that is a stream is read as. */
+  onStream: () => unknown = () => {
+    throw malformed("a stream where there can be none");
+  };
   readonly #lane: Memory;
   readonly #attachments: Attachments;
 
@@ -71,6 +75,7 @@ export class Decoder {
       return ownBytes(checkAttachment(this.#attachments.take(), ArrayBuffer), tag);
     }
     if (tag === Tag.BufferReference) return this.#reference(slot);
+    if (tag === Tag.Stream) return this.onStream();
     if ((flags & Flag.Attached) !== 0 && tag !== Tag.Envelope) {
       return this.#fromText(checkAttachedText(this.#attachments.take()), tag);
     }

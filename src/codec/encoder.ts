@@ -34,6 +34,13 @@ export class Encoder {
   readonly target: Memory;
   /** First byte of the payload of the slot in hand. */
   at = 0;
+  /**
+   * Bytes of the last payload that did not lie in its slot, or that was moved; set to 0 by who wants to
+   * know those of one value.
+   */
+  payloadBytes = 0;
+  /** Whether a value may be a stream, whose items follow. */
+  mayStream = false;
   /** Asked before memory is moved; false is no room now. */
   mayMove: () => boolean = () => true;
   /** Set when memory has been moved with a slot, which cannot be taken back then; reset by who looks. */
@@ -201,6 +208,7 @@ export class Encoder {
     if (bytes > this.#channel.capacity) {
       throw new RegionExceeded(this.#channel.capacity, bytes, typeName);
     }
+    this.payloadBytes = bytes;
     const offset = this.#channel.reserve(bytes);
     words[this.#slot + SLOT_OFFSET] = offset;
     this.at = offset;
@@ -230,6 +238,7 @@ export class Encoder {
    */
   placeBeside(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
     this.checkLimit(countedBytes, typeName);
+    this.payloadBytes = bytes;
     return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.usualCapacity))) >= 0;
   }
 
@@ -258,6 +267,7 @@ export class Encoder {
     this.#checkPipe("a BufferReference");
     if (!this.mayMove()) return false;
     this.#moving = memory;
+    this.payloadBytes = memory.byteLength;
     return true;
   }
 

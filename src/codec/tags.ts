@@ -38,6 +38,9 @@ export const Tag = {
   /** Text: which memory it is; see memory/crossing.ts. */
   ProcessSharedBuffer: 33,
 
+  /** Nothing: the items follow; see pool/argument_source.ts. */
+  Stream: 34,
+
   /** Inside structured payloads only. */
   Object: 40,
   Array: 41,
@@ -64,7 +67,17 @@ export const Flag = {
   Rejected: 8,
   /** Not the reply yet: the task has returned a promise. */
   Promised: 16,
+  /** Not the reply yet: an item of a stream. */
+  Item: 32,
+  /** Not the reply yet, or with an item: the sender asks to hear when everything up to here is read. */
+  Asks: 64,
+  /** Not the reply yet: the task asks for items of its argument, or says how many of them it has read. */
+  Pulls: 128,
 } as const;
+
+/** The flags of what is not yet the reply to a call. */
+export const NOT_THE_REPLY: number = Flag.Promised | Flag.Item | Flag.Asks |
+  Flag.Pulls;
 
 /** Packs the head word of a slot. */
 export function packHead(task: number, flags: number, tag: number): number {

@@ -10,7 +10,7 @@
 
 import { KnittingError } from "../errors.ts";
 import type { InlineLane } from "./inline_lane.ts";
-import type { Lane } from "./lane.ts";
+import type { WorkerLane } from "./worker_lane.ts";
 import { Waiters } from "./waiters.ts";
 import type { WaitingCalls } from "./waiting_calls.ts";
 
@@ -24,8 +24,10 @@ export interface BacklogLimits {
 
 /** What waits in one pool. Nothing is counted before somebody asks. */
 export class Backlog {
+  /** How many workers could be started for calls that come. */
+  vacant = 0;
   readonly #queue: WaitingCalls;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #limits: BacklogLimits;
   readonly #waiters = new Waiters();
@@ -33,7 +35,7 @@ export class Backlog {
 
   constructor(
     queue: WaitingCalls,
-    lanes: readonly Lane[],
+    lanes: readonly WorkerLane[],
     inline: InlineLane | undefined,
     limits: BacklogLimits,
   ) {
@@ -46,7 +48,7 @@ export class Backlog {
   /** Why one more call is refused, if it is. */
   refusal(): KnittingError | undefined {
     const { maxQueue } = this.#limits;
-    if (maxQueue === Infinity || this.#waiting() < maxQueue) return undefined;
+    if (maxQueue === Infinity || this.waiting - this.vacant < maxQueue) return undefined;
     return new KnittingError(
       "KNT_ERROR_QUEUE_FULL",
       `The queue is full: maxQueue is ${maxQueue}, and so many calls wait for a worker`,
@@ -55,17 +57,17 @@ export class Backlog {
 
   /** Whether callers should pause, as of now. */
   get needsDrain(): boolean {
-    return this.#waiting() >= this.#limits.highWaterMark;
+    return this.waiting >= this.#limits.highWaterMark;
   }
 
   /** Resolves when no call waits. */
   drained(): Promise<void> {
-    return this.#waiting() <= 0 ? Promise.resolve() : this.#waiters.wait();
+    return this.waiting <= 0 ? Promise.resolve() : this.#waiters.wait();
   }
 
   /** Calls have moved. */
   changed(): void {
-    if (this.#waiters.any && this.#waiting() <= 0) this.#waiters.resolve();
+    if (this.#waiters.any && this.waiting <= 0) this.#waiters.resolve();
   }
 
   /** All calls have settled; the memory of lanes may be gone. */
@@ -74,19 +76,23 @@ export class Backlog {
     this.#waiters.resolve();
   }
 
-  /** Below zero if there are workers for more calls. */
-  #waiting(): number {
+  /** How many calls wait; below zero if there are workers for more. */
+  get waiting(): number {
     if (this.#closed) return 0;
     let waiting = this.#queue.length + (this.#inline?.backlog ?? 0);
-    for (const lane of this.#lanes) waiting += lane.unbegun - (lane.isRunning() ? 0 : 1);
+    for (const lane of this.#lanes) {
+      waiting += lane.unbegun - (lane.isRunning() || lane.leaving ? 0 : 1);
+    }
     return this.#queue.anyBound ? Math.max(waiting, this.#waitingBound()) : waiting;
   }
 
   /** Those that wait for one worker, whoever else has nothing to do. */
   #waitingBound(): number {
-    return this.#lanes.reduce((waiting, lane, worker) => {
-      const bound = this.#queue.boundTo(worker);
-      return waiting + (bound > 0 && !lane.isRunning() ? bound - 1 : bound);
-    }, 0);
+    let waiting = this.#queue.bound;
+    for (const lane of this.#lanes) {
+      const { worker, leaving } = lane;
+      if (!leaving && !lane.isRunning() && this.#queue.boundTo(worker) > 0) waiting--;
+    }
+    return waiting;
   }
 }

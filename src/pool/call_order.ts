@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hashOf } from "../runtime/text_hash.ts";
+
 /** The order of one call. Most calls have none: they run as they come, wherever there is room. */
 export class CallOrder {
   readonly priority: number;
@@ -33,9 +35,7 @@ export interface CallTerms {
  * there may be any number of keys.
  */
 export function workerOfKey(key: string | number | bigint, workers: number): number {
-  const text = String(key);
-  let hash = 0x811c9dc5; // FNV-1a
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  let hash = hashOf(String(key));
   // Keys that differ little, such as numbers in a row, differ in a few bits: the others follow them here.
   hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
   hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);

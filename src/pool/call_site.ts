@@ -65,7 +65,8 @@ async function rejectLater(reason: Error): Promise<never> {
 
 const FRAME = /^\s+at /;
 /** Where the worker's own frames begin, below those of the task; in the npm package all of them are in boot.js. */
-const WORKER_FRAME = /[\\/]src[\\/]worker[\\/](?:task_runner\.ts|boot\.js):/;
+const WORKER_FRAME =
+  /[\\/]src[\\/](?:worker[\\/](?:task_runner\.ts|result_streams\.ts|boot\.js)|streams[\\/]item_pump\.ts):/;
 
 /**
  * Puts the frames of `site` in the place of the worker's own, when the stack is first looked at:

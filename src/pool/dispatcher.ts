@@ -30,9 +30,9 @@ export interface Dispatched {
   takeReplies(lane: Lane): number;
   /** Lanes may be late: others may take the calls they have not begun. */
   rebalance(now: number): void;
-  /** Calls that wait for a lane. */
+  /** Calls that wait for a lane, and streams for room in theirs. */
   readonly queued: number;
-  /** Calls whose promises have not settled. */
+  /** Calls that have not settled and that somebody waits for. */
   readonly open: number;
 }
 
@@ -60,7 +60,7 @@ export class Dispatcher {
   #lastTurn = 0;
 
   /**
-   * @param lanes those that ring the same bell; when one is replaced, its place in this array is
+   * @param lanes those that ring the same bell; others may be in this array later
    * @param keepAlive held while calls are pending; shared by all dispatchers of a pool
    */
   constructor(
@@ -86,7 +86,7 @@ export class Dispatcher {
   /** Nothing is sent, and nothing is looked for, any more. */
   close(): void {
     this.#closed = true;
-    this.#lanes[0]?.bell.release();
+    (this.#lanes[0]?.bell ?? this.#listening)?.release();
   }
 
   readonly #round = (): void => {

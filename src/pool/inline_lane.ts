@@ -14,6 +14,7 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskFunction } from "../runtime/branded_task.ts";
 import { CallSignal } from "../runtime/call_signal.ts";
 import { nextTurn } from "../runtime/threads.ts";
+import { InlineStream } from "./inline_stream.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 
 /** What the inline lane runs, and when. */
@@ -37,6 +38,8 @@ export interface InlineEvents {
   rejectedInline(entry: PendingCall, reason: unknown): void;
   /** The task has returned a promise. */
   promised(call: PendingCall): void;
+  /** The task has yielded an item; {@linkcode InlineLane.credit} tells when it is read. */
+  itemInline(entry: PendingCall, value: unknown): void;
   /** There is room for more calls. */
   inlineHasRoom(): void;
 }
@@ -55,6 +58,8 @@ export class InlineLane implements CallHolder {
   readonly #queue: PendingCall[] = [];
   /** The signals of abort-aware calls that run. */
   readonly #signals = new Map<PendingCall, { readonly word: Int32Array; signal: CallSignal }>();
+  /** The streams that have begun. */
+  readonly #streams = new Map<PendingCall, InlineStream>();
   #scheduled = false;
 
   /** @param onReference called with each reference that a task returns */
@@ -118,10 +123,15 @@ export class InlineLane implements CallHolder {
   close(): void {
     this.inFlight -= this.#queue.length;
     this.#queue.length = 0;
-    for (const entry of [...this.#signals.keys()]) this.raise(entry);
+    for (const entry of [...this.#signals.keys(), ...this.#streams.keys()]) this.raise(entry);
+  }
+
+  credit(entry: PendingCall): void {
+    this.#streams.get(entry)?.read();
   }
 
   raise(entry: PendingCall): void {
+    this.#streams.get(entry)?.cancel();
     const open = this.#signals.get(entry);
     if (open === undefined) return; // it has not begun, and sees that it is aborted when it does
     open.word[0] = 1;
@@ -153,6 +163,7 @@ export class InlineLane implements CallHolder {
       return this.#settle(entry, error, lent, false);
     }
     const promise = asPromise(result);
+    if (entry.watch?.stream !== undefined) return this.#stream(entry, promise ?? result, lent);
     if (promise === undefined) return this.#settle(entry, result, lent, true);
     this.#events.promised(entry);
     then(
@@ -160,6 +171,15 @@ export class InlineLane implements CallHolder {
       (value) => this.#settle(entry, value, lent, true),
       (error) => this.#settle(entry, error, lent, false),
     );
+  }
+
+  #stream(entry: PendingCall, result: unknown, lent: BufferReference | undefined): void {
+    this.#events.promised(entry);
+    const stream = new InlineStream(result, {
+      item: (value) => this.#events.itemInline(entry, this.#givenBack(value)),
+      end: (value, fulfilled) => this.#settle(entry, value, lent, fulfilled),
+    });
+    this.#streams.set(entry, stream);
   }
 
   #settle(
@@ -200,6 +220,7 @@ export class InlineLane implements CallHolder {
     this.inFlight--;
     this.#signals.get(entry)?.signal.close();
     this.#signals.delete(entry);
+    this.#streams.delete(entry);
   }
 }
 

@@ -10,14 +10,17 @@ import { Encoder } from "../codec/encoder.ts";
 import { MeteredEncoder } from "../codec/metered_encoder.ts";
 import type { LaneLink } from "../codec/link.ts";
 import type { Memory } from "../codec/memory.ts";
-import { Flag, headFlags, packHead } from "../codec/tags.ts";
+import { Flag, headFlags, NOT_THE_REPLY, packHead } from "../codec/tags.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { type Bell, ChannelConsumer, ChannelProducer } from "../transport/channel.ts";
 import { type Doorbell, ITEMS, ring, ROOM } from "../transport/doorbell.ts";
 import {
+  ABORTED,
   BELL,
+  FIRST_ASIDE,
   FROM_WORKER,
+  HEAP,
   type LaneLayout,
   laneLayout,
   type LaneSizes,
@@ -54,6 +57,14 @@ export interface Replies {
   rejected(call: PendingCall, reason: unknown, head: number): void;
   /** The task has returned a promise. Told only of tasks with a time limit. */
   promised(call: PendingCall): void;
+  /**
+   * An item of a stream, or the worker asks how much of it is read, or both; or it asks for items of its
+   * argument: as the flags say.
+   *
+   * @param failed whether the value cannot be read, and is the reason
+   * @returns false if there can be no such thing of this call
+   */
+  item(call: PendingCall, flags: number, value: unknown, failed: boolean, lane: Lane): boolean;
 }
 
 /** The two channels to one worker, from start to death. A restarted worker gets a new one. */
@@ -61,6 +72,8 @@ export class Lane implements CallHolder {
   readonly isWorker = true;
   /** Whether the worker has said that it takes calls. */
   ready = false;
+  /** Whether the worker takes no more calls, and is to end after those that it has begun. */
+  leaving = false;
   /** Whether the worker is still to say, through this lane, that it is ready. */
   starting = false;
   /** Whether the worker has answered a call. */
@@ -85,9 +98,13 @@ export class Lane implements CallHolder {
   readonly #moved = new Set<number>();
   /** Calls sent so far. */
   #sent = 0;
+  /** Those of them that were taken back. */
+  #withdrawn = 0;
   readonly #sameProcess: boolean;
   /** Whether nothing that the worker says is heard any more. */
   #deaf = false;
+  /** Whether its replies are being taken: what settles may run code that looks for more. */
+  #taking = false;
 
   /**
    * @param onReference called with each reference that a reply brings
@@ -114,6 +131,7 @@ export class Lane implements CallHolder {
     this.#encoder = new Writer(memory, this.#calls, attachments, maxPayloadBytes);
     this.#decoder = new Decoder(memory, attachments);
     this.#decoder.onReference = onReference;
+    this.#encoder.mayStream = true;
     // Nobody else can take over what is moved, so it goes only where it is begun at once.
     this.#encoder.mayMove = () => this.isFree();
   }
@@ -129,7 +147,7 @@ export class Lane implements CallHolder {
     if (id < this.#sizes.signalCount) {
       // Whoever had this number before has been answered, so nobody looks at its signal any more.
       // SYNC publish: whoever takes the call finds the signal as it is set here.
-      this.#atomic.store(this.memory.words, this.#layout.signalsWord + id, aborted ? 1 : 0);
+      this.#atomic.store(this.memory.words, this.#layout.signalsWord + id, aborted ? ABORTED : 0);
     }
     if (!this.#encoder.send(id, packHead(task, 0, 0), argument)) return false;
     call.sentBefore = this.#sent++;
@@ -157,13 +175,29 @@ export class Lane implements CallHolder {
     return sentBefore < this.#sent - this.#calls.notBegun();
   }
 
+  /**
+   * Sends what follows a call that the worker has begun; it goes out as calls do.
+   *
+   * @returns the bytes it takes beside its slot; below 0 if there is no room now
+   * @throws {KnittingError} if the value cannot cross
+   */
+  aside({ id }: PendingCall, head: number, value: unknown): number {
+    this.#encoder.payloadBytes = 0;
+    if (!this.#encoder.send(FIRST_ASIDE - id, head, value)) return -1;
+    this.#calls.aside();
+    this.#sent++;
+    this.#encoder.moved = false;
+    if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
+    return this.#encoder.payloadBytes;
+  }
+
   withdraw({ id }: PendingCall): boolean {
     return !this.#moved.has(id) && this.#withdraw((call) => call === id).length > 0;
   }
 
   /** Withdraws all calls that the worker has not begun but for the first `left`; their numbers, oldest first. */
   withdrawAll(left: number): number[] {
-    return this.#withdraw((call) => --left < 0 && !this.#moved.has(call));
+    return this.#withdraw((call) => call >= 0 && --left < 0 && !this.#moved.has(call));
   }
 
   #withdraw(matches: (call: number) => boolean): number[] {
@@ -174,7 +208,18 @@ export class Lane implements CallHolder {
       return true;
     });
     this.inFlight -= calls.length;
+    this.#withdrawn += calls.length;
     return calls;
+  }
+
+  /** Calls that the worker was sent and was left, so far. */
+  get given(): number {
+    return this.#sent - this.#withdrawn;
+  }
+
+  /** Whether the argument of a call has moved memory to the worker: then it is not here any more. */
+  hasMoved({ id }: PendingCall): boolean {
+    return this.#moved.has(id);
   }
 
   /** Calls with this lane that the worker has not begun. */
@@ -183,10 +228,19 @@ export class Lane implements CallHolder {
   }
 
   raise({ id }: PendingCall): void {
+    const count = this.#atomic.load(this.memory.words, this.#layout.signalsWord + id);
+    this.#signal(id, count | ABORTED);
+  }
+
+  credit({ id, aborted }: PendingCall, count: number): void {
+    this.#signal(id, (count << 1) | (aborted ? ABORTED : 0));
+  }
+
+  #signal(id: number, value: number): void {
     const { words } = this.memory;
     // SYNC raise: pairs with "SYNC raise" in CallSignals.deliver. The signal is set before RAISED
     // changes, so who sees the change finds it; the doorbell is read last (D2).
-    this.#atomic.store(words, this.#layout.signalsWord + id, 1);
+    this.#atomic.store(words, this.#layout.signalsWord + id, value);
     this.#atomic.store(words, RAISED, this.#atomic.load(words, RAISED) + 1);
     ring(words, BELL, ITEMS | ROOM, this.#atomic);
   }
@@ -204,6 +258,11 @@ export class Lane implements CallHolder {
   /** Nanoseconds a call has been taking the worker; 0 while unknown. A hint, which needs no order. */
   get pace(): number {
     return Math.max(0, this.#atomic.load(this.memory.words, PACE));
+  }
+
+  /** Bytes of the worker's heap that are in use; 0 if it does not tell. A hint as well. */
+  get heapBytes(): number {
+    return Math.max(0, this.#atomic.load(this.memory.words, HEAP)) * 1024;
   }
 
   /** Whether the worker sleeps. A hint as well: who publishes looks again. */
@@ -287,7 +346,7 @@ export class Lane implements CallHolder {
    * @throws {ProtocolViolation} if the worker does what no worker does; from then on it is not heard
    */
   takeReplies(replies: Replies): number {
-    if (this.#deaf) return 0;
+    if (this.#deaf || this.#taking) return 0;
     const { ring } = this.#replies;
     const count = ring.available();
     if (count === 0 && this.#calls.fault === undefined) return 0;
@@ -298,9 +357,14 @@ export class Lane implements CallHolder {
     if (count < 0) throw this.#accuse("it published more replies than there is room for");
     this.lateSince = Infinity;
     this.quiet = false;
-    for (let i = 1; i <= count; i++) {
-      this.#takeReply(ring.slot(), begun, replies);
-      if (i % RELEASE_BATCH === 0) ring.release();
+    this.#taking = true;
+    try {
+      for (let i = 1; i <= count; i++) {
+        this.#takeReply(ring.slot(), begun, replies);
+        if (i % RELEASE_BATCH === 0) ring.release();
+      }
+    } finally {
+      this.#taking = false;
     }
     ring.release();
     this.#replies.ringForRoom();
@@ -327,9 +391,13 @@ export class Lane implements CallHolder {
     this.#replies.ring.advance();
     if (call === undefined) return this.said(value);
     const flags = headFlags(head);
-    if ((flags & Flag.Promised) !== 0) return replies.promised(call);
-    this.inFlight--;
     this.answered = true;
+    if ((flags & NOT_THE_REPLY) !== 0) {
+      if ((flags & Flag.Promised) !== 0) return replies.promised(call);
+      if (replies.item(call, flags, value, failed, this)) return;
+      throw this.#accuse(`it sent of call ${id} what is no part of it`);
+    }
+    this.inFlight--;
     if (this.#moved.size > 0) this.#moved.delete(id);
     if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value, head);
     else replies.fulfilled(call, value, head);

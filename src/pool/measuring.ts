@@ -57,6 +57,7 @@ export class Measuring {
   router(
     settings: RouterSettings,
     lanes: readonly WorkerLane[],
+    places: number,
     signalCount: number,
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
@@ -67,6 +68,7 @@ export class Measuring {
     const router = new MeteredRouter(
       { ...settings, inline: inline && functions ? { ...inline, functions } : inline, meter },
       lanes,
+      places,
       signalCount,
       onReference,
       events,

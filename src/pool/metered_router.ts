@@ -27,11 +27,12 @@ export class MeteredRouter extends Router {
   constructor(
     settings: RouterSettings & { readonly meter: Meter },
     lanes: readonly WorkerLane[],
+    places: number,
     signalCount: number,
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
   ) {
-    super(settings, lanes, signalCount, onReference, events);
+    super(settings, lanes, places, signalCount, onReference, events);
     this.#meter = settings.meter;
   }
 

@@ -7,7 +7,7 @@
  *
  * ```text
  *   the entry is          open   queued   lane   next
- *   waiting (argument)    yes    no       no     queued, sent, or free
+ *   waiting               yes    no       no     queued, sent, or free; for its argument or a retry
  *   queued                yes    yes      no     sent, or free
  *   sent                  yes    no       yes    queued again, settled, or free
  *   settled early         no     no       yes    free, when the lane is through with it
@@ -30,6 +30,8 @@ export interface CallHolder {
   withdraw(entry: PendingCall): boolean;
   /** Lets the task of a call that can be aborted know that it is. */
   raise(entry: PendingCall): void;
+  /** Lets the task of a stream know how many of its items are read (modulo 2^31). */
+  credit(entry: PendingCall, count: number): void;
 }
 
 /** One call and the promise its caller holds. */
@@ -60,7 +62,7 @@ export class PendingCall {
   sentBefore = 0;
   /** The lane that has it. */
   lane: CallHolder | undefined = undefined;
-  /** What may settle it early; most calls have nothing of the kind. */
+  /** What may settle it early, or start it again; most calls have nothing of the kind. */
   watch: CallWatch | undefined = undefined;
   /** Where the call was made, if the runtime cannot tell later. */
   site: { stack?: string } | undefined = undefined;
@@ -87,13 +89,15 @@ const nothing = (): void => {};
 export class PendingCalls {
   /** How many are open. */
   size = 0;
+  /** How many of them are streams that nobody waits for now. */
+  unawaited = 0;
   /** How many of a task are open. */
   readonly #sizes: Uint32Array;
-  /** Numbers from 0 on: calls that can be aborted; the number is also the place of their signal. */
+  /** Numbers from 0 on: calls that can be aborted, and streams; the number is also the place of their signal. */
   readonly #abortable: Entries;
   readonly #plain: Entries;
 
-  /** @param abortable how many calls that can be aborted there may be at one time */
+  /** @param abortable how many calls that can be aborted, or are streams, there may be at one time */
   constructor(taskCount: number, abortable: number) {
     this.#sizes = new Uint32Array(taskCount);
     this.#abortable = new Entries(0, abortable);
@@ -110,7 +114,7 @@ export class PendingCalls {
     return this.#open(this.#plain.claim()!, task);
   }
 
-  /** An entry for a new call that can be aborted, or `undefined` if there are as many as there may be. */
+  /** An entry for a new call that can be aborted or is a stream, or `undefined` if there are as many as there may be. */
   claimAbortable(task: number): PendingCall | undefined {
     const entry = this.#abortable.claim();
     return entry && this.#open(entry, task);
@@ -124,7 +128,7 @@ export class PendingCalls {
     return entry;
   }
 
-  /** Whether the call can be aborted. */
+  /** Whether the call can be aborted: whether it has a signal, that of a stream included. */
   isAbortable(entry: PendingCall): boolean {
     return entry.id < this.#plain.first;
   }

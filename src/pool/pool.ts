@@ -11,6 +11,7 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
 import { nameOfStore } from "../runtime/carried_stores.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
+import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { alignUp } from "../transport/layout.ts";
 import { Borrowed } from "./borrowed.ts";
 import type { CallTerms } from "./call_order.ts";
@@ -18,9 +19,12 @@ import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
 import { Measuring, type MeasuringSettings } from "./measuring.ts";
+import { type PoolStats, takeStats } from "./stats.ts";
+import { refusedStream } from "./result_stream.ts";
+import { attemptsOf } from "./retries.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
-import { type PoolStats, takeStats } from "./stats.ts";
+import { Staffing, type StaffingSettings } from "./staffing.ts";
 import { Waiters } from "./waiters.ts";
 import type { WorkerKind, WorkerSettings } from "./worker_kind.ts";
 import type { WorkerLane } from "./worker_lane.ts";
@@ -34,12 +38,22 @@ const NO_TERMS: CallTerms = { signal: undefined, order: undefined };
 export interface PoolSettings extends
   Omit<
     WorkerSettings,
-    "sizes" | "laneCount" | "tasks" | "onReference" | "meter" | "trace" | "carry" | "carries"
+    | "sizes"
+    | "laneCount"
+    | "tasks"
+    | "onReference"
+    | "measuresHeap"
+    | "meter"
+    | "trace"
+    | "carry"
+    | "carries"
   >,
-  RouterSettings {
+  RouterSettings,
+  StaffingSettings {
   /** Makes the workers. */
   readonly kind: (settings: WorkerSettings) => WorkerKind;
   readonly tasks: readonly TaskAddress[];
+  /** How many workers there may be. */
   readonly threads: number;
   /** Bytes for payloads, for each worker and each direction. */
   readonly regionBytes: number;
@@ -64,6 +78,10 @@ export class Pool implements CrewEvents, RouterEvents {
   readonly #settlement: Settlement;
   readonly #calls: PendingCalls;
   readonly #dispatchers: readonly Dispatcher[];
+  /** Those of them that have lanes; the first one always. */
+  #active: readonly Dispatcher[];
+  /** Changes how many workers there are; `undefined` if nothing does. */
+  readonly #staffing: Staffing | undefined;
   readonly #keepAlive = keepAlive();
   readonly #borrowed: Borrowed | undefined;
   readonly #measuring: Measuring | undefined;
@@ -81,12 +99,13 @@ export class Pool implements CrewEvents, RouterEvents {
   #hurry: () => void = () => {};
 
   constructor(settings: PoolSettings) {
-    const { threads, tasks, inline } = settings;
+    const { threads, tasks, inline, elastic, recycle } = settings;
     this.#settings = settings;
     this.#unavailable = tasks.map(() => undefined);
     this.#borrowed = settings.lendsReferences ? new Borrowed() : undefined;
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
-    const signalCount = tasks.some(({ abortable }) => abortable) ? settings.abortSignalCapacity : 0;
+    const hasSignals = tasks.some(({ abortable, streams }) => abortable || streams);
+    const signalCount = hasSignals ? settings.abortSignalCapacity : 0;
     const measuring = settings.measuring && new Measuring(settings.measuring, tasks);
     this.#measuring = measuring;
     const workerSettings: WorkerSettings = {
@@ -105,18 +124,29 @@ export class Pool implements CrewEvents, RouterEvents {
         carries: measuring?.carry === undefined ? 0 : 1,
       },
       laneCount: threads + (inline === undefined ? 0 : 1),
+      measuresHeap: recycle !== undefined && recycle.maxHeapBytes !== Infinity,
     };
     const kind = settings.kind(workerSettings);
-    this.#crew = new Crew(threads, settings.bellPerWorker, kind, workerSettings, this);
+    const changes = elastic !== undefined || recycle !== undefined;
+    const size = { places: threads, least: elastic?.minThreads ?? threads, changes };
+    this.#crew = new Crew(size, settings.bellPerWorker, kind, workerSettings, this);
     const { lanes } = this.#crew;
     this.#router = measuring === undefined
-      ? new Router(settings, lanes, signalCount, onReference, this)
-      : measuring.router(settings, lanes, signalCount, onReference, this);
+      ? new Router(settings, lanes, threads, signalCount, onReference, this)
+      : measuring.router(settings, lanes, threads, signalCount, onReference, this);
+    this.#router.lanesChanged(this.#crew.vacant);
+    this.#staffing = changes ? new Staffing(settings, this.#router, this.#crew) : undefined;
     this.#settlement = this.#router.settlement;
     this.#calls = this.#settlement.calls;
     this.#dispatchers = this.#crew.groups.map((lanes) =>
-      new Dispatcher(this.#router, lanes, this.#keepAlive, settings.dispatcher)
+      new Dispatcher(
+        this.#staffing ?? this.#router,
+        lanes,
+        this.#keepAlive,
+        settings.dispatcher,
+      )
     );
+    this.#active = this.#activeDispatchers();
     if (threads === 0) this.#settlement.limits.start();
     this.changed(); // workers may say through their lanes that they are ready
   }
@@ -166,6 +196,31 @@ export class Pool implements CrewEvents, RouterEvents {
     return promise;
   }
 
+  /** Calls a task whose result is a stream. It begins at once, whoever reads it when. */
+  stream(
+    task: number,
+    argument: unknown,
+    { signal, order }: CallTerms = NO_TERMS,
+  ): StreamIterator {
+    const isLater = isPromise(argument);
+    if (this.#closing) return this.refuseStream(argument, closedError());
+    if (signal?.aborted) return this.refuseStream(argument, signal.reason);
+    const entry = this.#calls.claimAbortable(task);
+    if (entry === undefined) return this.refuseStream(argument, this.#settlement.capacityError());
+    const iterator = this.#settlement.stream(entry, signal);
+    this.#settlement.sites.record(entry, this.stream);
+    entry.order = order;
+    if (isLater) this.#submitLater(entry, argument as Promise<unknown>);
+    else this.#submit(entry, argument);
+    return iterator;
+  }
+
+  /** The iterator of a stream that is not opened. */
+  refuseStream(argument: unknown, reason: unknown): StreamIterator {
+    if (isPromise(argument)) then(argument, () => {}, () => {});
+    return refusedStream(reason);
+  }
+
   /** The promise of a call that is not made. */
   refuse(task: number, argument: unknown, reason: unknown): Promise<unknown> {
     // What its argument would have rejected with is nobody's business then.
@@ -202,6 +257,11 @@ export class Pool implements CrewEvents, RouterEvents {
     this.changed();
   }
 
+  /** Numbers of the workers that there are, whatever they do; none that leave. */
+  get workers(): number[] {
+    return this.#crew.places.flatMap((lane, place) => lane === undefined ? [] : [place]);
+  }
+
   /** Whether callers should pause. */
   get needsDrain(): boolean {
     return this.#router.backlog.needsDrain;
@@ -225,22 +285,22 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   changed(): void {
-    for (const dispatcher of this.#dispatchers) dispatcher.schedule();
+    for (const dispatcher of this.#active) dispatcher.schedule();
   }
 
   dequeued(): void {
     // Each dispatcher must see for itself whether its lanes are late with what they were sent.
-    if (this.#dispatchers.length > 1) this.changed();
+    if (this.#active.length > 1) this.changed();
   }
 
   // Workers
 
-  /** Resolves when all workers take calls; rejects if none ever will, or the pool is shut down first. */
+  /** Resolves when all workers that the pool starts with take calls; rejects if none ever will, or the pool is shut down first. */
   ready(): Promise<void> {
-    const { broken, lanes } = this.#crew;
+    const { broken, isComplete } = this.#crew;
     if (this.#closing) return Promise.reject(closedError());
     if (broken !== undefined) return Promise.reject(startupAgain(broken));
-    return lanes.every(({ ready }) => ready) ? Promise.resolve() : this.#readiness.wait();
+    return isComplete ? Promise.resolve() : this.#readiness.wait();
   }
 
   workerReady(failures: readonly TaskFailure[]): void {
@@ -249,7 +309,8 @@ export class Pool implements CrewEvents, RouterEvents {
       if (task in this.#unavailable) this.#unavailable[task] = message;
     }
     if (failures.length > 0) this.#refuseQueued();
-    if (this.#crew.lanes.every(({ ready }) => ready)) this.#readiness.resolve();
+    this.#staffing?.lanesChanged();
+    if (this.#crew.isComplete) this.#readiness.resolve();
     this.changed();
   }
 
@@ -258,20 +319,43 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   workerDied(lane: WorkerLane, reason: KnittingError): void {
-    this.#router.desert(lane, (entry) => this.#deathOf(entry, reason));
-    const { broken } = this.#crew;
-    if (broken !== undefined) {
-      this.#readiness.reject(startupAgain(broken));
-      this.#refuseQueued();
-    }
+    this.#router.desert(lane, (entry) => this.#deathOf(entry, lane, reason));
     this.changed();
   }
 
-  #deathOf({ task }: PendingCall, reason: KnittingError): KnittingError {
-    const { name } = this.#settings.tasks[task]!;
-    return new KnittingError(reason.code, `${reason.message} (during task "${name}")`, {
+  gaveUp(): void {
+    this.#readiness.reject(startupAgain(this.#crew.broken!));
+    this.#refuseQueued();
+    this.changed();
+  }
+
+  lanesChanged(): void {
+    this.#router.lanesChanged(this.#crew.vacant);
+    this.#active = this.#activeDispatchers();
+    this.changed();
+  }
+
+  #activeDispatchers(): readonly Dispatcher[] {
+    const { groups } = this.#crew;
+    return this.#dispatchers.filter((_, group) => group === 0 || groups[group]!.length > 0);
+  }
+
+  workerLeaves(lane: WorkerLane): void {
+    this.#router.takeBack(lane);
+  }
+
+  #deathOf(entry: PendingCall, lane: WorkerLane, reason: KnittingError): KnittingError {
+    const { name } = this.#settings.tasks[entry.task]!;
+    const when = `during task "${name}"${attemptsOf(entry, lane)}`;
+    return new KnittingError(reason.code, `${reason.message} (${when})`, {
       cause: reason.cause ?? reason,
     });
+  }
+
+  again(entry: PendingCall): void {
+    const refusal = this.#refusal(entry.task);
+    if (refusal !== undefined) this.#settlement.endRejected(entry, refusal);
+    else this.#router.requeue(entry);
   }
 
   /** Why a call of `task` cannot run, if it cannot. */
@@ -327,6 +411,7 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   async #close(): Promise<void> {
+    this.#staffing?.close();
     for (const dispatcher of this.#dispatchers) dispatcher.close();
     const gone = this.#crew.stop(this.#forced);
     this.#router.close();

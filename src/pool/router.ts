@@ -9,11 +9,13 @@ import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { later } from "../runtime/threads.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
+import type { ArgumentSource } from "./argument_source.ts";
 import { Backlog, type BacklogLimits } from "./backlog.ts";
 import type { Dispatched } from "./dispatcher.ts";
 import { InlineLane, type InlineSettings } from "./inline_lane.ts";
 import type { Lane } from "./lane.ts";
 import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
+import { isTriedAgain } from "./retries.ts";
 import { Scheduler, type Strategy, type Target } from "./scheduler.ts";
 import { Settlement, type SettlementEvents, type SettlementSettings } from "./settlement.ts";
 import { WaitingCalls } from "./waiting_calls.ts";
@@ -39,6 +41,8 @@ export interface RouterEvents {
   changed(): void;
   /** Calls have gone from the queue to lanes. */
   dequeued(): void;
+  /** A call whose worker died may be given to another one. */
+  again(entry: PendingCall): void;
   /** A call has run into the hard limit, and is to take the pool along. */
   ranOut(): void;
 }
@@ -49,9 +53,13 @@ export class Router implements Dispatched, SettlementEvents {
   readonly backlog: Backlog;
   readonly #calls: PendingCalls;
   readonly #queue: WaitingCalls;
+  /** Streams in arguments that wait for room. */
+  readonly #sources = new Set<ArgumentSource>();
   readonly #lanes: readonly WorkerLane[];
   readonly #inline: InlineLane | undefined;
   readonly #scheduler: Scheduler;
+  /** Whether there is nobody who could take over a call from another. */
+  readonly #isAlone: boolean;
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
@@ -64,13 +72,15 @@ export class Router implements Dispatched, SettlementEvents {
   #closed = false;
 
   /**
-   * @param lanes the workers'; when one is replaced, its place in this array is
+   * @param lanes the workers'; others may be in this array later, see {@linkcode Router.lanesChanged}
+   * @param places how many workers there may be
    * @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware
    * @param onReference called with each reference that a task returns on the main thread
    */
   constructor(
     settings: RouterSettings,
     lanes: readonly WorkerLane[],
+    places: number,
     signalCount: number,
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
@@ -83,16 +93,27 @@ export class Router implements Dispatched, SettlementEvents {
     this.#endsByHardLimit = settings.onHardTimeout === "shutdown";
     this.#inline = settings.inline && new InlineLane(
       settings.inline,
-      (entry) => this.#calls.isAbortable(entry),
+      ({ task }) => settings.tasks[task]!.abortable,
       this.settlement,
       onReference,
     );
-    this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy);
+    this.#isAlone = places + (this.#inline === undefined ? 0 : 1) < 2;
+    this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy, places);
     this.backlog = new Backlog(this.#queue, lanes, this.#inline, settings);
   }
 
   protected makeSettlement(settings: RouterSettings, signalCount: number): Settlement {
     return new Settlement(settings, signalCount, this);
+  }
+
+  /**
+   * There are other lanes than before.
+   *
+   * @param vacant how many more workers there may be
+   */
+  lanesChanged(vacant: number): void {
+    this.#scheduler.lanesChanged();
+    this.backlog.vacant = vacant;
   }
 
   // From the queue to a lane
@@ -142,12 +163,37 @@ export class Router implements Dispatched, SettlementEvents {
     else this.#queue.push(entry);
   }
 
+  /**
+   * Whether calls wait behind others, whoever else may take them: the main thread does not run all of them.
+   * A worker that runs nothing is about to begin one.
+   */
+  get isShort(): boolean {
+    return this.#queue.length > 0 ||
+      this.#lanes.some((lane) => lane.unbegun > (lane.isRunning() ? 0 : 1));
+  }
+
+  /** The newest call in the queue, after workers that are busy for long have given back what they have not begun. */
+  newest(): PendingCall | undefined {
+    this.rebalance(performance.now());
+    return this.#queue.newest;
+  }
+
+  /** Whether calls wait for this worker alone. */
+  isNeeded(worker: number): boolean {
+    return this.#queue.boundTo(worker) > 0;
+  }
+
+  /** Whether calls wait for one worker alone. */
+  get anyBound(): boolean {
+    return this.#queue.anyBound;
+  }
+
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#sources.size;
   }
 
   get open(): number {
-    return this.#calls.size;
+    return this.#calls.size - this.#calls.unawaited;
   }
 
   dispatch(): void {
@@ -168,6 +214,7 @@ export class Router implements Dispatched, SettlementEvents {
     }
     if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true;
     if (this.#inline !== undefined) this.#overtake(this.#inline);
+    for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();
@@ -182,7 +229,8 @@ export class Router implements Dispatched, SettlementEvents {
   #dispatchBound(head: PendingCall | undefined, full: Target | undefined): boolean {
     const queue = this.#queue;
     let sent = false;
-    this.#lanes.forEach((lane, worker) => {
+    this.#lanes.forEach((lane) => {
+      const { worker } = lane;
       for (;;) {
         const entry = queue.firstBound(worker);
         if (entry === undefined || lane === full || !lane.ready || !lane.hasRoom()) return;
@@ -247,8 +295,7 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   rebalance(now: number): void {
-    const isAlone = this.#lanes.length + (this.#inline === undefined ? 0 : 1) < 2;
-    if (isAlone && !this.#mayOvertake) return;
+    if (this.#isAlone && !this.#mayOvertake) return;
     if (this.#hasPriorities) this.#queue.stamp();
     const anyoneFree = this.#anyoneFree();
     let areLeft = false;
@@ -296,25 +343,44 @@ export class Router implements Dispatched, SettlementEvents {
     }
   }
 
-  /** Takes its calls from a lane whose worker is gone: what had not begun can be run by another. */
-  desert(lane: Lane, reasonFor: (entry: PendingCall) => KnittingError): void {
+  /** Takes from a lane what its worker, which takes no more calls, has not begun. */
+  takeBack(lane: Lane): void {
+    this.#withdrawFrom(lane, 0);
+  }
+
+  /**
+   * Takes its calls from a lane whose worker is gone: what had not begun can be run by another, and some
+   * of what had, too.
+   */
+  desert(lane: WorkerLane, reasonFor: (entry: PendingCall) => KnittingError): void {
     this.#withdrawFrom(lane, 0);
     lane.retire();
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
-      if (entry.open) this.settlement.endRejected(entry, reasonFor(entry), "lost");
-      else this.#calls.release(entry);
+      if (!entry.open) this.#calls.release(entry);
+      else if (!isTriedAgain(entry, lane, (entry) => this.#events.again(entry))) {
+        this.settlement.endRejected(entry, reasonFor(entry), "lost");
+      }
     }
   }
 
   // For the settlement
 
   lookForReply({ lane: holder }: PendingCall): void {
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane !== undefined) this.takeReplies(lane);
+  }
+
+  /** What holds a call, if that is a worker. */
+  #worker(holder: CallHolder | undefined): WorkerLane | undefined {
+    return this.#lanes.find((lane) => lane === holder);
   }
 
   changed(): void {
     this.#events.changed();
+  }
+
+  waitsForRoom(source: ArgumentSource): void {
+    this.#sources.add(source);
   }
 
   leaveQueue(entry: PendingCall): void {
@@ -328,7 +394,7 @@ export class Router implements Dispatched, SettlementEvents {
 
   ranOut(error: KnittingError, holder: CallHolder | undefined): void {
     if (this.#endsByHardLimit) return this.#events.ranOut();
-    const lane = this.#lanes.find((lane) => lane === holder);
+    const lane = this.#worker(holder);
     if (lane === undefined) return;
     const message = `Worker was replaced: ${error.message}`;
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
@@ -354,6 +420,7 @@ export class Router implements Dispatched, SettlementEvents {
     this.#closed = true;
     this.#cancelRebalance?.();
     this.#queue.clear();
+    this.#sources.clear();
     this.#inline?.close();
     this.settlement.closeAll();
     this.backlog.close();

@@ -16,9 +16,10 @@ import type { Lane } from "./lane.ts";
  */
 const WAKE_NS = 30_000;
 
-/** The ways of choosing; `"adaptive"` is the one for those who did not ask for any. */
+/** The ways of choosing; `"adaptive"` and, in an elastic pool, `"packed"` are for those who did not ask for any. */
 export type Strategy =
   | "adaptive"
+  | "packed"
   | "roundRobin"
   | "firstIdle"
   | "randomLane"
@@ -32,8 +33,10 @@ export class Scheduler {
   readonly #lanes: readonly Lane[];
   readonly #inline: InlineLane | undefined;
   readonly #choose: () => Target | undefined;
+  /** Whether there are no workers, ever. */
+  readonly #isInline: boolean;
   /** How many lanes there are. */
-  readonly #count: number;
+  #count: number;
   /** Whether one worker gets all calls that there is room for. */
   #fills: boolean;
   /** Index of the lane that got a call last. */
@@ -41,14 +44,33 @@ export class Scheduler {
   /** Whether the inline lane may take the call in hand. */
   #inlineToo = false;
 
-  /** @param lanes the workers'; when one is replaced, its place in this array is */
-  constructor(lanes: readonly Lane[], inline: InlineLane | undefined, strategy: Strategy) {
+  /**
+   * @param lanes the workers'; others may be in this array later, see {@linkcode Scheduler.lanesChanged}
+   * @param places how many workers there may be
+   */
+  constructor(
+    lanes: readonly Lane[],
+    inline: InlineLane | undefined,
+    strategy: Strategy,
+    places: number,
+  ) {
     this.#lanes = lanes;
     this.#inline = inline;
-    this.#count = lanes.length + (inline === undefined ? 0 : 1);
-    this.#fills = lanes.length === 1 && inline === undefined;
+    this.#fills = inline === undefined && places === 1 && lanes.length === 1;
+    this.#isInline = places === 0;
+    this.#count = this.#countLanes();
     this.#last = this.#count - 1;
     this.#choose = this.#chooser(strategy);
+  }
+
+  #countLanes(): number {
+    return this.#lanes.length + (this.#inline === undefined ? 0 : 1);
+  }
+
+  /** There are other lanes than before. */
+  lanesChanged(): void {
+    this.#count = this.#countLanes();
+    if (this.#last >= this.#count) this.#last = this.#count - 1;
   }
 
   /**
@@ -58,7 +80,7 @@ export class Scheduler {
    */
   pick(task: number, open: number): Target | undefined {
     if (this.#inline !== undefined) {
-      this.#inlineToo = this.#lanes.length === 0 || this.#inline.accepts(task, open);
+      this.#inlineToo = this.#isInline || this.#inline.accepts(task, open);
     } else if (this.#fills) {
       // Nobody else could take its calls, so it gets all there is room for.
       const lane = this.#lanes[0]!;
@@ -78,6 +100,11 @@ export class Scheduler {
         return this.#inline === undefined
           ? () => this.#awake() ?? this.#leastBusy()
           : () => this.#nextFree();
+      case "packed":
+        // The first lanes get what they can, so that those behind them fall idle.
+        return this.#inline === undefined
+          ? () => this.#awake() ?? this.#firstIdle() ?? this.#leastBusy()
+          : () => this.#first(isIdle) ?? this.#nextFree();
       case "roundRobin":
         return () => this.#nextFree();
       case "firstIdle":
@@ -91,11 +118,19 @@ export class Scheduler {
 
   /** The last lane, if it will be through with its calls before another could be woken. */
   #awake(): Target | undefined {
-    const lane = this.#lanes[this.#last]!;
-    if (!lane.ready || lane.late) return undefined;
+    const lane = this.#lanes[this.#last];
+    if (lane === undefined || !lane.ready || lane.late) return undefined;
     const { pace } = lane;
     const isFast = pace > 0 && pace * (lane.inFlight + 1) < WAKE_NS;
     return isFast && !lane.parked ? lane : undefined;
+  }
+
+  /** The first lane without calls; the next call goes there, too, as long as it is awake. */
+  #firstIdle(): Target | undefined {
+    const index = this.#lanes.findIndex((lane) => lane.ready && isIdle(lane));
+    if (index < 0) return undefined;
+    this.#last = index;
+    return this.#lanes[index];
   }
 
   /**

@@ -8,18 +8,23 @@
  * @module
  */
 
+import { Flag } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
+import type { StreamIterator } from "../streams/stream_iterator.ts";
+import { isSource } from "../codec/kinds/source.ts";
 import { AbortListeners } from "./abort_listeners.ts";
+import { ArgumentSource } from "./argument_source.ts";
 import { CallSites } from "./call_site.ts";
 import { CallWatch } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
-import type { Replies } from "./lane.ts";
+import type { Lane, Replies } from "./lane.ts";
 import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { ResultStream, type StreamEvents } from "./result_stream.ts";
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
 /** How a call has ended without an answer. */
-export type Ending = "aborted" | "timedOut" | "lost" | "refused";
+export type Ending = "failed" | "aborted" | "timedOut" | "lost" | "refused";
 
 /** What calls settle by. */
 export interface SettlementSettings extends TimeLimitSettings {
@@ -33,6 +38,8 @@ export interface SettlementSettings extends TimeLimitSettings {
 export interface SettlementEvents {
   /** Takes the reply of a call, and those before it, if it is there. */
   lookForReply(entry: PendingCall): void;
+  /** A stream in an argument waits for room in its lane. */
+  waitsForRoom(source: ArgumentSource): void;
   /** A call has settled, or there is room for another one, while nobody looks for replies. */
   changed(): void;
   /** Takes a call that has settled out of the queue. */
@@ -44,7 +51,7 @@ export interface SettlementEvents {
 }
 
 /** The calls of one pool, from being made to being settled. */
-export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
+export class Settlement implements Replies, InlineEvents, TimeLimitEvents, StreamEvents {
   /** Called when the last open call has settled. */
   onAllSettled: () => void = () => {};
   readonly calls: PendingCalls;
@@ -67,7 +74,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.limits = new TimeLimits(settings, this);
     this.sites = new CallSites(tasks.length);
     this.#isSpecial = tasks.map(({ abortable }, task) =>
-      abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined
+      abortable || hardTimeoutMs !== Infinity || rules[task]!.limit !== undefined ||
+      rules[task]!.retry !== undefined
     );
   }
 
@@ -78,14 +86,29 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return this.#isSpecial[task]!;
   }
 
-  /** Watches a call that has a time limit, or a signal of the caller's. */
+  /** Watches a call that has a time limit or a signal of the caller's, or may be made again. */
   watch(entry: PendingCall, signal: AbortSignal | undefined): void {
     const { rules, hardTimeoutMs } = this.#settings;
-    const { limit } = rules[entry.task]!;
-    if (limit === undefined && signal === undefined && hardTimeoutMs === Infinity) return;
-    entry.watch = new CallWatch(limit, signal);
+    const { limit, retry } = rules[entry.task]!;
+    const isLimited = limit !== undefined || hardTimeoutMs !== Infinity;
+    if (!isLimited && retry === undefined && signal === undefined) return;
+    entry.watch = new CallWatch(limit, retry, signal);
     this.limits.add(entry);
     if (signal !== undefined) this.#signals.add(signal, entry);
+  }
+
+  /** Makes a call a stream, instead of giving it a promise; what its caller gets. */
+  stream(entry: PendingCall, signal: AbortSignal | undefined): StreamIterator {
+    const stream = new ResultStream(entry, signal, this);
+    entry.watch = new CallWatch(
+      this.#settings.rules[entry.task]!.limit,
+      undefined,
+      signal,
+      stream,
+    );
+    this.calls.unawaited++;
+    if (signal !== undefined) this.#signals.add(signal, entry);
+    return stream.iterator();
   }
 
   /** Gives the promise of an abort-aware call its `reject`. */
@@ -102,12 +125,12 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     return this.#settings.tasks[task]!.abortable ? withReject(promise, () => {}) : promise;
   }
 
-  /** Why there cannot be another abort-aware call. */
+  /** Why there cannot be another abort-aware call, or stream. */
   capacityError(): KnittingError {
     const { abortSignalCapacity } = this.#settings;
     return new KnittingError(
       "KNT_ERROR_ABORT_CAPACITY",
-      `Too many abort-aware calls: ${abortSignalCapacity} have not been answered. ` +
+      `Too many abort-aware calls and streams: ${abortSignalCapacity} have not been answered. ` +
         "The option abortSignalCapacity raises this limit.",
     );
   }
@@ -140,6 +163,49 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
 
   begunInline(_entry: PendingCall): void {}
 
+  item(
+    entry: PendingCall,
+    flags: number,
+    value: unknown,
+    failed: boolean,
+    lane: Lane,
+  ): boolean {
+    if ((flags & Flag.Pulls) !== 0) return this.#pulled(entry, value, lane);
+    if (!entry.open) return true; // nobody wants it any more
+    const stream = entry.watch?.stream;
+    if (stream === undefined) return false;
+    const asks = (flags & Flag.Asks) !== 0;
+    if (failed) {
+      this.#settleEarly(entry, "failed", () => this.sites.reject(entry, value), value);
+    } else if ((flags & Flag.Item) !== 0) return stream.item(value, asks);
+    else if (asks) stream.asked();
+    return true;
+  }
+
+  /** A task asks for items of its argument, or says how many it has read. */
+  #pulled(entry: PendingCall, count: unknown, lane: Lane): boolean {
+    if (!Number.isInteger(count) || !isSource(Object(entry.argument))) return false;
+    const source = entry.watch?.source ?? new ArgumentSource(entry.argument, {
+      send: (head, value, source) => {
+        const bytes = lane.aside(entry, head, value);
+        if (bytes < 0) this.#events.waitsForRoom(source);
+        return bytes;
+      },
+      flush: () => this.#events.changed(),
+    });
+    if (!entry.open) source.abandon(givenUp());
+    else {
+      entry.watch ??= new CallWatch(undefined, undefined, undefined);
+      entry.watch.source = source;
+      source.pull(count as number);
+    }
+    return true;
+  }
+
+  itemInline(entry: PendingCall, value: unknown): void {
+    if (entry.open) entry.watch!.stream!.item(value, true);
+  }
+
   fulfilledInline(entry: PendingCall, value: unknown): void {
     this.fulfilled(entry, value);
     this.#events.changed();
@@ -166,10 +232,11 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   }
 
   #unwatch(entry: PendingCall): void {
-    const { signal } = entry.watch!;
+    const { signal, source } = entry.watch!;
     this.limits.remove(entry);
     if (signal !== undefined) this.#signals.remove(signal, entry);
     entry.watch = undefined;
+    source?.end();
   }
 
   /** Rejects a call that nothing holds, and releases it. */
@@ -200,6 +267,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
   #settleEarly(entry: PendingCall, ending: Ending, settle: () => void, reason?: unknown): void {
     if (!entry.open) return;
     this.endsEarly(entry, ending, reason);
+    entry.watch?.source?.abandon(givenUp());
     this.#settled(entry);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
@@ -253,6 +321,40 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     this.#events.ranOut(error, lane);
   }
 
+  // Streams, while they are open
+
+  awaited(entry: PendingCall): void {
+    this.calls.unawaited--;
+    this.limits.add(entry);
+    this.#events.changed();
+  }
+
+  unawaited(entry: PendingCall): void {
+    this.calls.unawaited++;
+    this.limits.remove(entry);
+  }
+
+  streamSettled(wasAwaited: boolean): void {
+    if (!wasAwaited) this.calls.unawaited--;
+  }
+
+  lookForReply(entry: PendingCall): void {
+    if (entry.lane !== undefined) this.#events.lookForReply(entry);
+  }
+
+  credit(entry: PendingCall, count: number): void {
+    entry.lane?.credit(entry, count);
+  }
+
+  /** The task ends, and then the call. One that has not begun never does. */
+  cancelStream(entry: PendingCall): void {
+    if (entry.queued) this.#events.leaveQueue(entry);
+    if (this.withdraw(entry)) {
+      this.endsEarly(entry, "aborted", undefined);
+      this.#end(entry, () => entry.resolve(undefined));
+    } else this.#raise(entry);
+  }
+
   // The end
 
   /** Settles all calls that are open; the pool is closed. */
@@ -265,6 +367,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents {
     }
     this.limits.close();
   }
+}
+
+/** Why a task gets no more of its argument. */
+function givenUp(): Error {
+  const error = new Error("The call was given up by its caller");
+  error.name = "AbortError";
+  return error;
 }
 
 /** `promise.reject` of abort-aware calls. */

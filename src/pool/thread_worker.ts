@@ -16,7 +16,7 @@ import { HOST_BELL, HOST_WORDS, laneLayout } from "../transport/layout.ts";
 import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
 
 /** What threads have of their own. */
-export type ThreadOptions = Pick<ThreadSetup, "execArgv" | "resourceLimits" | "environment">;
+type ThreadOptions = Pick<ThreadSetup, "execArgv" | "resourceLimits" | "environment">;
 
 /** A thread may not be terminated while it loads modules: it sees the request when it is through. */
 const START_GRACE_MS = 1_000;

@@ -72,7 +72,7 @@ export class Trace implements CallObserver {
 
   /** A call was sent with an argument of so many bytes. */
   sent(call: number, bytes: number): void {
-    this.#argumentBytes.set(call, bytes);
+    if (call >= 0) this.#argumentBytes.set(call, bytes); // what follows a call is not it
   }
 
   made(entry: PendingCall): void {

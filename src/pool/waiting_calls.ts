@@ -48,6 +48,11 @@ export class WaitingCalls extends CallQueue {
     return other.order!.place < plain.joinedMs ? other : plain;
   }
 
+  /** The newest of those without an order; without any, one of the newest that any lane may take. */
+  get newest(): PendingCall | undefined {
+    return this.last ?? this.#anywhere.entries.at(-1);
+  }
+
   /** The next of those without an order. */
   get firstPlain(): PendingCall | undefined {
     return super.first;
@@ -64,6 +69,11 @@ export class WaitingCalls extends CallQueue {
   /** Whether there are calls that only one worker may run. */
   get anyBound(): boolean {
     return this.#boundCount > 0;
+  }
+
+  /** How many of them. */
+  get bound(): number {
+    return this.#boundCount;
   }
 
   /** The next of those that only this worker may run. */

@@ -79,6 +79,7 @@ export function bootOf(
     console: settings.console,
     restrictions: settings.restrictions,
     tasks,
+    measuresHeap: settings.measuresHeap,
     debug: log?.on,
     traces: settings.trace !== undefined,
     carries,

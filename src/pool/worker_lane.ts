@@ -34,6 +34,12 @@ export interface LaneEvents {
 export class WorkerLane extends Lane {
   /** Number of the worker in its pool. */
   readonly worker: number;
+  /** Number of the bell that it rings, if bells are shared. */
+  readonly group: number;
+  /** Whether the pool has ended the worker, wherever it was. */
+  wasKilled = false;
+  /** When it was started, by the clock of the host. */
+  readonly startedAt: number = performance.now();
   readonly #link: WorkerLink;
   readonly #events: LaneEvents;
   readonly #running: RunningWorker;
@@ -47,10 +53,17 @@ export class WorkerLane extends Lane {
   readonly #gone: Promise<void>;
   #setGone!: () => void;
 
-  constructor(worker: number, link: WorkerLink, settings: WorkerSettings, events: LaneEvents) {
+  constructor(
+    worker: number,
+    group: number,
+    link: WorkerLink,
+    settings: WorkerSettings,
+    events: LaneEvents,
+  ) {
     const { sizes, maxPayloadBytes, onReference, log, meter, trace, carry } = settings;
     super(link, sizes, maxPayloadBytes, onReference);
     this.worker = worker;
+    this.group = group;
     this.#link = link;
     this.#events = events;
     this.#log = log;
@@ -69,6 +82,11 @@ export class WorkerLane extends Lane {
     });
   }
 
+  /** Whether it may still get ready for the first time. */
+  get isStarting(): boolean {
+    return !this.#wasReady && this.#failure === undefined;
+  }
+
   /**
    * Ends the worker: asks first, and terminates it after a grace period. Resolves when it is gone.
    *
@@ -77,7 +95,11 @@ export class WorkerLane extends Lane {
   async stop(force: boolean): Promise<void> {
     this.#stopping = true;
     this.askToStop();
-    const graceMs = force ? 0 : this.ready ? STOP_GRACE_MS : this.#link.startGraceMs;
+    const graceMs = force
+      ? 0
+      : this.ready || this.leaving
+      ? STOP_GRACE_MS
+      : this.#link.startGraceMs;
     const cancel = later(graceMs, () => this.#running.terminate());
     await this.#gone;
     cancel();
@@ -86,6 +108,7 @@ export class WorkerLane extends Lane {
   /** Terminates the worker, wherever it is: its pool hears that it died. */
   kill(reason: KnittingError): void {
     this.#failure ??= reason;
+    this.wasKilled = true;
     this.#wasReady = true;
     this.ready = false;
     this.answered = true; // a long call is no reason to wait with the next worker

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { hashOf } from "./text_hash.ts";
+
 /** Marks the objects that `task()` and `importTask()` make, in whatever copy of the library. */
 export const TASK_BRAND: unique symbol = Symbol.for("knitting.task") as never;
 
@@ -14,6 +16,10 @@ export interface TaskDeclarations {
   readonly timeout: unknown;
   /** About signals. */
   readonly abortSignal: unknown;
+  /** About workers that die. */
+  readonly retry: unknown;
+  /** About streams. */
+  readonly stream: unknown;
 }
 
 /** What a worker needs of such an object. */
@@ -70,22 +76,15 @@ export function takeDefinitions(): readonly BrandedTask[] {
 
 /** The lineage of a definition, from the one before it in its module (0 if there is none). */
 export function lineageAfter(previous: number, fingerprint: number): number {
-  return (Math.imul(previous ^ 0x811c9dc5, 0x01000193) ^ fingerprint) >>> 0;
+  return hashOf(`${previous} ${fingerprint}`);
 }
 
 /** The source text of a function shortened to 32 bits. */
 export function fingerprintOf(f: TaskFunction): number {
-  return hash(Function.prototype.toString.call(f));
+  return hashOf(Function.prototype.toString.call(f));
 }
 
 /** Where an imported function is, shortened to 32 bits. */
 export function fingerprintOfTarget({ href, name }: ImportTarget): number {
-  return hash(`${href} ${name}`);
-}
-
-/** FNV-1a. */
-function hash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+  return hashOf(`${href} ${name}`);
 }

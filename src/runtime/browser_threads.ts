@@ -36,6 +36,14 @@ const POOL_WORKER = /^knitting-w\d+$/;
 /** Whether this is a worker that `createPool` has started, and not one that somebody else has. */
 export const isWorker: boolean = !isMain && POOL_WORKER.test(scope.name);
 
+/** Whether {@linkcode heapBytes} can be asked. */
+export const canMeasureHeap: boolean = false;
+
+/** Nobody asks: options that need it are refused. */
+export function heapBytes(): number {
+  return 0;
+}
+
 /** Processors this page may use. */
 export const cores: number = navigator.hardwareConcurrency;
 

@@ -10,6 +10,7 @@
  */
 
 import { atomics } from "../transport/atomic.ts";
+import { ABORTED } from "../transport/layout.ts";
 
 /**
  * What an abort-aware task gets as its second argument: an `AbortSignal`, for `fetch` and the like,
@@ -50,7 +51,7 @@ export class CallSignal {
   delivering = false;
   knownReason: unknown = undefined;
 
-  /** The signal of a call: aborted once the word is not 0. */
+  /** The signal of a call: aborted once the word says so. */
   constructor(words: Int32Array, index: number) {
     this.words = words;
     this.index = index;
@@ -65,7 +66,7 @@ export class CallSignal {
 
   get aborted(): boolean {
     // SYNC raise: pairs with "SYNC raise" in Lane.raise. Nothing else is read after it, so it may be late.
-    return this.final ?? atomics.load(this.words, this.index) !== 0;
+    return this.final ?? (atomics.load(this.words, this.index) & ABORTED) !== 0;
   }
 
   get reason(): unknown {

@@ -9,7 +9,7 @@ import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 6;
+export const PROTOCOL = 7;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -27,6 +27,8 @@ export interface TaskAddress {
   readonly position: string;
   /** Whether the function gets an abort signal as its second argument. */
   readonly abortable: boolean;
+  /** Whether what the function returns is to be iterated, and its items are what the caller gets. */
+  readonly streams: boolean;
   /** Whether the host must hear when the function has returned a promise: its calls have a time limit. */
   readonly timed: boolean;
 }
@@ -76,6 +78,8 @@ export interface WorkerBoot {
   readonly console: boolean;
   readonly restrictions: WorkerRestrictions;
   readonly tasks: readonly TaskAddress[];
+  /** Whether the worker tells how much of its heap is in use. */
+  readonly measuresHeap: boolean;
   readonly debug: DebugNamespaces | undefined;
   /** Whether it tells the times of every call, if it measures calls at all. */
   readonly traces: boolean;

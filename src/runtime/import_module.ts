@@ -4,10 +4,18 @@
  * @module
  */
 
+/** What a module exports. */
+export type Exports = Readonly<Record<string, unknown>>;
+
 /**
  * What the module at a URL exports. Which one is known only when the program runs, so bundlers are told to
  * leave it alone.
  */
-export function importModule(href: string): Promise<Readonly<Record<string, unknown>>> {
+export function importModule(href: string): Promise<Exports> {
   return import(/* @vite-ignore */ /* webpackIgnore: true */ href);
+}
+
+/** The names of what it exports, for messages. */
+export function namesOf(exports: Exports): string {
+  return Object.keys(exports).join(", ") || "none";
 }

@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { libraryModule } from "./library_files.ts";
 
 /** The thread, as its maker holds it. */
-export interface MessageThread {
+interface MessageThread {
   /** Sends a value; resolves to what comes back. */
   roundTrip(value: unknown): Promise<unknown>;
   /** Ends the thread. */

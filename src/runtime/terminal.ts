@@ -16,7 +16,7 @@ export const isShown: { readonly output: boolean; readonly error: boolean } = {
 };
 
 /** Arguments, sorted. */
-export interface ParsedArguments<Flag extends string> {
+interface ParsedArguments<Flag extends string> {
   readonly flags: Readonly<Partial<Record<Flag, boolean>>>;
   /** Those that are no flags. */
   readonly words: readonly string[];

@@ -207,6 +207,14 @@ export function keepAlive(): KeepAlive {
   };
 }
 
+/** Bytes of this thread's heap that are in use, with garbage that has not been collected; no buffers. */
+export function heapBytes(): number {
+  return process.memoryUsage().heapUsed;
+}
+
+/** Whether {@linkcode heapBytes} can be asked. */
+export const canMeasureHeap: boolean = true;
+
 /** Calls back after the event loop has taken a turn: timers and sockets were served. */
 export function nextTurn(callback: () => void): void {
   setImmediate(callback);

@@ -68,6 +68,11 @@ export class ChannelProducer {
     this.#ring.commit(call);
   }
 
+  /** The slot committed last is no call: it follows one. */
+  aside(): void {
+    this.#ring.aside();
+  }
+
   /** Gives the claimed slot and its region back unused. */
   abort(): void {
     this.#regions.undo(this.#ring.filled);

@@ -7,16 +7,18 @@
  *   byte 0      lane control        256 bytes: its lines lie apart
  *               ├─ BELL             the worker's doorbell; written by both sides, compare-and-swap to ring
  *               ├─ STOP             host writes 1: end after the calls already begun
- *               ├─ RAISED           host writes: how many signals it has raised
+ *               ├─ RAISED           host writes: how often it has changed a signal
  *               ├─ PACE             worker writes: nanoseconds a call has been taking
- *               └─ UNSETTLED        worker writes: calls whose tasks wait for a promise
+ *               ├─ UNSETTLED        worker writes: calls whose tasks wait for a promise
+ *               └─ HEAP             worker writes, if asked to: KiB of its heap that are in use
  *   byte 256    call channel        host produces, worker consumes
  *               ├─ control          256 bytes: PUBLISHED | TAKEN, BEGUN
  *               └─ slots            slotCount * 64 bytes
  *               reply channel       worker produces, host consumes; the same shape
  *               call region         payload bytes that do not fit in a slot
  *               reply region
- *               signals             a word for each call that can be aborted; host writes: 1 is aborted
+ *               signals             a word for each call that can be aborted, or is a stream; host writes:
+ *                                   ABORTED, beside it how many items of the stream it has read
  *               meter               only if calls are measured; see meter_layout.ts
  *               carried             only if calls carry something: CARRIED_BYTES for each slot of the call
  *                                   channel, written and read with it: length, then what stores say
@@ -25,7 +27,7 @@
  * A slot is one cache line:
  *
  * ```text
- *   word 0      call id, WITHDRAWN or FROM_WORKER
+ *   word 0      call id, WITHDRAWN, FROM_WORKER, or for what follows a call FIRST_ASIDE - call id
  *   word 1      task id << 16 | flags << 8 | tag
  *   word 2      payload length in bytes
  *   word 3      where the payload lies: byte offset in the lane, or INLINE
@@ -56,12 +58,16 @@ const APART_WORDS = (2 * LINE_BYTES) / 4;
 export const BELL = 0;
 /** Index of the word that asks the worker to end. */
 export const STOP = 1;
-/** Index of the word that changes when the host raises a signal. */
+/** Index of the word that changes when the host has changed a signal. */
 export const RAISED = 2;
+/** The bit of a signal that says that the call is aborted; the other bits count items of a stream. */
+export const ABORTED = 1;
 /** Index of the word in which the worker says how long a call takes it, in nanoseconds. */
 export const PACE = APART_WORDS;
 /** Index of the word in which the worker says how many of its calls wait for a promise. */
 export const UNSETTLED: number = PACE + 1;
+/** Index of the word in which the worker says how much of its heap is in use, in KiB. */
+export const HEAP: number = PACE + 2;
 const LANE_CONTROL_BYTES = 4 * LINE_BYTES;
 
 /** Size of the host's own block, in words. */
@@ -95,6 +101,8 @@ export const SLOT_CALL = 0;
 export const WITHDRAWN = -1;
 /** Value of the call id of a reply that is no reply: the worker speaks of itself. */
 export const FROM_WORKER = -2;
+/** Call ids of slots that follow a call count down from here: they belong to the call with id 0, 1, and so on. */
+export const FIRST_ASIDE = -3;
 /** Task id, flags and tag. */
 export const SLOT_HEAD = 1;
 /** Payload length in bytes. */
@@ -160,7 +168,7 @@ export interface LaneSizes {
   readonly regionBytes: number;
   /** Bytes of a region that are used as long as no payload is larger. Default all. */
   readonly usualBytes?: number;
-  /** Calls that can be aborted at one time. */
+  /** Calls that can be aborted, or are streams, at one time. */
   readonly signalCount: number;
   /** Tasks whose calls are measured. Default none. */
   readonly measuredTasks?: number;

@@ -51,7 +51,7 @@ export function startRing(words: Int32Array, layout: ChannelLayout): void {
 export class RingProducer {
   /** Slots filled so far, published or not, modulo 2^32. */
   filled = 0;
-  /** `filled` when slots were last withdrawn. */
+  /** `filled` when slots were last withdrawn, or filled with what is no call. */
   #withdrawnUntil = 0;
   /** What was last stored in `published`. */
   #published = 0;
@@ -139,14 +139,19 @@ export class RingProducer {
     return Math.min(this.#believedNotBegun(), this.#mask + 1);
   }
 
-  /** Slots filled but neither begun nor withdrawn, as of now. */
+  /** The slot committed last is no call: it follows one. */
+  aside(): void {
+    this.#withdrawnUntil = this.filled;
+  }
+
+  /** Slots filled but neither begun nor withdrawn, as of now, that are calls. */
   unbegun(): number {
     const count = this.notBegun();
     const sinceWithdrawal = (this.filled - this.#withdrawnUntil) & 0x7fffffff;
     if (count <= sinceWithdrawal) return count;
     let left = 0;
     for (let back = 1; back <= count; back++) {
-      if (this.#calls[(this.filled - back) & this.#mask] !== WITHDRAWN) left++;
+      if (this.#calls[(this.filled - back) & this.#mask]! >= 0) left++;
     }
     return left;
   }

@@ -25,6 +25,7 @@ import { guardWorker } from "./guards.ts";
 import type { CarryingDecoder } from "./carried_calls.ts";
 import type { WorkerHost } from "./host.ts";
 import { WorkerLoop } from "./loop.ts";
+import { MeasuredRunner } from "./measured_runner.ts";
 import { type LoadedTasks, loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
 import type { RunnerMaker } from "./metered_runner.ts";
@@ -49,7 +50,8 @@ export async function boot(host: WorkerHost): Promise<void> {
       letEnd();
       host.exit(1);
     });
-    if (data.sizes.signalCount > 0) letSignalsLook(); // a bootstrap may freeze what this changes
+    // A bootstrap may freeze what this changes.
+    if (data.tasks.some(({ abortable }) => abortable)) letSignalsLook();
     loop = await prepare(host, data, replies, post);
   } catch (error) {
     if (post === undefined) throw error; // the host cannot be told: at least somebody reads it
@@ -117,13 +119,18 @@ async function prepare(
   return loop;
 }
 
-const plainRunner: RunnerMaker = (encoderParts, parts) =>
-  new TaskRunner(...parts(new Encoder(...encoderParts)));
+const plainRunner: RunnerMaker = (encoderParts, parts, { measuresHeap }, atomic) => {
+  const all = parts(new Encoder(...encoderParts));
+  return measuresHeap ? new MeasuredRunner(atomic, ...all) : new TaskRunner(...all);
+};
 
 /** The loop of a worker that has found its functions, by task. */
 export function createLoop(
   { link, bell: hostBell }: Pick<WorkerHost, "link" | "bell">,
-  data: Pick<WorkerBoot, "sizes" | "maxPayloadBytes" | "tasks" | "timers" | "traces" | "carries">,
+  data: Pick<
+    WorkerBoot,
+    "sizes" | "maxPayloadBytes" | "tasks" | "timers" | "measuresHeap" | "traces" | "carries"
+  >,
   replies: ChannelProducer,
   functions: LoadedTasks["functions"],
   log: DebugLog | undefined,
@@ -138,11 +145,14 @@ export function createLoop(
   const signals = new CallSignals(words, layout.signalsWord, signalCount, atomic);
   const signalLog = log?.on.signals === true ? log : undefined;
   const carrying = Carrying && new Carrying(memory, attachments, layout, data.carries);
-  const tasks = data.tasks.map(({ abortable, timed }, task) => ({
+  const tasks = data.tasks.map(({ name, abortable, streams, timed }, task) => ({
+    name,
     f: carrying === undefined || !functions[task]
       ? functions[task]!
       : carrying.wrap(functions[task]),
+    isSpecial: abortable || streams,
     abortable,
+    streams,
     timed,
   }));
   const runner = makeRunner(
@@ -153,6 +163,7 @@ export function createLoop(
       return [tasks, signals, words, decoder, encoder, replies, signalLog];
     },
     data,
+    atomic,
   );
   const bell = new Doorbell(words, BELL, atomic);
   return new WorkerLoop(words, calls, runner, signals, bell, data.timers, atomic, signalLog);

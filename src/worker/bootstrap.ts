@@ -7,7 +7,7 @@
 import { unpackBootData } from "../memory/boot_data.ts";
 import { runtime } from "../runtime/current.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
-import { importModule } from "../runtime/import_module.ts";
+import { importModule, namesOf } from "../runtime/import_module.ts";
 
 /**
  * Imports the module of `worker.bootstrap`, and calls the function that is meant; resolves when it is
@@ -23,7 +23,7 @@ export async function runBootstrap({ bootstrap, worker, laneCount }: WorkerBoot)
   if (typeof run !== "function") {
     throw new Error(
       `worker.bootstrap expected export "${name}" from "${href}" to be a function. ` +
-        `Available exports: ${Object.keys(exports).join(", ") || "none"}`,
+        `Available exports: ${namesOf(exports)}`,
     );
   }
   const context = { thread: worker, totalNumberOfThread: laneCount, runtime: runtime.name };

@@ -5,14 +5,14 @@
  */
 
 import { type ImportTarget, isTask, type TaskFunction } from "../runtime/branded_task.ts";
-import { importModule } from "../runtime/import_module.ts";
+import { type Exports, importModule, namesOf } from "../runtime/import_module.ts";
 
 /**
  * Imports the function. Whatever is wrong with it concerns its own calls and no other task's: then it
  * is a function that throws the reason.
  */
 export async function importFunction({ href, name }: ImportTarget): Promise<TaskFunction> {
-  let exports: Readonly<Record<string, unknown>>;
+  let exports: Exports;
   try {
     exports = await importModule(href);
   } catch (error) {
@@ -22,10 +22,9 @@ export async function importFunction({ href, name }: ImportTarget): Promise<Task
   }
   const found = exports[name];
   if (typeof found === "function") return found as TaskFunction;
-  const names = Object.keys(exports);
   const message = `importTask expected export "${name}" from "${href}" to be a function. ` +
     (isTask(found) ? wrapped(found.target) : "") +
-    `Available exports: ${names.length === 0 ? "none" : names.join(", ")}`;
+    `Available exports: ${namesOf(exports)}`;
   return () => {
     throw new TypeError(message);
   };

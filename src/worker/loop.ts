@@ -28,6 +28,9 @@ const REPLY_BATCH = 16;
 const FAST_NS = 5_000;
 /** While calls are fast the clock is read once in so many batches. */
 const BATCHES_PER_CLOCK = 16;
+/** Microtasks to let go by before sleeping, for promises of tasks to settle; and for items of streams. */
+const LOOKS = 8;
+const STREAM_LOOKS = 64;
 /** Longest time without a turn of the event loop while there is traffic. */
 const TURN_MS = 2;
 
@@ -150,7 +153,8 @@ export class WorkerLoop {
    */
   async #lookAround(): Promise<boolean> {
     const runner = this.#runner;
-    for (let i = 0; i < 8 && runner.unsettled > 0; i++) {
+    const most = runner.streaming ? STREAM_LOOKS : LOOKS;
+    for (let i = 0; i < most && runner.unsettled > 0; i++) {
       await undefined;
       if (!runner.blocked && this.#calls.ring.refresh() > 0) return true;
     }

@@ -11,10 +11,10 @@
 
 import type { Encoder } from "../codec/encoder.ts";
 import { MeteredEncoder } from "../codec/metered_encoder.ts";
-import { Flag, packHead } from "../codec/tags.ts";
-import type { BufferReference } from "../memory/buffer_reference.ts";
+import { packHead } from "../codec/tags.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
 import { bucketOf, record } from "../transport/histogram.ts";
+import type { AtomicOps } from "../transport/atomic.ts";
 import { laneLayout } from "../transport/layout.ts";
 import {
   BUSY_MS,
@@ -27,13 +27,14 @@ import {
   TIME_ENDED,
   timesOf,
 } from "../transport/meter_layout.ts";
-import { TaskRunner } from "./task_runner.ts";
+import { MeasuredRunner } from "./measured_runner.ts";
+import type { Lent } from "./argument_streams.ts";
+import { STAYS, type TaskRunner } from "./task_runner.ts";
 
 /** Fast calls that are timed together. */
 const TOGETHER = 64;
 /** What takes so many times as long as calls took before was not all of them. */
 const ODD = 8;
-const PROMISED: number = packHead(0, Flag.Promised, 0);
 
 /** Where and what to measure. */
 export interface RunnerMeter {
@@ -48,11 +49,13 @@ export interface RunnerMeter {
 export type RunnerMaker = (
   encoderParts: ConstructorParameters<typeof Encoder>,
   parts: (encoder: Encoder) => ConstructorParameters<typeof TaskRunner>,
-  boot: Pick<WorkerBoot, "sizes" | "traces">,
+  boot: Pick<WorkerBoot, "sizes" | "traces" | "measuresHeap">,
+  atomic: AtomicOps,
 ) => TaskRunner;
 
 /** Makes one that measures. */
-export const meteredRunner: RunnerMaker = (encoderParts, parts, { sizes, traces }) => {
+export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) => {
+  const { sizes, traces, measuresHeap } = boot;
   const { buffer } = encoderParts[0];
   const { meterByte, carriedByte } = laneLayout(sizes);
   const encoder = new MeteredEncoder(...encoderParts);
@@ -61,11 +64,11 @@ export const meteredRunner: RunnerMaker = (encoderParts, parts, { sizes, traces 
     tasks: sizes.measuredTasks!,
     traces,
   };
-  return new MeteredRunner(meter, encoder, ...parts(encoder));
+  return new MeteredRunner(meter, encoder, measuresHeap, atomic, ...parts(encoder));
 };
 
 /** Runs tasks, sends their replies, and says how long they took. */
-export class MeteredRunner extends TaskRunner {
+export class MeteredRunner extends MeasuredRunner {
   readonly #values: Float64Array;
   readonly #traces: boolean;
   readonly #replyBytes: MeteredEncoder;
@@ -102,9 +105,12 @@ export class MeteredRunner extends TaskRunner {
   constructor(
     meter: RunnerMeter,
     encoder: MeteredEncoder,
+    measuresHeap: boolean,
+    atomic: AtomicOps,
     ...rest: ConstructorParameters<typeof TaskRunner>
   ) {
-    super(...rest);
+    super(atomic, ...rest);
+    if (!measuresHeap) this.leaveHeapAlone();
     this.#values = meter.values;
     this.#traces = meter.traces;
     this.#replyBytes = encoder;
@@ -116,7 +122,7 @@ export class MeteredRunner extends TaskRunner {
     task: number,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     if (this.#ran === 0 || task !== this.#task) this.#open(task);
     this.#ran++;
@@ -178,7 +184,7 @@ export class MeteredRunner extends TaskRunner {
     promise: Promise<unknown>,
     timed: boolean,
     abortable: boolean,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     this.#waiting++;
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
@@ -196,13 +202,13 @@ export class MeteredRunner extends TaskRunner {
     this.#lateBegun.set(begun);
   }
 
-  protected override reply(
+  override reply(
     call: number,
     head: number,
     value: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
-    if (this.#together || head === PROMISED) return super.reply(call, head, value, lent);
+    if (this.#together || (head & STAYS) !== 0) return super.reply(call, head, value, lent);
     if (this.#alone) {
       this.#ended = performance.now();
       this.#answer(call, this.#task, this.#begun, this.#ended, head, value, lent);
@@ -223,7 +229,7 @@ export class MeteredRunner extends TaskRunner {
     ended: number,
     head: number,
     value: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     if (task !== this.#likeTask || begun !== this.#likeBegun || ended !== this.#likeEnded) {
       this.#recordLike();

@@ -15,7 +15,7 @@ import {
 } from "../runtime/branded_task.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
-import { importModule } from "../runtime/import_module.ts";
+import { type Exports, importModule, namesOf } from "../runtime/import_module.ts";
 import { importFunction } from "./imported_task.ts";
 
 /** Functions by task id (`undefined` where there is none), and why. */
@@ -23,8 +23,6 @@ export interface LoadedTasks {
   readonly functions: readonly (TaskFunction | undefined)[];
   readonly failures: readonly TaskFailure[];
 }
-
-type Exports = Readonly<Record<string, unknown>>;
 
 /**
  * @throws what a task module throws on import
@@ -116,13 +114,12 @@ const inBundle = "In a bundle, call setModuleUrl(import.meta.url) and then task(
   "top level of the module: that needs no export.";
 
 function notFound({ name, module, lineage, functionName }: TaskAddress, exports: Exports): string {
-  const names = Object.keys(exports);
   const isBare = lineage === undefined;
   const what = isBare
     ? `an exported function${functionName === "" ? "" : ` "${functionName}"`}`
     : "the exported definition of the task";
   return `Task "${name}" cannot be found: expected ${module} to have ${what}. ` +
-    `Its exports are: ${names.length === 0 ? "none" : names.join(", ")}. ` +
+    `Its exports are: ${namesOf(exports)}. ` +
     (isBare
       ? "A bare function must be exported from the module that calls createPool, under a name that " +
         "tells it from functions with the same source; a function of another module can be wrapped " +

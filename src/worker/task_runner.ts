@@ -7,42 +7,43 @@
 import type { Decoder } from "../codec/decoder.ts";
 import type { Encoder } from "../codec/encoder.ts";
 import { asPromise, then } from "../codec/promises.ts";
-import { Flag, headTask, packHead } from "../codec/tags.ts";
+import { Flag, headFlags, headTask, NOT_THE_REPLY, packHead } from "../codec/tags.ts";
 import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
-import type { TaskFunction } from "../runtime/branded_task.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
-import { SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
+import { FIRST_ASIDE, SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
 import type { RingConsumer } from "../transport/ring.ts";
+import { ArgumentStream, ArgumentStreams, type Lent } from "./argument_streams.ts";
 import type { CallSignals } from "./call_signals.ts";
+import { type ResultStream, ResultStreams } from "./result_streams.ts";
+import type { RunnableTask } from "./runnable_task.ts";
 
 const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const PROMISED: number = packHead(0, Flag.Promised, 0);
 const HEAD_FLAGS: number = packHead(0, 0xff, 0xff);
+const ASKS: number = packHead(0, Flag.Asks, 0);
+const PULLS: number = packHead(0, Flag.Pulls, 0);
+/** The flags of heads that are not the last of their call. */
+export const STAYS: number = packHead(0, NOT_THE_REPLY, 0);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
   [FULFILLED]: "fulfilled",
   [REJECTED]: "rejected",
   [PROMISED]: "promised",
+  [ASKS]: "asks",
+  [PULLS]: "pulls",
 };
 
 interface Reply {
   readonly call: number;
   readonly head: number;
   readonly value: unknown;
-  readonly lent: BufferReference | undefined;
-}
-
-/** A task as it is run. */
-export interface RunnableTask {
-  readonly f: TaskFunction;
-  /** Whether it gets a signal. */
-  readonly abortable: boolean;
-  /** Whether the host must hear when it has returned a promise. */
-  readonly timed: boolean;
+  readonly lent: Lent | undefined;
+  /** The stream that it is an item of, if it is one. */
+  readonly stream: ResultStream | undefined;
 }
 
 /** Runs tasks and sends their replies. */
@@ -54,8 +55,8 @@ export class TaskRunner {
   #unreleased = 0;
   /** Task of the last call. */
   #lastTask = -1;
-  /** The reference in the argument that was decoded last, if there is one. */
-  #arrived: BufferReference | undefined;
+  /** The reference in the argument that was decoded last, or the stream that it is, if there is one. */
+  #arrived: BufferReference | ArgumentStream | undefined;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
@@ -67,6 +68,8 @@ export class TaskRunner {
   readonly #encoder: Encoder;
   readonly #replies: ChannelProducer;
   readonly #log: DebugLog | undefined;
+  readonly #streams: ResultStreams;
+  readonly #arguments: ArgumentStreams;
 
   constructor(
     tasks: readonly RunnableTask[],
@@ -84,12 +87,20 @@ export class TaskRunner {
     this.#encoder = encoder;
     this.#replies = replies;
     this.#log = log;
+    this.#streams = new ResultStreams(this, signals, encoder, replies);
+    this.#arguments = new ArgumentStreams((call, head, count) => this.#pull(call, head, count));
     decoder.onReference = (reference) => this.#arrived = reference;
+    decoder.onStream = () => (this.#arrived = this.#arguments.arrive()).iterator;
   }
 
   /** Whether replies wait for room. While they do, no further calls should be taken. */
   get blocked(): boolean {
     return this.#unsent.length > 0;
+  }
+
+  /** Whether results of tasks are streams that have not ended. */
+  get streaming(): boolean {
+    return this.#streams.any;
   }
 
   /** Runs the oldest call of the ring; false if it was withdrawn. */
@@ -109,10 +120,18 @@ export class TaskRunner {
     }
     // What a task is given is its own until the reply is sent.
     const lent = this.#arrived;
-    if (lent !== undefined) this.#arrived = undefined;
+    if (lent !== undefined) {
+      this.#arrived = undefined;
+      if (lent instanceof ArgumentStream) this.#arguments.begin(lent, call);
+    }
     ring.advance();
     if (++this.#unreleased >= this.batch) this.release(ring);
-    if (call === WITHDRAWN) return false;
+    if (call < 0) {
+      if (call !== WITHDRAWN) {
+        this.#arguments.take(FIRST_ASIDE - call, headFlags(head), argument, failed);
+      }
+      return false;
+    }
     if (failed) {
       this.reply(call, REJECTED, argument, lent);
       return true;
@@ -132,11 +151,12 @@ export class TaskRunner {
     task: number,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     const runnable = this.#tasks[task]!;
-    if (runnable.abortable) this.#runAbortable(runnable, call, argument, lent);
-    else this.#run(runnable, call, argument, lent);
+    if (!runnable.isSpecial) this.#run(runnable, call, argument, lent);
+    else if (runnable.streams) this.#streams.begin(runnable, call, argument, lent);
+    else this.#runAbortable(runnable, call, argument, lent);
   }
 
   /** Gives back the slots that were read. */
@@ -150,7 +170,7 @@ export class TaskRunner {
     { f, timed }: RunnableTask,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     let result: unknown;
     try {
@@ -168,7 +188,7 @@ export class TaskRunner {
     { f, timed }: RunnableTask,
     call: number,
     argument: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     const { toolkit } = this.#signals.open(call);
     let result: unknown;
@@ -190,7 +210,7 @@ export class TaskRunner {
     promise: Promise<unknown>,
     timed: boolean,
     abortable: boolean,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     this.unsettled++;
     if (timed) this.reply(call, PROMISED, undefined, undefined);
@@ -207,16 +227,30 @@ export class TaskRunner {
     );
   }
 
-  /** Sends a reply, or keeps it until there is room. */
-  protected reply(
+  /** An item of a stream; publishing is the stream's. */
+  item(stream: ResultStream, head: number, value: unknown): void {
+    if (this.#unsent.length > 0 || !stream.send(head, value)) {
+      this.#unsent.push({ call: stream.call, head, value, lent: undefined, stream });
+    }
+  }
+
+  /** Asks for items of an argument, unless the reply to its call is under way already. */
+  #pull(call: number, head: number, count: number): void {
+    if (this.#unsent.some((reply) => reply.call === call && (reply.head & STAYS) === 0)) return;
+    this.reply(call, head, count, undefined);
+    this.onLateReply();
+  }
+
+  /** Sends a reply, or lets it wait for room. */
+  reply(
     call: number,
     head: number,
     value: unknown,
-    lent: BufferReference | undefined,
+    lent: Lent | undefined,
   ): void {
     this.#log?.line("signals", `result call=${call} ${OUTCOMES[head & HEAD_FLAGS]}`);
     if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
-      this.#unsent.push({ call, head, value, lent });
+      this.#unsent.push({ call, head, value, lent, stream: undefined });
       return;
     }
     if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
@@ -228,12 +262,15 @@ export class TaskRunner {
   /** Sends replies that waited for room, then publishes whatever is ready. */
   flush(): void {
     let sent = 0;
-    for (const { call, head, value, lent } of this.#unsent) {
-      if (!this.#send(call, head, value)) break;
+    for (const { call, head, value, lent, stream } of this.#unsent) {
+      if (!(stream === undefined ? this.#send(call, head, value) : stream.send(head, value))) break;
       lent?.release();
       sent++;
     }
-    if (sent > 0) this.#unsent.splice(0, sent);
+    if (sent > 0) {
+      this.#unsent.splice(0, sent);
+      if (this.#unsent.length === 0) this.#streams.roomIsThere();
+    }
     if (this.#replies.unpublished > 0) this.#replies.publish();
   }
 

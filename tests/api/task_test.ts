@@ -69,7 +69,11 @@ describe("task", () => {
   });
 
   it("refuses options that do not exist, and names those that do", () => {
-    refuses({ f, retries: 3 }, TypeError, /"retries"; expected one of: f, timeout, abortSignal$/);
+    refuses(
+      { f, retries: 3 },
+      TypeError,
+      /"retries"; expected one of: f, timeout, abortSignal, stream$/,
+    );
   });
 
   it("refuses a timeout that is not a time", () => {

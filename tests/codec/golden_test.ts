@@ -45,6 +45,7 @@ describe("tags", () => {
       FirstView: 15,
       BufferReference: 32,
       ProcessSharedBuffer: 33,
+      Stream: 34,
       Object: 40,
       Array: 41,
       Hole: 42,
@@ -93,6 +94,9 @@ describe("tags", () => {
       Attached: 2,
       Rejected: 8,
       Promised: 16,
+      Item: 32,
+      Asks: 64,
+      Pulls: 128,
     });
     const head = packHead(0xfedc, 0xba, 0x98);
     assert.equal(head >>> 0, 0xfedcba98);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { reachable } from "../../scripts/npm_modules.ts";
 import type { Report } from "../../src/cli/report.ts";
+import { oldestSupported } from "../../src/runtime/supported.ts";
 import { bun, deno, type Ending, installed, nodes, type User } from "./user.ts";
 
 const DOCTOR = ["doctor", "--quick", "--json"];
@@ -21,6 +23,16 @@ function triedIn({ knitting, ok, native, selfTest }: Report): string[] {
   const tried = selfTest.subjects.filter(({ available, sandbox }) => available && sandbox === null);
   assert.ok(tried.every(({ ok, latency }) => ok && latency !== null));
   return tried.map(({ name }) => name);
+}
+
+/** A Node on PATH that the library does not run on. */
+function findOldNode(): string | undefined {
+  return (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node")).find(
+    (path) => {
+      const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8" });
+      return Number.parseInt(stdout?.slice(1) ?? "") < oldestSupported.node;
+    },
+  );
 }
 
 describe("the command of the package", () => {
@@ -67,6 +79,15 @@ describe("the command of the package", () => {
       assert.deepEqual(triedIn(report), ["threads", "node processes"]);
     });
   }
+
+  const old = findOldNode();
+  it("says so where Node is too old", { skip: old === undefined }, () => {
+    const { code, stdout } = user.run([old!, "node_modules/.bin/knitting", ...DOCTOR]);
+    const { ok, runtime, problems, selfTest }: Report = JSON.parse(stdout);
+    assert.deepEqual([code, ok, runtime.supported, selfTest.subjects], [1, false, false, []]);
+    const [{ about, code: found, fatal }] = problems as [Report["problems"][0]];
+    assert.deepEqual([about, found, fatal], ["runtime", "KNT_DOCTOR_VERSION", true]);
+  });
 
   it("is loaded by nothing that is imported", () => {
     const folder = join(user.folder, "node_modules/knitting");

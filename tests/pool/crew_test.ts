@@ -15,6 +15,9 @@ const settings = { sizes, maxPayloadBytes: 64, onReference: () => {} } as unknow
 /** Whatever a crew that could not be made tells its pool, which is not there. */
 const noPool: CrewEvents = {
   workerReady: () => assert.fail("a worker got ready"),
+  gaveUp: () => assert.fail("the crew gave up"),
+  lanesChanged: () => assert.fail("there are other lanes"),
+  workerLeaves: () => assert.fail("a worker leaves"),
   takeReplies: () => assert.fail("a worker replied"),
   workerDied: () => assert.fail("a worker died"),
 };
@@ -50,17 +53,19 @@ function workersUntil(failure: "open" | "start", failing: number): [WorkerKind, 
   return [{ bellPerWorker: false, open }, done];
 }
 
+const size = { places: 4, least: 4, changes: false };
+
 describe("a crew of which one worker cannot be started", () => {
   it("ends the others, and gives everything back", async () => {
     const [kind, done] = workersUntil("open", 2);
-    assert.throws(() => new Crew(4, false, kind, settings, noPool), /no memory left/);
+    assert.throws(() => new Crew(size, false, kind, settings, noPool), /no memory left/);
     await until("all is given back", () => done.length === 4);
     assert.deepEqual(done.sort(), ["close 0", "close 1", "end 0", "end 1"]);
   });
 
   it("gives back what that one has, too", async () => {
     const [kind, done] = workersUntil("start", 1);
-    assert.throws(() => new Crew(4, false, kind, settings, noPool), /no memory left/);
+    assert.throws(() => new Crew(size, false, kind, settings, noPool), /no memory left/);
     await until("all is given back", () => done.length === 3);
     assert.deepEqual(done.sort(), ["close 0", "close 1", "end 0"]);
   });

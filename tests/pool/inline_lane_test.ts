@@ -23,6 +23,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
       fulfilledInline: ({ id }, value) => log.push(["fulfilled", id, value]),
       rejectedInline: ({ id }, reason) => log.push(["rejected", id, reason]),
       promised: ({ id }) => log.push(["promised", id]),
+      itemInline: ({ id }, value) => log.push(["item", id, value]),
       inlineHasRoom: () => log.push(["room"]),
     },
     () => log.push(["reference"]),

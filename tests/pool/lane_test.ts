@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { noAttachments } from "../../src/codec/attachments.ts";
 import { Memory } from "../../src/codec/memory.ts";
-import { packHead, Tag } from "../../src/codec/tags.ts";
+import { Flag, packHead, Tag } from "../../src/codec/tags.ts";
 import { Lane, type Replies } from "../../src/pool/lane.ts";
 import { PendingCall } from "../../src/pool/pending_calls.ts";
 import { atomics } from "../../src/transport/atomic.ts";
@@ -50,6 +50,10 @@ function open(count: number) {
     fulfilled: ({ id }, value) => log.push([id, value]),
     rejected: ({ id }, reason) => log.push([id, (reason as Error).message]),
     promised: ({ id }) => log.push([id, "waits"]),
+    item: ({ id }, flags, value) => {
+      log.push([id, "item", flags, value]);
+      return value === true;
+    },
   };
   return {
     lane,
@@ -62,10 +66,10 @@ function open(count: number) {
       ring.begin();
       ring.advance();
     },
-    reply(call: number, tag: number = Tag.True): void {
+    reply(call: number, tag: number = Tag.True, flags = 0): void {
       const slot = replies.claim();
       words[slot + SLOT_CALL] = call;
-      words[slot + SLOT_HEAD] = packHead(0, 0, tag);
+      words[slot + SLOT_HEAD] = packHead(0, flags, tag);
       replies.commit(call);
       replies.publish();
     },
@@ -120,6 +124,24 @@ describe("replies of a worker", () => {
     worker.calls[0]!.lane = open(0).lane;
     worker.reply(0);
     isGivenAway(worker, /which it has not begun$/);
+  });
+
+  it("may be items, which leave the call with its worker", () => {
+    const { begin, reply, take, log, lane } = open(1);
+    begin();
+    reply(0, Tag.True, Flag.Item);
+    reply(0, Tag.True, Flag.Item | Flag.Asks);
+    reply(0);
+    assert.equal(take(), 3);
+    assert.deepEqual(log, [[0, "item", 32, true], [0, "item", 96, true], [0, true]]);
+    assert.equal(lane.inFlight, 0);
+  });
+
+  it("give it away if they are items that there cannot be", () => {
+    const worker = open(1);
+    worker.begin();
+    worker.reply(0, Tag.False, Flag.Item);
+    isGivenAway(worker, /^it sent of call 0 what is no part of it$/);
   });
 
   it("give it away if there are more than fit", () => {

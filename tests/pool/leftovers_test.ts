@@ -1,4 +1,5 @@
-// What pools leave behind when they are closed: nothing. Twenty pools; a thousand with KNITTING_LONG=1.
+// What pools leave behind when they are closed, and elastic ones when they have shrunk: nothing. Twenty
+// pools, and four times of growing and shrinking; a thousand of both with KNITTING_LONG=1.
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -7,6 +8,7 @@ import { collectorFlags, runProgram } from "../support/program.ts";
 
 const isLong = process.env["KNITTING_LONG"] === "1";
 const POOLS = isLong ? 1000 : 20;
+const CYCLES = isLong ? 1000 : 4;
 const LIMIT_MS = isLong ? 3_600_000 : 120_000;
 
 const MiB = 1024 * 1024;
@@ -39,6 +41,23 @@ describe("pools that were closed", () => {
     const [half, all] = stdout.trim().split("\n").map((line) => JSON.parse(line));
     assert.equal(all.signalListeners, 0);
     assert.equal(all.processListeners, half.processListeners);
+    for (const [what, swing] of Object.entries(SWING)) {
+      assert.ok(all[what] <= half[what] + swing, `${what}: ${half[what]}, then ${all[what]}`);
+    }
+  });
+});
+
+describe("workers of an elastic pool that have ended", () => {
+  it("leave nothing behind, however often it grows; and every call settles, once", async () => {
+    const { code, late, stdout, stderr } = await runProgram("elastic_cycles.ts", {
+      args: [`${CYCLES}`, "2"],
+      flags: collectorFlags,
+      limitMs: LIMIT_MS,
+    });
+    assert.equal(late, false, `it has not ended: ${stdout}`);
+    assert.equal(code, 0, stderr);
+    const [half, all] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual([half.unsettled, all.unsettled], [0, 0]);
     for (const [what, swing] of Object.entries(SWING)) {
       assert.ok(all[what] <= half[what] + swing, `${what}: ${half[what]}, then ${all[what]}`);
     }

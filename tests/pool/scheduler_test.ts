@@ -15,7 +15,7 @@ const DEAD: LaneState = { ready: false };
 /** A scheduler and the places of what it picks; the inline lane is "inline". */
 function open(strategy: Strategy, states: readonly LaneState[], inline?: Target) {
   const lanes = states.map(fakeLane);
-  const scheduler = new Scheduler(lanes, inline as undefined, strategy);
+  const scheduler = new Scheduler(lanes, inline as undefined, strategy, lanes.length);
   const pick = (task = 0, calls = 1): number | "inline" | undefined => {
     const target = scheduler.pick(task, calls);
     if (target === undefined) return undefined;
@@ -250,7 +250,7 @@ describe("every strategy", () => {
         fc.property(states, inlineState, calls, (states, inlineState, calls) => {
           const inline = inlineState && fakeInline(inlineState);
           const lanes = states.map(fakeLane);
-          const scheduler = new Scheduler(lanes, inline, strategy);
+          const scheduler = new Scheduler(lanes, inline, strategy, lanes.length);
           for (const open of calls) {
             const able: Target[] = lanes.filter(({ ready }) => ready);
             if (inline?.accepts(0, open)) able.push(inline);

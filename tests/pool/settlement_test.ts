@@ -9,7 +9,7 @@ describe("the settlement", () => {
     const settlement = new Settlement(
       {
         tasks: [{ name: "task", abortable: false }],
-        rules: [{ limit: undefined, imported: false }],
+        rules: [{ limit: undefined, retry: undefined, imported: false }],
         abortSignalCapacity: 0,
         hardTimeoutMs: Infinity,
         onHardTimeout: "shutdown",
@@ -17,6 +17,7 @@ describe("the settlement", () => {
       0,
       {
         lookForReply: () => lookForReply(),
+        waitsForRoom() {},
         changed() {},
         leaveQueue() {},
         requeue() {},

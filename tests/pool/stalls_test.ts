@@ -15,6 +15,7 @@ function watched() {
     hasBegun: (entry: unknown) => begun.has(entry),
     withdraw: () => false,
     raise() {},
+    credit() {},
   } as CallHolder;
   const told: StalledCall[] = [];
   const stalls = new Stalls(LONG_MS, ["slow"], calls, (call) => told.push(call));

@@ -10,7 +10,8 @@ const MAIN_THREAD: CallHolder = {
   isWorker: false,
   hasBegun: () => true,
   withdraw: () => true,
-  raise: () => {},
+  raise() {},
+  credit() {},
 };
 
 /** The limits of a pool that starts, and the calls whose time was up. */
@@ -31,6 +32,7 @@ function openLimits() {
     if (isInline) entry.lane = MAIN_THREAD;
     entry.watch = new CallWatch(
       { ms: LIMIT_MS, outcome: { kind: "resolve", value: 0 } },
+      undefined,
       undefined,
     );
     limits.add(entry);

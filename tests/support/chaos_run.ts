@@ -133,7 +133,7 @@ export class ChaosPool {
 
   /** Asserts that all workers work: as many calls meet in them as there are workers. */
   async checkLanes(): Promise<void> {
-    const lanes = this.#options.threads!;
+    const lanes = this.#options.threads ?? this.#options.maxThreads!;
     const { meet } = this.#pool.call as unknown as {
       readonly meet: (argument: unknown) => Promise<boolean>;
     };

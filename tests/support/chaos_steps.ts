@@ -114,7 +114,15 @@ export const endlessStep: Step = {
 
 /** What a random pool is made from. */
 export const poolOptions: fc.Arbitrary<Options> = fc.record({
-  threads: fc.integer({ min: 1, max: 3 }),
+  size: fc.oneof(
+    fc.record({ threads: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({
+      minThreads: fc.integer({ min: 0, max: 1 }),
+      maxThreads: fc.integer({ min: 1, max: 3 }),
+      idleTimeoutMs: fc.constantFrom(1, 20, Infinity),
+    }),
+  ),
+  recycle: fc.option(fc.record({ maxTasks: fc.integer({ min: 1, max: 30 }) }), { nil: undefined }),
   inliner: fc.option(
     fc.record({
       position: fc.constantFrom("first" as const, "last" as const),
@@ -131,8 +139,10 @@ export const poolOptions: fc.Arbitrary<Options> = fc.record({
     stallFreeLoops: fc.constantFrom(0, 128),
   }),
   payload: fc.record({ payloadInitialBytes: fc.constantFrom(64, 64 * 1024, 4 * 1024 * 1024) }),
-}).map(({ inliner, balancer, ...options }) => ({
+}).map(({ size, recycle, inliner, balancer, ...options }) => ({
   ...options,
+  ...size,
+  ...(recycle && { recycle }),
   ...(inliner && { inliner }),
   ...(balancer !== "default" && { balancer }),
 }));

@@ -30,6 +30,9 @@ describe("layout", () => {
         FROM_WORKER: -2,
         REGION_ALIGN: 64,
         CARRIED_BYTES: 2048,
+        ABORTED: 1,
+        HEAP: 34,
+        FIRST_ASIDE: -3,
       },
     );
   });

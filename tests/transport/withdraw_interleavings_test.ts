@@ -9,6 +9,7 @@ import { breaks, doneElsewhere, holds } from "../support/explore.ts";
 import { explore, type Scenario } from "./model.ts";
 import { sharedWords, STARTS, withAtomics } from "./scenarios.ts";
 import {
+  crediting,
   signalling,
   type SignalOptions,
   type Withdraw,
@@ -51,6 +52,11 @@ describe("every schedule", { skip: doneElsewhere }, () => {
   it("delivers signals to a worker that sleeps", () => {
     holds("1 signal", signalling({ signals: 1 }));
     holds("3 signals", signalling({ signals: 3 }));
+  });
+
+  it("lets the sender of a stream hear how much is read, and that it is given up", () => {
+    holds("given up at once", crediting({ credits: 0 }));
+    holds("3 credits", crediting({ credits: 3 }));
   });
 });
 

@@ -136,6 +136,21 @@ for (const start of STARTS) {
       assert.equal(producer.unbegun(), 1);
     });
 
+    it("does not count what follows a call as one", () => {
+      const { producer, publish, send, takeAll, beginAndTake } = filledRing(4, 1, start);
+      send(-3);
+      producer.aside();
+      assert.equal(producer.unbegun(), 1);
+      send(2);
+      assert.equal(producer.unbegun(), 2);
+      publish();
+      beginAndTake();
+      assert.equal(producer.unbegun(), 1);
+      assert.equal(producer.notBegun(), 2);
+      assert.deepEqual(takeAll(), [-3, 2]);
+      assert.equal(producer.unbegun(), 0);
+    });
+
     it("goes on, round after round", () => {
       const { producer, publish, asked, send, takeAll } = filledRing(4, 0, start);
       for (let round = 0; round < 20; round++) {

@@ -11,6 +11,7 @@ import type { AtomicOps } from "../../src/transport/atomic.ts";
 import { ChannelProducer } from "../../src/transport/channel.ts";
 import { Doorbell, ITEMS, ring, ROOM } from "../../src/transport/doorbell.ts";
 import {
+  ABORTED,
   BELL,
   laneLayout,
   RAISED,
@@ -217,5 +218,59 @@ export function signalling(options: SignalOptions): Scenario {
     channels: [],
     check: ({ worker }) =>
       assert.deepEqual(worker!.toSorted(), Array.from({ length: count }, (_, signal) => signal)),
+  };
+}
+
+/** What the host does with the word of a stream. */
+export interface CreditOptions {
+  /** How often the host says how much is read, before it gives up. */
+  readonly credits: number;
+  /** Whether the host tells that it has changed the word. */
+  readonly tells?: boolean;
+}
+
+/** A host says how much of a stream is read, and then gives it up; the worker waits for more each time. */
+export function crediting({ credits, tells = true }: CreditOptions): Scenario {
+  const { signalsWord, totalBytes } = laneLayout({ slotCount: 1, regionBytes: 0, signalCount: 1 });
+  const words = sharedWords(totalBytes);
+  const last = (credits << 1) | ABORTED;
+
+  const host: Body = (t) => {
+    for (const value of [...Array.from({ length: credits }, (_, n) => (n + 1) << 1), last]) {
+      t.at(`${value}`);
+      t.atomic.store(words, signalsWord, value);
+      if (tells) t.atomic.store(words, RAISED, t.atomic.load(words, RAISED) + 1);
+      ring(words, BELL, ITEMS | ROOM, t.atomic);
+    }
+  };
+
+  const worker: Body = (t) => {
+    const signals = new CallSignals(words, signalsWord, 1, t.atomic);
+    const bell = new Doorbell(words, BELL, t.atomic);
+    let known = 0;
+    signals.replace(0, {
+      deliver() {
+        const word = signals.wordOf(0);
+        if (word !== known) t.receive(known = word);
+      },
+      close() {},
+    });
+    while (known !== last) {
+      if (signals.changed) signals.deliver();
+      else park(t, bell, ITEMS, () => signals.changed);
+    }
+  };
+
+  return {
+    threads: { host, worker },
+    channels: [],
+    check: ({ worker }) => {
+      assert.deepEqual(
+        worker,
+        worker!.toSorted((a, b) => (a >> 1) - (b >> 1)),
+        "nothing goes back",
+      );
+      assert.equal(worker!.at(-1), last);
+    },
   };
 }

@@ -8,6 +8,7 @@ import {
   type InlinerOptions,
   type Options,
   type PermissionProtocol,
+  type RecycleOptions,
   type ResourceLimits,
   type TimerOptions,
   type WorkerOptions,
@@ -57,6 +58,13 @@ export function options(): void {
     maxPayloadBytes: 1,
     dispatcher: host,
   };
+  const recycle: RecycleOptions = { maxTasks: 100, maxHeapMb: 0.5 };
+  const elastic: Options = { minThreads: 0, maxThreads: 4, idleTimeoutMs: Infinity, recycle };
+  createPool(elastic);
+  // @ts-expect-error a number
+  createPool({ minThreads: "max" });
+  // @ts-expect-error no such field
+  createPool({ recycle: { maxCalls: 1 } });
   createPool(all);
   createPool(old);
   for (const balancer of strategies) createPool({ balancer, permission: "unsafe", inliner: {} });

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   createPool,
   Envelope,
+  type RetryOptions,
   type SingleTaskPool,
   task,
   type TaskDefinition,
@@ -47,6 +48,19 @@ export function timeouts(): void {
   task({ timeout: { time: 100, retries: 3 }, f: double });
   const timeout: TaskTimeout | undefined = timed.number.timeout;
   void timeout;
+}
+
+/** Nor does a retry. */
+export const retried = task({ retry: { attempts: 3, backoffMs: 10 }, f: double });
+export const sameRetried: Same<typeof retried, TaskDefinition<(n: number) => number>> = true;
+
+export function retries(): void {
+  const retry: RetryOptions | undefined = retried.retry;
+  void retry;
+  // @ts-expect-error the number of attempts is needed
+  task({ retry: {}, f: double });
+  // @ts-expect-error a number alone does not do
+  task({ retry: 3, f: double });
 }
 
 /** The second parameter needs no annotation. */

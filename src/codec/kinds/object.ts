@@ -16,6 +16,7 @@ import { isErrorObject } from "./error.ts";
 import { encodePlain } from "./plain.ts";
 import { isPlain } from "./plain_shape.ts";
 import { encodeShared } from "./process_shared_buffer.ts";
+import { isSource } from "./source.ts";
 import { encodeStructured } from "./structured.ts";
 
 /** Encodes any object; flags and tag, or `NO_SPACE`. */
@@ -43,5 +44,12 @@ export function encodeObject(encoder: Encoder, value: object): number {
     throw typeError("a Promise is awaited only when it is the argument itself", "");
   }
   if (isPlain(value)) return encodePlain(encoder, value);
+  if (isSource(value)) {
+    if (encoder.mayStream) return Tag.Stream;
+    throw typeError(
+      "an iterator is the result only of a generator function, or of a task with { stream: true }",
+      "",
+    );
+  }
   throw objectError(value, "");
 }

@@ -12,6 +12,13 @@ export const lifeChecks: Readonly<Record<string, () => Promise<void>>> = {
       equal(await Promise.all(numbers.map((n) => echo(n))), numbers);
       equal(await Promise.all(numbers.map((n) => later({ n }))), numbers.map((n) => ({ n })));
     }),
+  "streams come through, also there and back, and can be left": () =>
+    withPool({}, async ({ countTo, doubled }) => {
+      let sum = 0;
+      for await (const n of doubled(countTo(3000))) sum += n;
+      equal(sum, 3000 * 3001);
+      for await (const n of countTo(1e9)) if (n === 2) break;
+    }),
   "idle workers are woken": () =>
     withPool({ threads: 2 }, async ({ echo }) => {
       for (let n = 0; n < 20; n++) {

@@ -26,6 +26,18 @@ export const later = task({
   },
 });
 
+export const countTo = task({
+  f: async function* (limit: number) {
+    for (let n = 1; n <= limit; n++) yield n;
+  },
+});
+
+export const doubled = task({
+  f: async function* (numbers: AsyncIterable<number>) {
+    for await (const n of numbers) yield n * 2;
+  },
+});
+
 export const failing = task({
   f: (n: number) => {
     const cause = new RangeError("too deep", { cause: "a text" });

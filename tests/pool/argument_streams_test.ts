@@ -1,0 +1,209 @@
+// Arguments that are streams, to threads, processes and the main thread.
+
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { createPool, type Options, type Pool } from "../../mod.ts";
+import * as tasks from "../fixtures/stream_tasks.ts";
+import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
+import { inTime, withPool } from "../support/with_pool.ts";
+
+const { imported: _, ...inlineTasks } = tasks;
+
+/** Numbers up to a limit; what has been read of them, and whether nobody will read on. */
+function source(limit: number) {
+  const state = { yielded: 0, ended: false };
+  async function* numbers() {
+    try {
+      while (state.yielded < limit) yield ++state.yielded;
+    } finally {
+      state.ended = true;
+    }
+  }
+  return Object.assign(state, { numbers: numbers() });
+}
+
+function* inOneGo(limit: number) {
+  for (let n = 1; n <= limit; n++) yield n;
+}
+
+async function* failing() {
+  yield 1;
+  yield 2;
+  await undefined;
+  throw new RangeError("no third item");
+}
+
+async function* withFunction() {
+  yield 1;
+  await undefined;
+  yield () => {};
+}
+
+const sumTo = (limit: number): number => limit * (limit + 1) / 2;
+
+const kinds: { name: string; options: Options; given: typeof inlineTasks }[] = [
+  { name: "threads", options: { threads: 2 }, given: tasks },
+  { name: "processes", options: { threads: 1, worker: { runtime: "process" } }, given: tasks },
+  { name: "the main thread", options: { threads: 0, inliner: {} }, given: inlineTasks },
+];
+
+for (const { name, options, given } of kinds) {
+  describe(`streams to ${name}`, () => {
+    let opened: Pool<typeof inlineTasks> | undefined;
+    const open = () => opened ??= createPool(options)(given);
+    after(() => opened?.shutdown());
+
+    it("are read in order, to the end", async () => {
+      const { call } = open();
+      for (const limit of [0, 1, 5, 5000]) {
+        assert.equal(await inTime("the sum", call.sum(source(limit).numbers)), sumTo(limit));
+        assert.equal(await call.sum(inOneGo(limit) as never), sumTo(limit));
+      }
+      const stream = new ReadableStream<number>({
+        start(controller) {
+          for (let n = 1; n <= 10; n++) controller.enqueue(n);
+          controller.close();
+        },
+      });
+      assert.equal(await call.sum(stream), 55);
+      assert.equal(await call.sum(Promise.resolve(source(3).numbers)), 6);
+    });
+
+    it("end when the task stops reading", async () => {
+      const { call } = open();
+      let ended = false;
+      async function* items() {
+        try {
+          yield 1;
+          yield "until";
+          for (;;) yield 3;
+        } finally {
+          ended = true;
+        }
+      }
+      assert.deepEqual(await call.readUntil(items()), { read: [1], failure: undefined });
+      await until("it has ended", () => ended);
+    });
+
+    it("are not touched if the task does not read", async () => {
+      const { call } = open();
+      const state = source(3);
+      assert.equal(await call.ignore(state.numbers), "ignored");
+      assert.equal(state.yielded, 0);
+    });
+
+    it("fail in the task's loop", async () => {
+      const { call } = open();
+      const { read, failure } = await call.readUntil(failing());
+      assert.deepEqual(read, [1, 2]);
+      assert.ok(failure instanceof RangeError);
+      assert.equal(failure.message, "no third item");
+    });
+
+    it("pass through a task that is a stream", async () => {
+      const { call } = open();
+      const { numbers } = source(5000);
+      let sum = 0;
+      for await (const n of call.doubled(numbers)) sum += n;
+      assert.equal(sum, 2 * sumTo(5000));
+      const state = source(1e9);
+      for await (const n of call.doubled(state.numbers)) if (n > 10) break;
+      await until("it has ended", () => state.ended);
+    });
+
+    it("carry many bytes", async () => {
+      const { call } = open();
+      async function* chunks() {
+        for (let n = 0; n < 100; n++) yield new Uint8Array(200_000);
+        await undefined;
+      }
+      assert.equal(await call.totalBytes(chunks()), 20_000_000);
+    });
+  });
+}
+
+describe("a stream to a worker", () => {
+  let opened: Pool<typeof tasks> | undefined;
+  const onOne = (body: (pool: Pool<typeof tasks>) => Promise<void>) =>
+    inTime("the body of the test", body(opened ??= createPool({ threads: 1 })(tasks)), 30_000);
+  after(() => opened?.shutdown());
+
+  it("does not get far ahead of the task", async () => {
+    await onOne(async ({ call }) => {
+      const state = source(1e9);
+      const controller = new AbortController();
+      const read = call.readOne(state.numbers, { signal: controller.signal });
+      await until("it is ahead", () => state.yielded > 500);
+      for (let n = 0; n < 20; n++) await call.double(n);
+      assert.ok(state.yielded <= 1030, `${state.yielded} items for one`);
+      controller.abort("enough");
+      assert.equal(await rejection(read), "enough");
+      await until("it has ended", () => state.ended);
+      assert.equal(await call.double(2), 4);
+    });
+  });
+
+  it("fails in the task where an item cannot cross", async () => {
+    await onOne(async ({ call }) => {
+      const { read, failure } = await call.readUntil(withFunction());
+      assert.deepEqual([read, (failure as { code?: unknown }).code], [[1], "KNT_ERROR_0"]);
+    });
+  });
+
+  it("ends when the worker dies, and when the pool does", async () => {
+    const pool = createPool({ threads: 1 })(tasks);
+    const dying = source(1e9);
+    await errorWithCode(pool.call.dieAfterOne(dying.numbers), "KNT_ERROR_WORKER_CRASHED");
+    await until("it has ended", () => dying.ended);
+    const closed = source(1e9);
+    const read = errorWithCode(pool.call.readOne(closed.numbers), "KNT_ERROR_CLOSED");
+    await until("it is read", () => closed.yielded > 1);
+    await pool.shutdown();
+    await read;
+    await until("it has ended", () => closed.ended);
+  });
+
+  it("fails in a task whose call was given up", async () => {
+    await onOne(async ({ call }) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      let next = (): void => {};
+      async function* slow() {
+        yield 1;
+        await new Promise<void>((resolve) => next = resolve);
+        yield 2;
+      }
+      const stream = call.doubled(slow(), { signal });
+      assert.equal((await stream.next()).value, 2);
+      controller.abort("enough");
+      assert.equal(await rejection(stream.next()), "enough");
+      next();
+      assert.equal(await call.sum(source(4).numbers), 10);
+    });
+  });
+
+  it("does not count as calls that wait", async () => {
+    await withPool(tasks, { threads: 1, maxQueue: 3 }, async ({ call }) => {
+      const sums = [call.sum(source(3000).numbers)];
+      for (let n = 0; n < 50; n++) {
+        assert.equal(await call.double(n), 2 * n);
+      }
+      assert.deepEqual(await Promise.all(sums), [sumTo(3000)]);
+    });
+  });
+
+  it("comes beside others", async () => {
+    await withPool(tasks, { threads: 2 }, async ({ call }) => {
+      const limits = Array.from({ length: 20 }, (_, n) => n * 100);
+      const sums = await Promise.all(limits.map((limit) => call.sum(source(limit).numbers)));
+      assert.deepEqual(sums, limits.map(sumTo));
+    });
+  });
+
+  it("is refused as what it cannot be: a result, or a part of an argument", async () => {
+    await onOne(async ({ call }) => {
+      await errorWithCode(call.ignore([source(3).numbers] as never), "KNT_ERROR_3");
+      assert.equal((await errorOf(call.readOne(5 as never))).name, "TypeError");
+    });
+  });
+});
