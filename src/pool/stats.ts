@@ -142,7 +142,11 @@ export function takeStats(sources: StatsSources): PoolStats {
   );
   const main = inline === undefined ? [] : [place(inline, meter?.inline, undefined)];
   const nowhere = place(undefined, meter?.nowhere, undefined);
-  const places = [...workers, ...main, nowhere];
+  // Of workers that have ended, and have no others in their place.
+  const numbers = new Set(lanes.map(({ worker }) => worker));
+  const gone = (meter?.workers ?? []).filter((_, worker) => !numbers.has(worker))
+    .map((record) => place(undefined, record, undefined));
+  const places = [...workers, ...main, ...gone, nowhere];
   countCalls(router, places);
   const utilizations: number[] = [];
   const laneStats = [...workers, ...main].map((one, index): LaneStats => {
@@ -172,10 +176,13 @@ export function takeStats(sources: StatsSources): PoolStats {
       meter,
       utilizations.reduce((total, one) => total + one, 0) / Math.max(1, utilizations.length),
       {
-        sentBytes: laneStats.reduce((total, { measures }) => total + (measures?.sentBytes ?? 0), 0),
+        sentBytes: laneStats.reduce(
+          (total, { measures }) => total + (measures?.sentBytes ?? 0),
+          gone.reduce((total, { record }) => total + record!.sentBytes, 0),
+        ),
         receivedBytes: laneStats.reduce(
           (total, { measures }) => total + (measures?.receivedBytes ?? 0),
-          0,
+          gone.reduce((total, { record }) => total + record!.receivedBytes, 0),
         ),
       },
     ),
