@@ -19,6 +19,7 @@
  * @module
  */
 
+export { carried, type CarriedStore } from "./src/api/carried.ts";
 export { createPool } from "./src/api/create_pool.ts";
 export {
   type AbortableImportTaskOptions,
@@ -31,6 +32,7 @@ export type {
   DebugOptions,
   HostOptions,
   InlinerOptions,
+  MetricsOptions,
   Options,
   PayloadOptions,
   RecycleOptions,
@@ -38,6 +40,16 @@ export type {
 } from "./src/api/options.ts";
 export type { PermissionPath, PermissionProtocol } from "./src/api/permission_options.ts";
 export { type AbortableTaskOptions, task, type TaskOptions } from "./src/api/task.ts";
+export type {
+  CallMeasures,
+  LaneMeasures,
+  LaneStats,
+  Outcome,
+  PoolStats,
+  StalledCall,
+  TaskStats,
+  Timing,
+} from "./src/pool/stats.ts";
 export type { AbortOption, RetryOptions, TaskTimeout } from "./src/api/task_options.ts";
 export type {
   AbortableFunction,

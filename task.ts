@@ -13,6 +13,7 @@
  * @module
  */
 
+export { carried, type CarriedStore } from "./src/api/carried.ts";
 export {
   type AbortableImportTaskOptions,
   importTask,

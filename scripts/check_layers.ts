@@ -17,7 +17,9 @@ import { API, type Checker } from "typescript/unstable/async";
  * import besides itself is listed.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  mod: ["api", "codec", "runtime", "worker", "errors"],
+  mod: ["api", "pool", "codec", "runtime", "worker", "errors"],
+  metrics: ["pool", "telemetry"],
+  opentelemetry: ["telemetry"],
   task: ["api", "codec", "runtime", "errors"],
   browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
@@ -33,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   runtime: ["transport", "errors"],
   transport: ["errors"],
   safety: ["errors"],
+  telemetry: ["pool", "codec", "runtime", "errors"],
   utils: ["errors"],
   errors: [],
 };

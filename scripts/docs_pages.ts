@@ -17,6 +17,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where each entry point is, by what is imported; the second name of the same module is left out. */
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   "knitting": "mod.ts",
+  "knitting/metrics": "metrics.ts",
+  "knitting/opentelemetry": "opentelemetry.ts",
   "knitting/shared-memory": "shared_memory.ts",
   "knitting/unsafe": "unsafe.ts",
   "knitting/utils": "src/utils.ts",

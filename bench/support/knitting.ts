@@ -8,7 +8,7 @@ import { createPool, type Options, type WorkerOptions } from "../../mod.ts";
 import type { Call, Maker, Subject } from "./subject.ts";
 import * as tasks from "./tasks.ts";
 
-export const knitting: Maker = maker("knitting", {});
+export const knitting: Maker = knittingWith("knitting", {});
 
 /** Workers that are processes of one runtime, with all permissions: none of their own is asked here. */
 export function knittingProcesses(
@@ -16,10 +16,11 @@ export function knittingProcesses(
   options: WorkerOptions = {},
 ): Maker {
   const worker = { ...options, runtime: "process", processRuntime } as const;
-  return maker(`process: ${processRuntime}`, { worker, permission: "unsafe" });
+  return knittingWith(`process: ${processRuntime}`, { worker, permission: "unsafe" });
 }
 
-function maker(name: string, options: Options): Maker {
+/** The same with some options. */
+export function knittingWith(name: string, options: Options): Maker {
   return {
     name,
     open({ threads }): Subject {

@@ -78,6 +78,7 @@ export function oneThreadPool(
     bellPerWorker: false,
     dispatcher: { stallFreeLoops: 128, maxBackoffMs: Infinity },
     lendsReferences: false,
+    measuring: undefined,
     entry: workerEntry(),
     selfStart: false,
     timers: { spinMicroseconds: 50, parkMs: Infinity, pauseNanoseconds: 0 },
@@ -114,6 +115,8 @@ function oneThreadKind(
         timed: false,
       })) as never,
       measuresHeap: false,
+      traces: false,
+      carries: [],
     };
     const loop = createLoop({ link, bell }, boot, replies, tasks.map(({ f }) => f), undefined);
     queueMicrotask(() => {

@@ -115,6 +115,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     highWaterMark: options.highWaterMark,
     priorityAgeingMs: options.priorityAgeingMs,
     lendsReferences: options.lendsReferences,
+    measuring: options.measuring,
     timers: options.timers,
     bootstrap,
     ...workers,
@@ -133,6 +134,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
       return pool.needsDrain;
     },
     drained: () => pool.drained(),
+    stats: () => pool.stats(),
     shutdown,
     [Symbol.dispose]: () => void shutdown(),
     [Symbol.asyncDispose]: () => shutdown(),

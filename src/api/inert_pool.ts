@@ -28,6 +28,7 @@ export function inertPool<T>(): Pool<T> {
       return refuse();
     },
     drained: refuse,
+    stats: refuse,
     shutdown: refuse,
     [Symbol.dispose]: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { CarriedStore } from "../runtime/carried_stores.ts";
 import type { PermissionProtocol } from "./permission_options.ts";
 import type { WorkerOptions } from "./worker_options.ts";
 
-/** Which diagnostics to write to standard error. */
+/** Which diagnostics to write to standard error, and into a file. */
 export interface DebugOptions {
   /** Pool and task setup on the host. */
   readonly host?: boolean;
@@ -19,6 +20,21 @@ export interface DebugOptions {
   readonly signals?: boolean;
   /** What the bootstrap and loading the tasks changed on `globalThis` of a worker. */
   readonly globals?: boolean;
+  /**
+   * Path of a file to write a trace of all calls to: when each was made, began and ended, on which worker, and
+   * how large its payloads were. Perfetto and `chrome://tracing` open it. The file is complete when the pool has
+   * shut down or the program ends; if it is killed, all but the last 100 ms. Turns `metrics` on. Default: none.
+   */
+  readonly trace?: string;
+}
+
+/** What is measured besides what {@linkcode Options.metrics} always measures. */
+export interface MetricsOptions {
+  /**
+   * Milliseconds after which a call that runs counts as stalled. It is reported once: in `pool.stats().stalled`, and to
+   * the channel `knitting:call:stalled` of `node:diagnostics_channel`. 1 or more; default `Infinity`, for none.
+   */
+  readonly stallMs?: number;
 }
 
 /** How payloads that do not fit into a slot are kept, for each worker and each direction. */
@@ -177,6 +193,22 @@ export interface Options {
    * that have come before it. 1 or more; default 1000. The more, the longer others may have to wait.
    */
   readonly priorityAgeingMs?: number;
+  /**
+   * Whether to measure calls, for {@linkcode Pool.stats}: how they ended, how long they ran and waited, how busy
+   * workers are, and how many bytes crossed. Default `false`; `true` and `{}` turn it on.
+   */
+  readonly metrics?: boolean | MetricsOptions;
+  /**
+   * Whether calls are published in channels of `node:diagnostics_channel`, `tracing:knitting:call:start` and the others
+   * of a `TracingChannel`, while somebody subscribes. Turns `metrics` on. Default `false`.
+   */
+  readonly diagnostics?: boolean;
+  /**
+   * Stores, declared with {@linkcode carried}, whose values go with every call: a task finds there what its caller has
+   * there. Values are what calls may carry, 2,044 bytes together in the form they have then. Turns `metrics` on.
+   * Default: none.
+   */
+  readonly carry?: readonly CarriedStore[];
   /** What has to do with `knitting/unsafe`. */
   readonly unsafe?: UnsafeOptions;
   /** How the host waits for replies. */

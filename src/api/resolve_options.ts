@@ -6,9 +6,11 @@
 
 import { mostBytesOf } from "../codec/limits.ts";
 import { received } from "../errors.ts";
+import type { MeasuringSettings } from "../pool/measuring.ts";
 import type { Strategy } from "../pool/scheduler.ts";
 import type { RecycleLimits, StaffingSettings } from "../pool/staffing.ts";
 import { type DebugNamespaces, debugNamespaces, resolveDebug } from "../runtime/debug.ts";
+import { type CarriedStore, nameOfStore } from "../runtime/carried_stores.ts";
 import { environment } from "../runtime/environment.ts";
 import { canMeasureHeap, cores } from "../runtime/threads.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
@@ -31,6 +33,7 @@ import type {
   DebugOptions,
   HostOptions,
   InlinerOptions,
+  MetricsOptions,
   Options,
   PayloadOptions,
   RecycleOptions,
@@ -54,6 +57,8 @@ export interface ResolvedOptions extends ResolvedWorkerOptions {
   readonly maxQueue: number;
   readonly highWaterMark: number;
   readonly priorityAgeingMs: number;
+  /** `undefined` if nothing is measured. */
+  readonly measuring: MeasuringSettings | undefined;
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
   readonly host: Required<HostOptions>;
@@ -95,6 +100,9 @@ const optionNames = [
   "maxQueue",
   "highWaterMark",
   "priorityAgeingMs",
+  "metrics",
+  "diagnostics",
+  "carry",
   "unsafe",
   "host",
   "workerExecArgv",
@@ -120,6 +128,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (inliner !== undefined && worker.bootstrap !== undefined) {
     throw new Error("worker.bootstrap cannot be used with the inliner");
   }
+  const debug = checkDebug(o.debug);
   const maxQueue = limit("maxQueue", o.maxQueue, Infinity, 0);
   const highWaterMark = Math.max(1, Math.min(maxQueue, HIGH_WATER_MARK));
   return {
@@ -146,10 +155,11 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       1,
       Number.MAX_SAFE_INTEGER,
     ),
+    measuring: resolveMeasuring(o, debug),
     lendsReferences: resolveUnsafe(o.unsafe),
     host: resolveHost(o),
     permission: resolvePermission(o.permission),
-    debug: resolveDebug(checkDebug(o.debug)),
+    debug: resolveDebug(debug),
     source: optionalText("source", o.source, undefined),
   };
 }
@@ -324,7 +334,42 @@ function checkDebug(debug: unknown): boolean | DebugOptions | undefined {
   if (typeof debug !== "object" || debug === null) {
     throw new TypeError(`debug must be a boolean or an object, received ${received(debug)}`);
   }
-  const namespaces: Given<DebugOptions> = fields("debug", debug, debugNamespaces);
-  for (const [name, value] of Object.entries(namespaces)) boolean(`debug.${name}`, value, false);
-  return namespaces as DebugOptions;
+  const given: Given<DebugOptions> = fields("debug", debug, [...debugNamespaces, "trace"]);
+  for (const name of debugNamespaces) boolean(`debug.${name}`, given[name], false);
+  if (given.trace !== undefined) text("debug.trace", given.trace);
+  return given as DebugOptions;
+}
+
+/** A trace and channels need what the meter says. */
+function resolveMeasuring(
+  { metrics, diagnostics, carry }: Given<Options>,
+  debug: boolean | DebugOptions | undefined,
+): MeasuringSettings | undefined {
+  const tracePath = typeof debug === "object" ? debug.trace : undefined;
+  const stores = resolveCarry(carry);
+  const publishes = boolean("diagnostics", diagnostics, false);
+  if (metrics !== undefined && typeof metrics !== "boolean" && !isObject(metrics)) {
+    throw new TypeError(`metrics must be a boolean or an object, received ${received(metrics)}`);
+  }
+  const given = isObject(metrics) ? metrics : undefined;
+  const o: Given<MetricsOptions> = optionalFields("metrics", given, ["stallMs"]);
+  const stallMs = duration("metrics.stallMs", o.stallMs, Infinity, 1);
+  const isOn = metrics === true || isObject(metrics) || publishes ||
+    tracePath !== undefined || stores.length > 0;
+  return isOn ? { stallMs, publishes, stores, tracePath } : undefined;
+}
+
+function resolveCarry(carry: unknown): readonly CarriedStore[] {
+  if (carry === undefined) return [];
+  if (!Array.isArray(carry)) {
+    throw new TypeError(`carry must be an array of stores, received ${received(carry)}`);
+  }
+  return carry.map((store, index) => {
+    if (nameOfStore(store) !== undefined) return store as CarriedStore;
+    throw new TypeError(`carry[${index}] is not a store that was declared with carried()`);
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -7,6 +7,7 @@
 import type { AbortToolkit } from "../runtime/call_signal.ts";
 import type { EnforcedPermission, PoolPermissions } from "../safety/report.ts";
 import type { Enforcer } from "../safety/enforcement.ts";
+import type { PoolStats } from "../pool/stats.ts";
 import type { Options } from "./options.ts";
 import type { AbortOption, RetryOptions, TaskTimeout } from "./task_options.ts";
 
@@ -344,6 +345,27 @@ export interface Operable extends Closable {
     call: Call<A, PromiseLike<R>>,
     options?: MapOptions,
   ): AsyncGenerator<R, void, void>;
+  /**
+   * What the pool is doing and has done. How many calls wait and run is always there; the rest, such as how they
+   * ended and how long they took, needs {@linkcode Options.metrics}, and is `undefined` without. Asking costs
+   * some microseconds for each task and worker, and disturbs no worker.
+   *
+   * @example
+   * ```ts
+   * import { createPool, isMain } from "@vixeny/knitting";
+   *
+   * export const square = (n: number) => n * n;
+   *
+   * if (isMain) {
+   *   await using pool = createPool({ threads: 2, metrics: true })({ square });
+   *   await Promise.all([1, 2, 3].map((n) => pool.call.square(n)));
+   *   const { queued, running, measures } = pool.stats();
+   *   console.log(queued, running, measures?.completed); // 0 0 3
+   *   console.log(`half of the calls ran for less than ${measures?.run.p50Ms} ms`);
+   * }
+   * ```
+   */
+  stats(): PoolStats;
 }
 
 /** A running pool. */

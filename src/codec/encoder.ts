@@ -78,6 +78,11 @@ export class Encoder {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
+  /** Whether a value is being read, so that nothing else can be sent. */
+  protected get isBusy(): boolean {
+    return this.#encoding;
+  }
+
   /**
    * Encodes `value` into the next slot and commits it; publishing is the caller's.
    *

@@ -30,6 +30,8 @@ export interface InlineSettings {
 
 /** What the inline lane tells its pool. */
 export interface InlineEvents {
+  /** The call is about to run. */
+  begunInline(entry: PendingCall): void;
   /** The call has ended with this value. */
   fulfilledInline(entry: PendingCall, value: unknown): void;
   /** The call has ended with this reason. */
@@ -105,6 +107,10 @@ export class InlineLane implements CallHolder {
     return true;
   }
 
+  hasBegun(entry: PendingCall): boolean {
+    return !this.#queue.includes(entry);
+  }
+
   withdraw(entry: PendingCall): boolean {
     const index = this.#queue.indexOf(entry);
     if (index < 0) return false;
@@ -144,6 +150,7 @@ export class InlineLane implements CallHolder {
   };
 
   #run(entry: PendingCall): void {
+    this.#events.begunInline(entry);
     const f = this.#settings.functions[entry.task]!;
     let result: unknown;
     let lent: BufferReference | undefined;

@@ -7,6 +7,7 @@
 
 import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
+import { MeteredEncoder } from "../codec/metered_encoder.ts";
 import type { LaneLink } from "../codec/link.ts";
 import type { Memory } from "../codec/memory.ts";
 import { Flag, headFlags, NOT_THE_REPLY, packHead } from "../codec/tags.ts";
@@ -51,8 +52,9 @@ export interface HostLink extends LaneLink {
 export interface Replies {
   /** The call with the number that a worker has named, if there is one. */
   find(call: number): PendingCall | undefined;
-  fulfilled(call: PendingCall, value: unknown): void;
-  rejected(call: PendingCall, reason: unknown): void;
+  /** @param head that of the reply, which says how long the task took if that is measured */
+  fulfilled(call: PendingCall, value: unknown, head: number): void;
+  rejected(call: PendingCall, reason: unknown, head: number): void;
   /** The task has returned a promise. Told only of tasks with a time limit. */
   promised(call: PendingCall): void;
   /**
@@ -125,7 +127,8 @@ export class Lane implements CallHolder {
     startRing(memory.words, layout.reply);
     this.#calls = new ChannelProducer(memory.words, layout.call, workerBell, atomic);
     this.#replies = new ChannelConsumer(memory.words, layout.reply, workerBell, atomic);
-    this.#encoder = new Encoder(memory, this.#calls, attachments, maxPayloadBytes);
+    const Writer = sizes.measuredTasks ? MeteredEncoder : Encoder;
+    this.#encoder = new Writer(memory, this.#calls, attachments, maxPayloadBytes);
     this.#decoder = new Decoder(memory, attachments);
     this.#decoder.onReference = onReference;
     this.#encoder.mayStream = true;
@@ -155,6 +158,21 @@ export class Lane implements CallHolder {
     }
     if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
     return true;
+  }
+
+  /** What counts bytes, if calls are measured. */
+  get meteredEncoder(): MeteredEncoder | undefined {
+    return this.#encoder instanceof MeteredEncoder ? this.#encoder : undefined;
+  }
+
+  /** What the worker says of the calls it has run, if they are measured. */
+  get meter(): Float64Array {
+    const { meterByte, carriedByte } = this.#layout;
+    return new Float64Array(this.memory.buffer, meterByte, (carriedByte - meterByte) / 8);
+  }
+
+  hasBegun({ sentBefore }: PendingCall): boolean {
+    return sentBefore < this.#sent - this.#calls.notBegun();
   }
 
   /**
@@ -381,8 +399,8 @@ export class Lane implements CallHolder {
     }
     this.inFlight--;
     if (this.#moved.size > 0) this.#moved.delete(id);
-    if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value);
-    else replies.fulfilled(call, value);
+    if (failed || (flags & Flag.Rejected) !== 0) replies.rejected(call, value, head);
+    else replies.fulfilled(call, value, head);
   }
 
   #accuse(detail: string): ProtocolViolation {

@@ -24,6 +24,8 @@ import type { CallWatch } from "./call_watch.ts";
 export interface CallHolder {
   /** Whether a worker runs the calls, which can be replaced, and not the main thread. */
   readonly isWorker: boolean;
+  /** Whether the call has begun, as of now. */
+  hasBegun(entry: PendingCall): boolean;
   /** Gives a call up if it has not begun; whether it did. */
   withdraw(entry: PendingCall): boolean;
   /** Lets the task of a call that can be aborted know that it is. */
@@ -54,6 +56,8 @@ export class PendingCall {
   joinedMs = 0;
   /** When and where it is to run, if its caller has said so. */
   order: CallOrder | undefined = undefined;
+  /** When it was made, by the clock of this thread; only if calls are measured. */
+  madeMs = 0;
   /** How many calls its lane was sent before this one. */
   sentBefore = 0;
   /** The lane that has it. */

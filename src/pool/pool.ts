@@ -9,6 +9,7 @@ import { isPromise, then } from "../codec/promises.ts";
 import { KnittingError } from "../errors.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { TaskAddress, TaskFailure } from "../runtime/handshake.ts";
+import { nameOfStore } from "../runtime/carried_stores.ts";
 import { keepAlive, later } from "../runtime/threads.ts";
 import type { StreamIterator } from "../streams/stream_iterator.ts";
 import { alignUp } from "../transport/layout.ts";
@@ -17,6 +18,8 @@ import type { CallTerms } from "./call_order.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
 import type { PendingCall, PendingCalls } from "./pending_calls.ts";
+import { Measuring, type MeasuringSettings } from "./measuring.ts";
+import { type PoolStats, takeStats } from "./stats.ts";
 import { refusedStream } from "./result_stream.ts";
 import { attemptsOf } from "./retries.ts";
 import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
@@ -32,11 +35,21 @@ const SLOT_COUNT = 1024;
 const NO_TERMS: CallTerms = { signal: undefined, order: undefined };
 
 /** What a pool is made from. */
-export interface PoolSettings
-  extends
-    Omit<WorkerSettings, "sizes" | "laneCount" | "tasks" | "onReference" | "measuresHeap">,
-    RouterSettings,
-    StaffingSettings {
+export interface PoolSettings extends
+  Omit<
+    WorkerSettings,
+    | "sizes"
+    | "laneCount"
+    | "tasks"
+    | "onReference"
+    | "measuresHeap"
+    | "meter"
+    | "trace"
+    | "carry"
+    | "carries"
+  >,
+  RouterSettings,
+  StaffingSettings {
   /** Makes the workers. */
   readonly kind: (settings: WorkerSettings) => WorkerKind;
   readonly tasks: readonly TaskAddress[];
@@ -53,6 +66,8 @@ export interface PoolSettings
   readonly dispatcher: DispatcherSettings;
   /** Whether views of references that tasks return end with the pool. */
   readonly lendsReferences: boolean;
+  /** What to measure and to publish; `undefined` for nothing. */
+  readonly measuring: MeasuringSettings | undefined;
 }
 
 /** A pool of workers. */
@@ -69,6 +84,8 @@ export class Pool implements CrewEvents, RouterEvents {
   readonly #staffing: Staffing | undefined;
   readonly #keepAlive = keepAlive();
   readonly #borrowed: Borrowed | undefined;
+  readonly #measuring: Measuring | undefined;
+  readonly #startMs: number = performance.now();
   /** Why calls of a task cannot run, by task. */
   readonly #unavailable: (string | undefined)[];
   /** Whether no new calls are taken. */
@@ -89,14 +106,22 @@ export class Pool implements CrewEvents, RouterEvents {
     const onReference = (reference: BufferReference): void => this.#borrowed?.add(reference);
     const hasSignals = tasks.some(({ abortable, streams }) => abortable || streams);
     const signalCount = hasSignals ? settings.abortSignalCapacity : 0;
+    const measuring = settings.measuring && new Measuring(settings.measuring, tasks);
+    this.#measuring = measuring;
     const workerSettings: WorkerSettings = {
       ...settings,
       onReference,
+      meter: measuring?.meter,
+      trace: measuring?.trace,
+      carry: measuring?.carry,
+      carries: settings.measuring?.stores.map((store) => nameOfStore(store)!) ?? [],
       sizes: {
         slotCount: SLOT_COUNT,
         regionBytes: alignUp(settings.regionBytes),
         usualBytes: alignUp(settings.usualBytes),
         signalCount,
+        measuredTasks: measuring === undefined ? 0 : tasks.length,
+        carries: measuring?.carry === undefined ? 0 : 1,
       },
       laneCount: threads + (inline === undefined ? 0 : 1),
       measuresHeap: recycle !== undefined && recycle.maxHeapBytes !== Infinity,
@@ -105,7 +130,10 @@ export class Pool implements CrewEvents, RouterEvents {
     const changes = elastic !== undefined || recycle !== undefined;
     const size = { places: threads, least: elastic?.minThreads ?? threads, changes };
     this.#crew = new Crew(size, settings.bellPerWorker, kind, workerSettings, this);
-    this.#router = new Router(settings, this.#crew.lanes, threads, signalCount, onReference, this);
+    const { lanes } = this.#crew;
+    this.#router = measuring === undefined
+      ? new Router(settings, lanes, threads, signalCount, onReference, this)
+      : measuring.router(settings, lanes, threads, signalCount, onReference, this);
     this.#router.lanesChanged(this.#crew.vacant);
     this.#staffing = changes ? new Staffing(settings, this.#router, this.#crew) : undefined;
     this.#settlement = this.#router.settlement;
@@ -212,7 +240,7 @@ export class Pool implements CrewEvents, RouterEvents {
       },
       (reason) => {
         if (entry.generation === generation && entry.open) {
-          this.#settlement.end(entry, () => entry.reject(reason));
+          this.#settlement.end(entry, reason);
         }
       },
     );
@@ -242,6 +270,18 @@ export class Pool implements CrewEvents, RouterEvents {
   /** Resolves when no call waits for a worker. */
   drained(): Promise<void> {
     return this.#router.backlog.drained();
+  }
+
+  /** What the pool is doing, and has done. */
+  stats(): PoolStats {
+    return takeStats({
+      names: this.#settings.tasks.map(({ name }) => name),
+      startMs: this.#startMs,
+      lanes: this.#crew.lanes,
+      router: this.#router,
+      meter: this.#measuring?.meter,
+      stalls: this.#measuring?.stalls,
+    });
   }
 
   changed(): void {
@@ -375,6 +415,7 @@ export class Pool implements CrewEvents, RouterEvents {
     for (const dispatcher of this.#dispatchers) dispatcher.close();
     const gone = this.#crew.stop(this.#forced);
     this.#router.close();
+    this.#measuring?.close();
     this.#borrowed?.revokeAll();
     await gone;
     this.#keepAlive.close();

@@ -85,7 +85,7 @@ export class Router implements Dispatched, SettlementEvents {
     onReference: (reference: BufferReference) => void,
     events: RouterEvents,
   ) {
-    this.settlement = new Settlement(settings, signalCount, this);
+    this.settlement = this.makeSettlement(settings, signalCount);
     this.#calls = this.settlement.calls;
     this.#queue = new WaitingCalls(settings.priorityAgeingMs);
     this.#lanes = lanes;
@@ -100,6 +100,10 @@ export class Router implements Dispatched, SettlementEvents {
     this.#isAlone = places + (this.#inline === undefined ? 0 : 1) < 2;
     this.#scheduler = new Scheduler(lanes, this.#inline, settings.strategy, places);
     this.backlog = new Backlog(this.#queue, lanes, this.#inline, settings);
+  }
+
+  protected makeSettlement(settings: RouterSettings, signalCount: number): Settlement {
+    return new Settlement(settings, signalCount, this);
   }
 
   /**
@@ -354,7 +358,7 @@ export class Router implements Dispatched, SettlementEvents {
     for (const entry of this.#calls.filter((entry) => entry.lane === lane)) {
       if (!entry.open) this.#calls.release(entry);
       else if (!isTriedAgain(entry, lane, (entry) => this.#events.again(entry))) {
-        this.settlement.endRejected(entry, reasonFor(entry));
+        this.settlement.endRejected(entry, reasonFor(entry), "lost");
       }
     }
   }
@@ -396,6 +400,17 @@ export class Router implements Dispatched, SettlementEvents {
     lane.kill(new KnittingError("KNT_ERROR_WORKER_EXITED", message, { cause: error }));
     this.#withdrawFrom(lane, 0);
     this.#events.changed();
+  }
+
+  /** The main thread as a lane, if it is one. */
+  get inline(): CallHolder | undefined {
+    return this.#inline;
+  }
+
+  /** Calls that have not settled, or are still with a lane. */
+  unfinished(): PendingCall[] {
+    if (this.#closed) return [];
+    return this.#calls.filter(({ open, lane }) => open || lane !== undefined);
   }
 
   // The end

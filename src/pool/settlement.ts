@@ -23,6 +23,9 @@ import { ResultStream, type StreamEvents } from "./result_stream.ts";
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
 
+/** How a call has ended without an answer. */
+export type Ending = "failed" | "aborted" | "timedOut" | "lost" | "refused";
+
 /** What calls settle by. */
 export interface SettlementSettings extends TimeLimitSettings {
   /** By task. */
@@ -57,7 +60,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   readonly #settings: SettlementSettings;
   readonly #events: SettlementEvents;
   readonly #signals = new AbortListeners((entry, signal) =>
-    this.#settleEarly(entry, () => entry.reject(signal.reason))
+    this.#settleEarly(entry, "aborted", () => entry.reject(signal.reason), signal.reason)
   );
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
@@ -138,7 +141,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     return this.calls.find(call);
   }
 
-  fulfilled(entry: PendingCall, value: unknown): void {
+  fulfilled(entry: PendingCall, value: unknown, _head?: number): void {
     if (entry.open) {
       this.#settled(entry);
       entry.resolve(value);
@@ -146,7 +149,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     this.calls.release(entry);
   }
 
-  rejected(entry: PendingCall, reason: unknown): void {
+  rejected(entry: PendingCall, reason: unknown, _head?: number): void {
     if (entry.open) {
       this.#settled(entry);
       this.sites.reject(entry, reason);
@@ -157,6 +160,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   promised(entry: PendingCall): void {
     if (entry.open && entry.watch !== undefined) this.limits.promised(entry);
   }
+
+  begunInline(_entry: PendingCall): void {}
 
   item(
     entry: PendingCall,
@@ -170,8 +175,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     const stream = entry.watch?.stream;
     if (stream === undefined) return false;
     const asks = (flags & Flag.Asks) !== 0;
-    if (failed) this.#settleEarly(entry, () => this.sites.reject(entry, value));
-    else if ((flags & Flag.Item) !== 0) return stream.item(value, asks);
+    if (failed) {
+      this.#settleEarly(entry, "failed", () => this.sites.reject(entry, value), value);
+    } else if ((flags & Flag.Item) !== 0) return stream.item(value, asks);
     else if (asks) stream.asked();
     return true;
   }
@@ -206,10 +212,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) return this.end(entry, () => entry.reject(reason));
+    if (entry.open) return this.#end(entry, () => entry.reject(reason));
     this.calls.release(entry);
     this.#events.changed();
   }
+
+  /** A call ends without an answer; for who measures calls. */
+  protected endsEarly(_entry: PendingCall, _ending: Ending, _reason: unknown): void {}
 
   inlineHasRoom(): void {
     this.#events.changed();
@@ -230,17 +239,23 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     source?.end();
   }
 
-  /** Settles a call that nothing holds, and releases it. */
-  end(entry: PendingCall, settle: () => void): void {
+  /** Rejects a call that nothing holds, and releases it. */
+  end(entry: PendingCall, reason: unknown): void {
+    this.endsEarly(entry, "refused", reason);
+    this.#end(entry, () => entry.reject(reason));
+  }
+
+  /** The same with a reason that gets the place of the call. */
+  endRejected(entry: PendingCall, reason: unknown, ending: Ending = "refused"): void {
+    this.endsEarly(entry, ending, reason);
+    this.#end(entry, () => this.sites.reject(entry, reason));
+  }
+
+  #end(entry: PendingCall, settle: () => void): void {
     this.#settled(entry);
     settle();
     this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
-  }
-
-  /** The same with a reason that gets the place of the call. */
-  endRejected(entry: PendingCall, reason: unknown): void {
-    this.end(entry, () => this.sites.reject(entry, reason));
   }
 
   // Calls that settle before their reply
@@ -249,8 +264,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
    * Settles a call, and gets it out of whatever holds it. What its worker may still say of it is not
    * for the caller any more.
    */
-  #settleEarly(entry: PendingCall, settle: () => void): void {
+  #settleEarly(entry: PendingCall, ending: Ending, settle: () => void, reason?: unknown): void {
     if (!entry.open) return;
+    this.endsEarly(entry, ending, reason);
     entry.watch?.source?.abandon(givenUp());
     this.#settled(entry);
     settle();
@@ -270,7 +286,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   /** `promise.reject(reason)`, or `promise.reject()`, which leaves the answer to the task. */
   #rejectFromOutside(entry: PendingCall, reason: unknown): void {
     if (reason === undefined) this.#raise(entry);
-    else this.#settleEarly(entry, () => entry.reject(reason));
+    else this.#settleEarly(entry, "aborted", () => entry.reject(reason), reason);
   }
 
   isAnswered(entry: PendingCall): boolean {
@@ -292,7 +308,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   timedOut(entry: PendingCall, outcome: TimeoutOutcome): void {
-    this.#settleEarly(entry, () => {
+    this.#settleEarly(entry, "timedOut", () => {
       if (outcome.kind === "resolve") entry.resolve(outcome.value);
       else if (outcome.kind === "reject") entry.reject(outcome.reason);
       else this.sites.reject(entry, new KnittingError("KNT_ERROR_TIMEOUT", "Task timeout"));
@@ -301,7 +317,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
 
   ranOut(entry: PendingCall, error: KnittingError): void {
     const { lane } = entry;
-    this.#settleEarly(entry, () => this.sites.reject(entry, error));
+    this.#settleEarly(entry, "timedOut", () => this.sites.reject(entry, error), error);
     this.#events.ranOut(error, lane);
   }
 
@@ -333,8 +349,10 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   /** The task ends, and then the call. One that has not begun never does. */
   cancelStream(entry: PendingCall): void {
     if (entry.queued) this.#events.leaveQueue(entry);
-    if (this.withdraw(entry)) this.end(entry, () => entry.resolve(undefined));
-    else this.#raise(entry);
+    if (this.withdraw(entry)) {
+      this.endsEarly(entry, "aborted", undefined);
+      this.#end(entry, () => entry.resolve(undefined));
+    } else this.#raise(entry);
   }
 
   // The end
@@ -342,8 +360,10 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   /** Settles all calls that are open; the pool is closed. */
   closeAll(): void {
     for (const entry of this.calls.filter(({ open }) => open)) {
+      const reason = new KnittingError("KNT_ERROR_CLOSED", "Thread closed");
+      this.endsEarly(entry, "lost", reason);
       this.#settled(entry);
-      entry.reject(new KnittingError("KNT_ERROR_CLOSED", "Thread closed"));
+      entry.reject(reason);
     }
     this.limits.close();
   }

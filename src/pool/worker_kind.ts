@@ -8,15 +8,25 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import { PROTOCOL, type WorkerBoot } from "../runtime/handshake.ts";
 import type { RunningWorker, ThreadEvents } from "../runtime/runtime.ts";
+import type { Carry } from "./carry.ts";
 import type { HostLink } from "./lane.ts";
+import type { Meter } from "./meter.ts";
+import type { Trace } from "./trace.ts";
 
 /** What all workers of a pool start with, whatever they are. */
-export interface WorkerSettings extends Omit<WorkerBoot, "protocol" | "worker" | "debug"> {
+export interface WorkerSettings
+  extends Omit<WorkerBoot, "protocol" | "worker" | "debug" | "traces"> {
   /** The module that a worker runs. */
   readonly entry: URL;
   /** Whether that is a bundle, in which the library serves the calls by itself. */
   readonly selfStart: boolean;
   readonly log: DebugLog | undefined;
+  /** What measures calls, if anything does. */
+  readonly meter: Meter | undefined;
+  /** What sends along what stores say, if anything does. */
+  readonly carry: Carry | undefined;
+  /** What writes a trace, if anything does. */
+  readonly trace: Trace | undefined;
   /** Called with each reference that a reply brings. */
   readonly onReference: (reference: BufferReference) => void;
 }
@@ -57,7 +67,7 @@ export function bootOf(
   settings: WorkerSettings,
   bootstrapData: unknown,
 ): WorkerBoot {
-  const { laneCount, sizes, maxPayloadBytes, timers, bootstrap, tasks, log } = settings;
+  const { laneCount, sizes, maxPayloadBytes, timers, bootstrap, tasks, log, carries } = settings;
   return {
     protocol: PROTOCOL,
     worker,
@@ -71,5 +81,7 @@ export function bootOf(
     tasks,
     measuresHeap: settings.measuresHeap,
     debug: log?.on,
+    traces: settings.trace !== undefined,
+    carries,
   };
 }

@@ -7,11 +7,14 @@
 
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
+import { announce } from "../runtime/channels.ts";
 import { fromPlainError, isWorkerMessage, type TaskFailure } from "../runtime/handshake.ts";
 import type { RunningWorker } from "../runtime/runtime.ts";
 import { later } from "../runtime/threads.ts";
+import { laneLayout } from "../transport/layout.ts";
 import type { ProtocolViolation } from "../transport/violation.ts";
 import { Lane } from "./lane.ts";
+import type { Meter } from "./meter.ts";
 import type { WorkerLink, WorkerSettings } from "./worker_kind.ts";
 
 /** How long a worker that was asked to stop may take before it is terminated. */
@@ -41,6 +44,7 @@ export class WorkerLane extends Lane {
   readonly #events: LaneEvents;
   readonly #running: RunningWorker;
   readonly #log: DebugLog | undefined;
+  readonly #meter: Meter | undefined;
   #stopping = false;
   /** Whether it got ready, even if it is not any more. */
   #wasReady = false;
@@ -56,13 +60,19 @@ export class WorkerLane extends Lane {
     settings: WorkerSettings,
     events: LaneEvents,
   ) {
-    const { sizes, maxPayloadBytes, onReference, log } = settings;
+    const { sizes, maxPayloadBytes, onReference, log, meter, trace, carry } = settings;
     super(link, sizes, maxPayloadBytes, onReference);
     this.worker = worker;
     this.group = group;
     this.#link = link;
     this.#events = events;
     this.#log = log;
+    this.#meter = meter;
+    if (carry !== undefined) {
+      const layout = laneLayout(sizes);
+      this.meteredEncoder!.onSlot = (call, slot) => carry.write(this.memory, layout, call, slot);
+    }
+    if (trace !== undefined) this.meteredEncoder!.onSent = (call, bytes) => trace.sent(call, bytes);
     this.#gone = new Promise((resolve) => this.#setGone = resolve);
     this.starting = link.speaksInLane;
     this.#running = link.start({
@@ -114,6 +124,7 @@ export class WorkerLane extends Lane {
 
   /** Gives back what the lane is made of. Nothing may be done with it afterwards. */
   close(): void {
+    this.#meter?.retire(this);
     this.#link.close();
   }
 
@@ -130,6 +141,7 @@ export class WorkerLane extends Lane {
       this.ready = this.#wasReady = true;
       this.#link.found();
       this.#log?.line("lifecycle", `worker ${this.worker} ready`);
+      announce("knitting:worker:start", () => ({ worker: this.worker }));
       this.#events.ready(this, message.failures);
     } else {
       this.#failure = startupError(fromPlainError(message.error));
@@ -147,6 +159,12 @@ export class WorkerLane extends Lane {
   #exit(code: number, signal: string | undefined): void {
     const end = `exited with code ${code}${signal === undefined ? "" : ` (${signal})`}`;
     this.#log?.line("lifecycle", `worker ${this.worker} ${end}`);
+    announce("knitting:worker:exit", () => ({
+      worker: this.worker,
+      code,
+      signal,
+      expected: this.#stopping,
+    }));
     this.#setGone();
     if (!this.#stopping) this.#died(end);
     // Shared memory is held for the host until it takes the reply, also one that nobody waits for.

@@ -7,6 +7,7 @@
  */
 
 import type childProcess from "node:child_process";
+import type diagnosticsChannel from "node:diagnostics_channel";
 import type fs from "node:fs";
 import { createRequire } from "node:module";
 import type nodeProcess from "node:process";
@@ -27,6 +28,11 @@ export function fileSystem(): typeof fs {
 /** `node:child_process`. */
 export function childProcesses(): typeof childProcess {
   return load("node:child_process");
+}
+
+/** `node:diagnostics_channel`. */
+export function diagnosticsChannels(): typeof diagnosticsChannel {
+  return load("node:diagnostics_channel");
 }
 
 /** `node:util`. */

@@ -81,6 +81,10 @@ export interface WorkerBoot {
   /** Whether the worker tells how much of its heap is in use. */
   readonly measuresHeap: boolean;
   readonly debug: DebugNamespaces | undefined;
+  /** Whether it tells the times of every call, if it measures calls at all. */
+  readonly traces: boolean;
+  /** Names of the stores whose values go with calls. */
+  readonly carries: readonly string[];
 }
 
 /** What the host hands to a thread. */
@@ -136,8 +140,18 @@ export function parseProcessBoot(text: string | undefined): ProcessBoot {
       `invalid process worker boot payload: expected version ${PROCESS_BOOT_VERSION}, received ${version}`,
     );
   }
-  const { slotCount, regionBytes, usualBytes, signalCount } = fieldsOf(sizes);
-  const counts = [slotCount, regionBytes, usualBytes, signalCount, bootBytes, hostProcess];
+  const { slotCount, regionBytes, usualBytes, signalCount, measuredTasks = 0, carries = 0 } =
+    fieldsOf(sizes);
+  const counts = [
+    slotCount,
+    regionBytes,
+    usualBytes,
+    signalCount,
+    measuredTasks,
+    carries,
+    bootBytes,
+    hostProcess,
+  ];
   const isValid = (name === null || typeof name === "string") &&
     counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
   if (!isValid) throw new Error(`invalid process worker boot payload: ${text}`);

@@ -19,6 +19,9 @@
  *               reply region
  *               signals             a word for each call that can be aborted, or is a stream; host writes:
  *                                   ABORTED, beside it how many items of the stream it has read
+ *               meter               only if calls are measured; see meter_layout.ts
+ *               carried             only if calls carry something: CARRIED_BYTES for each slot of the call
+ *                                   channel, written and read with it: length, then what stores say
  * ```
  *
  * A slot is one cache line:
@@ -43,6 +46,8 @@
  *
  * @module
  */
+
+import { meterBytes } from "./meter_layout.ts";
 
 /** Bytes of a cache line, and of a slot. */
 const LINE_BYTES = 64;
@@ -111,6 +116,9 @@ export const INLINE_BYTES: number = SLOT_BYTES - SLOT_INLINE_BYTE;
 /** Value of the offset word when the payload lies in the slot. */
 export const INLINE = -1;
 
+/** Bytes beside each slot of calls that carry what stores say: a length and a structured payload. */
+export const CARRIED_BYTES = 2048;
+
 /** Payloads in a region start at a multiple of this, so that no two share a cache line. */
 export const REGION_ALIGN: number = LINE_BYTES;
 
@@ -144,6 +152,10 @@ export interface LaneLayout {
   readonly reply: ChannelLayout;
   /** Index of the first 32-bit word of the signals. */
   readonly signalsWord: number;
+  /** Byte offset of the meter. */
+  readonly meterByte: number;
+  /** Byte offset of what calls carry. */
+  readonly carriedByte: number;
   /** Size of the whole block in bytes. */
   readonly totalBytes: number;
 }
@@ -158,11 +170,16 @@ export interface LaneSizes {
   readonly usualBytes?: number;
   /** Calls that can be aborted, or are streams, at one time. */
   readonly signalCount: number;
+  /** Tasks whose calls are measured. Default none. */
+  readonly measuredTasks?: number;
+  /** 1 if calls carry what stores of their callers say. Default 0. */
+  readonly carries?: number;
 }
 
 /** Computes where everything lies. Both sides compute it from the same sizes. */
 export function laneLayout(
-  { slotCount, regionBytes, usualBytes = regionBytes, signalCount }: LaneSizes,
+  { slotCount, regionBytes, usualBytes = regionBytes, signalCount, measuredTasks = 0, carries = 0 }:
+    LaneSizes,
 ): LaneLayout {
   const channelBytes = CHANNEL_CONTROL_BYTES + slotCount * SLOT_BYTES;
   const callByte = LANE_CONTROL_BYTES;
@@ -170,6 +187,8 @@ export function laneLayout(
   const callRegionByte = replyByte + channelBytes;
   const replyRegionByte = callRegionByte + regionBytes;
   const signalsByte = replyRegionByte + regionBytes;
+  const meterByte = signalsByte + alignUp(signalCount * 4);
+  const carriedByte = meterByte + alignUp(meterBytes(measuredTasks));
 
   const channel = (byte: number, regionByte: number, firstSlot: number): ChannelLayout => ({
     publishedWord: byte / 4 + PUBLISHED,
@@ -186,7 +205,9 @@ export function laneLayout(
     call: channel(callByte, callRegionByte, FIRST_CALL),
     reply: channel(replyByte, replyRegionByte, FIRST_REPLY),
     signalsWord: signalsByte / 4,
-    totalBytes: signalsByte + alignUp(signalCount * 4),
+    meterByte,
+    carriedByte,
+    totalBytes: carriedByte + carries * slotCount * CARRIED_BYTES,
   };
 }
 

@@ -22,11 +22,13 @@ import { runBootstrap } from "./bootstrap.ts";
 import { CallSignals } from "./call_signals.ts";
 import { watchGlobals } from "./globals_log.ts";
 import { guardWorker } from "./guards.ts";
+import type { CarryingDecoder } from "./carried_calls.ts";
 import type { WorkerHost } from "./host.ts";
 import { WorkerLoop } from "./loop.ts";
 import { MeasuredRunner } from "./measured_runner.ts";
 import { type LoadedTasks, loadTasks } from "./task_loader.ts";
 import { TaskRunner } from "./task_runner.ts";
+import type { RunnerMaker } from "./metered_runner.ts";
 
 /**
  * Guards the worker, loads the tasks, tells the host, and serves calls until the host says stop.
@@ -106,48 +108,63 @@ async function prepare(
   if (data.bootstrap !== undefined) logGlobals?.("bootstrap");
   const { functions, failures } = await loadTasks(data.tasks, log);
   logGlobals?.("tasks");
-  const loop = createLoop(host, data, replies, functions, log);
+  const measured = (data.sizes.measuredTasks ?? 0) > 0;
+  const makeRunner = measured ? (await import("./metered_runner.ts")).meteredRunner : plainRunner;
+  const Carrying = data.carries.length > 0
+    ? (await import("./carried_calls.ts")).CarryingDecoder
+    : undefined;
+  const loop = createLoop(host, data, replies, functions, log, makeRunner, Carrying);
   post({ kind: "ready", failures });
   log?.line("lifecycle", `ready tasks=${data.tasks.length}`);
   return loop;
 }
 
+const plainRunner: RunnerMaker = (encoderParts, parts, { measuresHeap }, atomic) => {
+  const all = parts(new Encoder(...encoderParts));
+  return measuresHeap ? new MeasuredRunner(atomic, ...all) : new TaskRunner(...all);
+};
+
 /** The loop of a worker that has found its functions, by task. */
 export function createLoop(
   { link, bell: hostBell }: Pick<WorkerHost, "link" | "bell">,
-  data: Pick<WorkerBoot, "sizes" | "maxPayloadBytes" | "tasks" | "timers" | "measuresHeap">,
+  data: Pick<
+    WorkerBoot,
+    "sizes" | "maxPayloadBytes" | "tasks" | "timers" | "measuresHeap" | "traces" | "carries"
+  >,
   replies: ChannelProducer,
   functions: LoadedTasks["functions"],
   log: DebugLog | undefined,
+  makeRunner: RunnerMaker = plainRunner,
+  Carrying?: typeof CarryingDecoder,
 ): WorkerLoop {
   const { memory, attachments, atomic } = link;
   const { words } = memory;
   const layout = laneLayout(data.sizes);
   const calls = new ChannelConsumer(words, layout.call, hostBell, atomic);
-  const encoder = new Encoder(memory, replies, attachments, data.maxPayloadBytes);
-  encoder.forgets = true;
   const { signalCount } = data.sizes;
   const signals = new CallSignals(words, layout.signalsWord, signalCount, atomic);
   const signalLog = log?.on.signals === true ? log : undefined;
-  const parts: ConstructorParameters<typeof TaskRunner> = [
-    data.tasks.map(({ name, abortable, streams, timed }, task) => ({
-      name,
-      f: functions[task]!,
-      isSpecial: abortable || streams,
-      abortable,
-      streams,
-      timed,
-    })),
-    signals,
-    words,
-    new Decoder(memory, attachments),
-    encoder,
-    replies,
-    signalLog,
-  ];
-  const runner = data.measuresHeap
-    ? new MeasuredRunner(atomic, ...parts)
-    : new TaskRunner(...parts);
+  const carrying = Carrying && new Carrying(memory, attachments, layout, data.carries);
+  const tasks = data.tasks.map(({ name, abortable, streams, timed }, task) => ({
+    name,
+    f: carrying === undefined || !functions[task]
+      ? functions[task]!
+      : carrying.wrap(functions[task]),
+    isSpecial: abortable || streams,
+    abortable,
+    streams,
+    timed,
+  }));
+  const runner = makeRunner(
+    [memory, replies, attachments, data.maxPayloadBytes],
+    (encoder) => {
+      encoder.forgets = true;
+      const decoder = carrying ?? new Decoder(memory, attachments);
+      return [tasks, signals, words, decoder, encoder, replies, signalLog];
+    },
+    data,
+    atomic,
+  );
   const bell = new Doorbell(words, BELL, atomic);
   return new WorkerLoop(words, calls, runner, signals, bell, data.timers, atomic, signalLog);
 }

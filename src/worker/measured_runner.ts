@@ -24,6 +24,11 @@ export class MeasuredRunner extends TaskRunner {
     this.#atomic = atomic;
   }
 
+  /** Measures nothing; for pools that do not ask for it. */
+  protected leaveHeapAlone(): void {
+    this.#measured = Infinity;
+  }
+
   override flush(): void {
     super.flush();
     const now = performance.now();

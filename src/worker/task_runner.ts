@@ -22,10 +22,11 @@ import type { RunnableTask } from "./runnable_task.ts";
 const FULFILLED = 0;
 const REJECTED: number = packHead(0, Flag.Rejected, 0);
 const PROMISED: number = packHead(0, Flag.Promised, 0);
+const HEAD_FLAGS: number = packHead(0, 0xff, 0xff);
 const ASKS: number = packHead(0, Flag.Asks, 0);
 const PULLS: number = packHead(0, Flag.Pulls, 0);
 /** The flags of heads that are not the last of their call. */
-const STAYS: number = packHead(0, NOT_THE_REPLY, 0);
+export const STAYS: number = packHead(0, NOT_THE_REPLY, 0);
 
 /** How the heads of replies are called in diagnostics. */
 const OUTCOMES: Readonly<Record<number, string>> = {
@@ -141,11 +142,21 @@ export class TaskRunner {
       this.#lastTask = task;
       if (this.#replies.unpublished > 0) this.#replies.publish();
     }
+    this.execute(task, call, argument, lent);
+    return true;
+  }
+
+  /** Runs the task of a call. */
+  protected execute(
+    task: number,
+    call: number,
+    argument: unknown,
+    lent: Lent | undefined,
+  ): void {
     const runnable = this.#tasks[task]!;
     if (!runnable.isSpecial) this.#run(runnable, call, argument, lent);
     else if (runnable.streams) this.#streams.begin(runnable, call, argument, lent);
     else this.#runAbortable(runnable, call, argument, lent);
-    return true;
   }
 
   /** Gives back the slots that were read. */
@@ -169,7 +180,7 @@ export class TaskRunner {
     }
     const promise = asPromise(result);
     if (promise === undefined) this.reply(call, FULFILLED, result, lent);
-    else this.#settleLater(call, promise, timed, false, lent);
+    else this.settleLater(call, promise, timed, false, lent);
   }
 
   /** The same with a signal, which is closed before the reply lets the host use its word again. */
@@ -188,12 +199,13 @@ export class TaskRunner {
       return this.reply(call, REJECTED, error, lent);
     }
     const promise = asPromise(result);
-    if (promise !== undefined) return this.#settleLater(call, promise, timed, true, lent);
+    if (promise !== undefined) return this.settleLater(call, promise, timed, true, lent);
     this.#signals.close(call);
     this.reply(call, FULFILLED, result, lent);
   }
 
-  #settleLater(
+  /** Replies when the promise that a task has returned settles. */
+  protected settleLater(
     call: number,
     promise: Promise<unknown>,
     timed: boolean,
@@ -236,7 +248,7 @@ export class TaskRunner {
     value: unknown,
     lent: Lent | undefined,
   ): void {
-    this.#log?.line("signals", `result call=${call} ${OUTCOMES[head]}`);
+    this.#log?.line("signals", `result call=${call} ${OUTCOMES[head & HEAD_FLAGS]}`);
     if (this.#unsent.length > 0 || !this.#send(call, head, value)) {
       this.#unsent.push({ call, head, value, lent, stream: undefined });
       return;

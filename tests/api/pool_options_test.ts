@@ -290,3 +290,33 @@ describe("an old name of an option", () => {
     }
   });
 });
+
+describe("metrics, diagnostics and debug.trace", () => {
+  const quiet = { stallMs: Infinity, publishes: false, stores: [], tracePath: undefined };
+
+  it("are off by default, and any of them has calls measured", () => {
+    for (const options of [{}, { metrics: false }, { diagnostics: false }, { debug: {} }]) {
+      assert.equal(meaning(options, "measuring"), undefined);
+    }
+    for (const metrics of [true, {}]) assert.deepEqual(meaning({ metrics }, "measuring"), quiet);
+    assert.deepEqual(meaning({ metrics: { stallMs: 1 } }, "measuring"), { ...quiet, stallMs: 1 });
+    assert.deepEqual(meaning({ diagnostics: true }, "measuring"), { ...quiet, publishes: true });
+    const debug = { trace: "file.json" };
+    assert.deepEqual(meaning({ debug }, "measuring"), { ...quiet, tracePath: "file.json" });
+    assert.equal(meaning({ debug }, "debug"), undefined);
+  });
+
+  it("refuse what they cannot be", () => {
+    for (const metrics of [1, "on", null]) {
+      refuses({ metrics }, TypeError, /^metrics must be a boolean or an object, received/);
+    }
+    refuses({ metrics: { stall: 1 } }, TypeError, /^metrics cannot have "stall"/, /stallMs/);
+    refuses({ metrics: { stallMs: "1" } }, TypeError, /^metrics\.stallMs must be a number/);
+    for (const stallMs of [0, -1, NaN]) {
+      refuses({ metrics: { stallMs } }, RangeError, /^metrics\.stallMs must be a number from 1 on/);
+    }
+    refuses({ diagnostics: 1 }, TypeError, /^diagnostics must be/);
+    refuses({ debug: { trace: true } }, TypeError, /^debug\.trace must be/);
+    refuses({ debug: { traces: "x" } }, TypeError, /^debug cannot have "traces"/, /trace$/);
+  });
+});

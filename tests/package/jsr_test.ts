@@ -65,7 +65,16 @@ describe("the JSR module, linked as if it came from there", () => {
   before(() => {
     for (const file of files) cpSync(join(ROOT, file), join(user.folder, "published", file));
     user.write("app/main.ts", PROGRAM);
-    const names = ["", "/shared-memory", "/process-shared-buffer", "/task", "/unsafe", "/utils"];
+    const names = [
+      "",
+      "/metrics",
+      "/opentelemetry",
+      "/shared-memory",
+      "/process-shared-buffer",
+      "/task",
+      "/unsafe",
+      "/utils",
+    ];
     const imports = Object.fromEntries(
       names.map((name) => [`@vixeny/knitting${name}`, `jsr:@vixeny/knitting@*${name}`]),
     );
@@ -75,7 +84,7 @@ describe("the JSR module, linked as if it came from there", () => {
 
   it("is the sources, the licence and the documents, and nothing else", () => {
     const others = files.filter((file) =>
-      !/^(src\/.*|cli|mod|shared_memory|task|unsafe)\.ts$/.test(file)
+      !/^(src\/.*|cli|metrics|mod|opentelemetry|shared_memory|task|unsafe)\.ts$/.test(file)
     );
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json", "src/README.md"];
     assert.deepEqual(others.sort(), documents);

@@ -19,6 +19,7 @@ function open(f: unknown, settings: Partial<InlineSettings> = {}, abortable = fa
     },
     () => abortable,
     {
+      begunInline: () => {},
       fulfilledInline: ({ id }, value) => log.push(["fulfilled", id, value]),
       rejectedInline: ({ id }, reason) => log.push(["rejected", id, reason]),
       promised: ({ id }) => log.push(["promised", id]),

@@ -6,7 +6,13 @@ import { TimeLimits } from "../../src/pool/time_limits.ts";
 import { withClock } from "../support/clock.ts";
 
 const LIMIT_MS = 1;
-const MAIN_THREAD: CallHolder = { isWorker: false, withdraw: () => true, raise() {}, credit() {} };
+const MAIN_THREAD: CallHolder = {
+  isWorker: false,
+  hasBegun: () => true,
+  withdraw: () => true,
+  raise() {},
+  credit() {},
+};
 
 /** The limits of a pool that starts, and the calls whose time was up. */
 function openLimits() {

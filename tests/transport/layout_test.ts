@@ -32,6 +32,10 @@ describe("layout", () => {
         FIRST_ASIDE: -3,
         ABORTED: 1,
         REGION_ALIGN: 64,
+        CARRIED_BYTES: 2048,
+        ABORTED: 1,
+        HEAP: 34,
+        FIRST_ASIDE: -3,
       },
     );
   });
@@ -61,6 +65,8 @@ describe("layout", () => {
         usualBytes: 0,
       },
       signalsWord: 256,
+      meterByte: 1024,
+      carriedByte: 1024,
       totalBytes: 1024,
     });
   });
@@ -90,6 +96,8 @@ describe("layout", () => {
         usualBytes: 4096,
       },
       signalsWord: 4288,
+      meterByte: 17152,
+      carriedByte: 17152,
       totalBytes: 17152,
     });
   });
@@ -119,6 +127,8 @@ describe("layout", () => {
         usualBytes: 4194304,
       },
       signalsWord: 2130112,
+      meterByte: 8520448,
+      carriedByte: 8520448,
       totalBytes: 8520448,
     });
   });

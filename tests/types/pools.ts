@@ -1,17 +1,22 @@
 // Options and pools. Compiled only: scripts/check_types.ts.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type Caller,
   type Callers,
+  type CallMeasures,
+  carried,
   createPool,
   type DebugOptions,
   isMain,
   KnittingError,
   type KnittingErrorCode,
+  type MetricsOptions,
   type Options,
   type PayloadOptions,
   type Pool,
   type PoolMaker,
+  type PoolStats,
   setModuleUrl,
   task,
   type TaskLike,
@@ -39,15 +44,21 @@ export function options(): void {
     signals: true,
     globals: false,
   };
+  const metrics: MetricsOptions = { stallMs: 1 };
+  const measured: Options = { metrics, diagnostics: true, debug: { trace: "trace.json" } };
   const all: Options = { threads: 2, payload, debug, source: "./worker.ts" };
   const switched: Options = { debug: true };
   const maker: PoolMaker = createPool(all);
-  void [none, all, switched, maker({ square })];
+  void [none, all, measured, switched, maker({ square })];
 
   // @ts-expect-error the options are not optional
   createPool();
   // @ts-expect-error not a number
   createPool({ threads: "2" });
+  // @ts-expect-error not a path
+  createPool({ debug: { trace: true } });
+  // @ts-expect-error not a number
+  createPool({ metrics: { stallMs: "1" } });
   // @ts-expect-error no such option
   createPool({ thread: 2 });
   // @ts-expect-error the modes are a closed union
@@ -105,3 +116,26 @@ setModuleUrl(import.meta.url);
 setModuleUrl(undefined);
 // @ts-expect-error not a URL object
 setModuleUrl(new URL(import.meta.url));
+
+export function carries(): void {
+  const requestId = carried("requestId", new AsyncLocalStorage<string>());
+  const id: string | undefined = requestId.getStore();
+  createPool({ carry: [requestId] })({ square });
+  // @ts-expect-error not a store
+  carried("other", {});
+  // @ts-expect-error not an array
+  createPool({ carry: requestId });
+  void id;
+}
+
+export function stats(): void {
+  const pool = createPool({ metrics: true })({ square });
+  const stats: PoolStats = pool.stats();
+  const lane: number | "inline" = stats.lanes[0]!.lane;
+  const measures: CallMeasures = stats.measures!;
+  const p99: number = measures.wait.p99Ms;
+  const queued: number | undefined = stats.tasks["square"]?.queued;
+  // @ts-expect-error it is there to be read
+  stats.queued = 1;
+  void [lane, p99, queued];
+}

@@ -1,0 +1,231 @@
+/**
+ * What a pool measures on the host: how its calls ended, and how long they waited. How long they ran, their
+ * workers say in the memory of their lanes (`transport/meter_layout.ts`).
+ *
+ * Calls that were made together and answered together are counted together: the clock is read once for a
+ * few calls, and so are the histograms written.
+ *
+ * @module
+ */
+
+import { Flag, headFlags, headTask } from "../codec/tags.ts";
+import { addTo, HISTOGRAM_DOUBLES, middleOf, record } from "../transport/histogram.ts";
+import { BUSY_MS, BYTES, histogramOf, SINCE } from "../transport/meter_layout.ts";
+import type { CallHolder, PendingCall } from "./pending_calls.ts";
+import type { Ending } from "./settlement.ts";
+import type { WorkerLane } from "./worker_lane.ts";
+
+/** Calls made in one go for which the clock is read once. */
+const TOGETHER = 64;
+
+/** How a call has ended. */
+export type Outcome = "completed" | "failed" | "aborted" | "timedOut" | "lost" | "refused";
+
+/** All of them. */
+export const OUTCOMES: readonly Outcome[] = [
+  "completed",
+  "failed",
+  "aborted",
+  "timedOut",
+  "lost",
+  "refused",
+];
+
+/** Index of an outcome. */
+export const COMPLETED: number = OUTCOMES.indexOf("completed");
+/** Index of another one. */
+export const FAILED: number = OUTCOMES.indexOf("failed");
+
+/** Told of every call, for what writes or publishes them. */
+export interface CallObserver {
+  /** A call has its argument, and goes to a lane or waits for one. */
+  made(entry: PendingCall): void;
+  /** It is about to settle; with the result, or the reason. */
+  ended(entry: PendingCall, outcome: Outcome, value: unknown): void;
+}
+
+/** What has been measured of the calls of one lane, whichever workers it has had; or of those without a lane. */
+export class LaneRecord {
+  /** When it began, by the clock of this thread. */
+  readonly startMs: number = performance.now();
+  /** By task, then by outcome. */
+  readonly counts: Float64Array;
+  /** Milliseconds in which calls were with workers that are gone. */
+  busyMs = 0;
+  /** Payload bytes of calls to, and replies from, workers that are gone. */
+  sentBytes = 0;
+  receivedBytes = 0;
+  /** By task: how long calls waited, and how long those of workers that are gone took. */
+  readonly #waits: (Float64Array | undefined)[] = [];
+  readonly #runs: (Float64Array | undefined)[] = [];
+
+  constructor(tasks: number) {
+    this.counts = new Float64Array(tasks * OUTCOMES.length);
+  }
+
+  count(task: number, outcome: number, calls: number): void {
+    this.counts[task * OUTCOMES.length + outcome]! += calls;
+  }
+
+  /** How long calls of a task have waited. */
+  waitsOf(task: number): Float64Array {
+    return this.#waits[task] ??= new Float64Array(HISTOGRAM_DOUBLES);
+  }
+
+  /** How long calls of a task have taken, without those of the worker that is there. */
+  runsOf(task: number): Float64Array {
+    return this.#runs[task] ??= new Float64Array(HISTOGRAM_DOUBLES);
+  }
+}
+
+/** Measures the calls of one pool. */
+export class Meter {
+  readonly tasks: number;
+  readonly startMs: number = performance.now();
+  /** By number of the worker. */
+  readonly workers: LaneRecord[] = [];
+  /** Of the main thread. */
+  readonly inline: LaneRecord;
+  /** Of calls that no lane has had. */
+  readonly nowhere: LaneRecord;
+  observer: CallObserver | undefined;
+  /** What is told of calls that the main thread runs. */
+  carry: { begunInline(entry: PendingCall): void } | undefined;
+  readonly #retired = new WeakSet<WorkerLane>();
+  #stampMs = 0;
+  #stampsLeft = 0;
+  #nowMs = 0;
+  /** Calls that are to be counted together, and how many. */
+  #madeMs = 0;
+  #task = 0;
+  #head = 0;
+  #lane: CallHolder | undefined;
+  #count = 0;
+  #inlineRunning = 0;
+  #inlineSince = 0;
+
+  constructor(tasks: number) {
+    this.tasks = tasks;
+    this.inline = new LaneRecord(tasks);
+    this.nowhere = new LaneRecord(tasks);
+  }
+
+  /** What has been measured of a worker and those before it. */
+  ofWorker(worker: number): LaneRecord {
+    return this.workers[worker] ??= new LaneRecord(this.tasks);
+  }
+
+  /** The time, more or less: for calls that are made in one go it may be the same. */
+  stamp(): number {
+    if (--this.#stampsLeft < 0) {
+      this.#stampsLeft = TOGETHER - 1;
+      this.#stampMs = performance.now();
+    }
+    return this.#stampMs;
+  }
+
+  /** What was made in one go has been: the clock goes on. */
+  tick(): void {
+    this.flush();
+    this.#stampsLeft = this.#nowMs = 0;
+  }
+
+  /**
+   * A lane has answered a call.
+   *
+   * @param head that of the reply. Where calls have their task it has how long that took: its bucket and one, or
+   *   0 if it was too short to tell
+   */
+  answered({ madeMs, task, lane }: PendingCall, head: number): void {
+    if (
+      madeMs !== this.#madeMs || task !== this.#task || head !== this.#head || lane !== this.#lane
+    ) {
+      this.flush();
+      this.#madeMs = madeMs;
+      this.#task = task;
+      this.#head = head;
+      this.#lane = lane;
+    }
+    this.#count++;
+  }
+
+  /** Records what is to be counted together. */
+  flush(): void {
+    const count = this.#count;
+    if (count === 0) return;
+    this.#count = 0;
+    this.#nowMs ||= performance.now();
+    const runCode = headTask(this.#head);
+    const runMs = runCode === 0 ? 0 : middleOf(runCode - 1);
+    const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
+    const waitMs = this.#nowMs - this.#madeMs - runMs;
+    const task = this.#task;
+    const lane = this.#recordOf(this.#lane);
+    lane.count(task, outcome, count);
+    record(lane.waitsOf(task), 0, waitMs, count);
+  }
+
+  #recordOf(holder: CallHolder | undefined): LaneRecord {
+    if (holder === undefined) return this.nowhere;
+    return holder.isWorker ? this.ofWorker((holder as WorkerLane).worker) : this.inline;
+  }
+
+  /** A call has ended without an answer. */
+  endedEarly({ task, lane }: PendingCall, ending: Ending): void {
+    this.#recordOf(lane).count(task, OUTCOMES.indexOf(ending), 1);
+  }
+
+  /** The main thread is about to run a call. */
+  begunInline(entry: PendingCall): void {
+    this.carry?.begunInline(entry);
+    const now = performance.now();
+    record(this.inline.waitsOf(entry.task), 0, now - entry.madeMs, 1);
+    entry.madeMs = now; // from here on it runs
+    if (this.#inlineRunning++ === 0) this.#inlineSince = now;
+  }
+
+  /** It has; `outcome` is `undefined` if it had settled before. */
+  endedInline({ task, madeMs }: PendingCall, outcome: number | undefined): void {
+    const now = performance.now();
+    record(this.inline.runsOf(task), 0, now - madeMs, 1);
+    if (outcome !== undefined) this.inline.count(task, outcome, 1);
+    if (--this.#inlineRunning === 0) this.inline.busyMs += now - this.#inlineSince;
+  }
+
+  /** How long the main thread has had calls. */
+  inlineBusyMs(): number {
+    const since = this.#inlineRunning > 0 ? performance.now() - this.#inlineSince : 0;
+    return this.inline.busyMs + since;
+  }
+
+  /** Keeps what the worker of a lane has said; its memory may be gone after that. */
+  retire(lane: WorkerLane): void {
+    if (this.#retired.has(lane)) return;
+    this.#retired.add(lane);
+    const record = this.ofWorker(lane.worker);
+    const { meter } = lane;
+    record.busyMs += busyMsOf(meter);
+    record.receivedBytes += meter[BYTES]!;
+    record.sentBytes += lane.meteredEncoder!.bytes;
+    for (let task = 0; task < this.tasks; task++) {
+      if (isUsed(meter, task)) addTo(record.runsOf(task), 0, meter, histogramOf(task));
+    }
+  }
+
+  /** Whether the worker of a lane is gone, and what it said is kept. */
+  isRetired(lane: WorkerLane): boolean {
+    return this.#retired.has(lane);
+  }
+}
+
+/** How long there have been calls with a worker, as of now, by its meter. */
+export function busyMsOf(meter: Float64Array): number {
+  const since = meter[SINCE]!;
+  const nowMs = performance.timeOrigin + performance.now();
+  return meter[BUSY_MS]! + (since === 0 ? 0 : Math.max(0, nowMs - since));
+}
+
+/** Whether calls of a task have been recorded. */
+export function isUsed(meter: Float64Array, task: number): boolean {
+  return meter[histogramOf(task) + 1]! > 0;
+}

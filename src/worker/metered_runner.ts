@@ -1,0 +1,270 @@
+/**
+ * A task runner that measures. Workers load it only if their pool is to measure its calls.
+ *
+ * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
+ * long, and a few at a time while they are fast; which it is, the loop says by {@linkcode TaskRunner.batch}.
+ * What several calls took together is shared out equally, unless it is so much more than such calls take that
+ * it must have been one of them.
+ *
+ * @module
+ */
+
+import type { Encoder } from "../codec/encoder.ts";
+import { MeteredEncoder } from "../codec/metered_encoder.ts";
+import { packHead } from "../codec/tags.ts";
+import type { WorkerBoot } from "../runtime/handshake.ts";
+import { bucketOf, record } from "../transport/histogram.ts";
+import type { AtomicOps } from "../transport/atomic.ts";
+import { laneLayout } from "../transport/layout.ts";
+import {
+  BUSY_MS,
+  BYTES,
+  histogramOf,
+  SINCE,
+  TIME_BEGUN,
+  TIME_BYTES,
+  TIME_CALL,
+  TIME_ENDED,
+  timesOf,
+} from "../transport/meter_layout.ts";
+import { MeasuredRunner } from "./measured_runner.ts";
+import type { Lent } from "./argument_streams.ts";
+import { STAYS, type TaskRunner } from "./task_runner.ts";
+
+/** Fast calls that are timed together. */
+const TOGETHER = 64;
+/** What takes so many times as long as calls took before was not all of them. */
+const ODD = 8;
+
+/** Where and what to measure. */
+export interface RunnerMeter {
+  /** The meter of the lane, as doubles. */
+  readonly values: Float64Array;
+  readonly tasks: number;
+  /** Whether the times of each call are to be told. */
+  readonly traces: boolean;
+}
+
+/** Makes a task runner, of whichever kind, and its encoder. */
+export type RunnerMaker = (
+  encoderParts: ConstructorParameters<typeof Encoder>,
+  parts: (encoder: Encoder) => ConstructorParameters<typeof TaskRunner>,
+  boot: Pick<WorkerBoot, "sizes" | "traces" | "measuresHeap">,
+  atomic: AtomicOps,
+) => TaskRunner;
+
+/** Makes one that measures. */
+export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) => {
+  const { sizes, traces, measuresHeap } = boot;
+  const { buffer } = encoderParts[0];
+  const { meterByte, carriedByte } = laneLayout(sizes);
+  const encoder = new MeteredEncoder(...encoderParts);
+  const meter = {
+    values: new Float64Array(buffer, meterByte, (carriedByte - meterByte) / 8),
+    tasks: sizes.measuredTasks!,
+    traces,
+  };
+  return new MeteredRunner(meter, encoder, measuresHeap, atomic, ...parts(encoder));
+};
+
+/** Runs tasks, sends their replies, and says how long they took. */
+export class MeteredRunner extends MeasuredRunner {
+  readonly #values: Float64Array;
+  readonly #traces: boolean;
+  readonly #replyBytes: MeteredEncoder;
+  /** Milliseconds since 1970 at which this thread's clock began. */
+  readonly #origin = performance.timeOrigin;
+  /** The calls that have run since the clock was read: their task, when the first began, how many there were. */
+  #task = -1;
+  #begun = 0;
+  #ran = 0;
+  /** How many of them wait for promises. */
+  #waiting = 0;
+  /** How many may be timed together. */
+  #most = 1;
+  /** Whether they are timed together. */
+  #together = false;
+  /** Whether a call that is timed by itself runs now. */
+  #alone = false;
+  /** When that has ended, or when calls before these were recorded; 0 if it is not known. */
+  #ended = 0;
+  /** What the time was when the first of the promises settled that are being answered now, or 0. */
+  #settling = 0;
+  /** Calls answered one after the other that began and ended at the same time: promises that settled together. */
+  #like = 0;
+  #likeTask = -1;
+  #likeBegun = 0;
+  #likeEnded = 0;
+  #likeHead = 0;
+  /** What calls that are timed together take, by task; 0 while unknown. */
+  readonly #usualMs: Float64Array;
+  /** The tasks, and the beginnings, of calls that wait for their promises, by call. */
+  #lateTasks = new Int32Array(64);
+  #lateBegun = new Float64Array(64);
+
+  constructor(
+    meter: RunnerMeter,
+    encoder: MeteredEncoder,
+    measuresHeap: boolean,
+    atomic: AtomicOps,
+    ...rest: ConstructorParameters<typeof TaskRunner>
+  ) {
+    super(atomic, ...rest);
+    if (!measuresHeap) this.leaveHeapAlone();
+    this.#values = meter.values;
+    this.#traces = meter.traces;
+    this.#replyBytes = encoder;
+    this.#usualMs = new Float64Array(meter.tasks);
+    if (meter.traces) encoder.onSent = (call, bytes) => this.#tellBytes(call, bytes);
+  }
+
+  protected override execute(
+    task: number,
+    call: number,
+    argument: unknown,
+    lent: Lent | undefined,
+  ): void {
+    if (this.#ran === 0 || task !== this.#task) this.#open(task);
+    this.#ran++;
+    super.execute(task, call, argument, lent);
+    if (this.#ran >= this.#most) this.#close();
+  }
+
+  #open(task: number): void {
+    if (this.#ran > 0) this.#close();
+    this.#together = this.batch > 1 && !this.#traces;
+    const now = this.#together && this.#ended || performance.now();
+    this.#task = task;
+    this.#begun = now;
+    this.#ended = this.#settling = 0;
+    this.#alone = !this.#together;
+    this.#most = this.#together ? TOGETHER : 1;
+    if (this.#values[SINCE] === 0) this.#values[SINCE] = this.#origin + now;
+  }
+
+  /** Records what has run. */
+  #close(): void {
+    const now = this.#ended ||= performance.now();
+    const over = this.#ran - this.#waiting;
+    if (this.#together && over > 0) this.#share(now - this.#begun, over);
+    this.#ran = this.#waiting = 0;
+    this.#together = this.#alone = false;
+    this.#rest(now);
+  }
+
+  #share(togetherMs: number, count: number): void {
+    const task = this.#task;
+    const usual = this.#usualMs[task]!;
+    const each = togetherMs / count;
+    if (count > 1 && usual > 0 && each > ODD * usual) {
+      this.#record(task, usual, count - 1);
+      this.#record(task, togetherMs - usual * (count - 1), 1);
+    } else {
+      this.#record(task, each, count);
+      this.#usualMs[task] = usual === 0 ? each : usual + (each - usual) / 8;
+    }
+  }
+
+  #record(task: number, ms: number, count: number): void {
+    record(this.#values, histogramOf(task), ms, count);
+  }
+
+  /** Nothing runs; and if no call waits for a promise either, this worker is idle. */
+  #rest(now: number): void {
+    this.#recordLike();
+    const values = this.#values;
+    values[BYTES] = this.#replyBytes.bytes;
+    if (this.unsettled > 0 || values[SINCE] === 0) return;
+    values[BUSY_MS]! += Math.max(0, this.#origin + now - values[SINCE]!);
+    values[SINCE] = 0;
+  }
+
+  protected override settleLater(
+    call: number,
+    promise: Promise<unknown>,
+    timed: boolean,
+    abortable: boolean,
+    lent: Lent | undefined,
+  ): void {
+    this.#waiting++;
+    if (call >= this.#lateBegun.length) this.#growTo(call + 1);
+    this.#lateTasks[call] = this.#task;
+    this.#lateBegun[call] = this.#begun;
+    super.settleLater(call, promise, timed, abortable, lent);
+  }
+
+  #growTo(length: number): void {
+    const tasks = this.#lateTasks;
+    const begun = this.#lateBegun;
+    this.#lateTasks = new Int32Array(length * 2);
+    this.#lateBegun = new Float64Array(length * 2);
+    this.#lateTasks.set(tasks);
+    this.#lateBegun.set(begun);
+  }
+
+  override reply(
+    call: number,
+    head: number,
+    value: unknown,
+    lent: Lent | undefined,
+  ): void {
+    if (this.#together || (head & STAYS) !== 0) return super.reply(call, head, value, lent);
+    if (this.#alone) {
+      this.#ended = performance.now();
+      this.#answer(call, this.#task, this.#begun, this.#ended, head, value, lent);
+      return;
+    }
+    const begun = this.#lateBegun[call] ?? 0;
+    if (begun === 0) return super.reply(call, head, value, lent); // its argument could not be read
+    this.#lateBegun[call] = 0;
+    this.#settling ||= performance.now();
+    this.#answer(call, this.#lateTasks[call]!, begun, this.#settling, head, value, lent);
+  }
+
+  /** Replies to a call that was timed by itself, and says with the reply how long it took. */
+  #answer(
+    call: number,
+    task: number,
+    begun: number,
+    ended: number,
+    head: number,
+    value: unknown,
+    lent: Lent | undefined,
+  ): void {
+    if (task !== this.#likeTask || begun !== this.#likeBegun || ended !== this.#likeEnded) {
+      this.#recordLike();
+      this.#likeTask = task;
+      this.#likeBegun = begun;
+      this.#likeEnded = ended;
+      this.#likeHead = packHead(bucketOf(ended - begun) + 1, 0, 0);
+    }
+    this.#like++;
+    if (this.#traces) this.#tellTimes(call, begun, ended);
+    super.reply(call, head | this.#likeHead, value, lent);
+  }
+
+  /** Records the calls that are alike. */
+  #recordLike(): void {
+    if (this.#like > 0) this.#record(this.#likeTask, this.#likeEnded - this.#likeBegun, this.#like);
+    this.#like = 0;
+  }
+
+  #tellTimes(call: number, begun: number, ended: number): void {
+    const values = this.#values;
+    const at = timesOf(call);
+    values[at + TIME_CALL] = call + 1;
+    values[at + TIME_BEGUN] = this.#origin + begun;
+    values[at + TIME_ENDED] = this.#origin + ended;
+  }
+
+  #tellBytes(call: number, bytes: number): void {
+    if (call >= 0) this.#values[timesOf(call) + TIME_BYTES] = bytes; // not of what the worker says of itself
+  }
+
+  override flush(): void {
+    super.flush(); // first of all: somebody waits for it
+    if (this.#ran > 0) this.#close();
+    else if (this.#like > 0) this.#rest(this.#settling);
+    this.#ended = this.#settling = 0; // nobody knows when there will be more
+  }
+}

@@ -1,0 +1,124 @@
+// Calls and workers as node:diagnostics_channel shows them.
+
+import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
+import diagnosticsChannel from "node:diagnostics_channel";
+import { describe, it } from "node:test";
+import { fail, giveUp, same } from "../fixtures/metrics_tasks.ts";
+import { runtimeName } from "../support/program.ts";
+import { inProcess } from "../support/processes.ts";
+import { errorOf, until } from "../support/waiting.ts";
+import { withPool } from "../support/with_pool.ts";
+
+const PHASES = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
+
+/** Has `listen` hear of all calls while `body` runs. */
+async function listening(
+  listen: (phase: string, message: Record<string, unknown>) => void,
+  body: () => Promise<void>,
+): Promise<void> {
+  const listeners = PHASES.map((phase) =>
+    [
+      `tracing:knitting:call:${phase}`,
+      (message: unknown) => listen(phase, message as Record<string, unknown>),
+    ] as const
+  );
+  for (const [name, listener] of listeners) diagnosticsChannel.subscribe(name, listener);
+  try {
+    await body();
+  } finally {
+    for (const [name, listener] of listeners) diagnosticsChannel.unsubscribe(name, listener);
+  }
+}
+
+describe("the channels of calls", () => {
+  it("show each call as a TracingChannel shows a promise, with one message object", async () => {
+    const heard: [string, Record<string, unknown>][] = [];
+    await listening((phase, message) => heard.push([phase, message]), async () => {
+      await withPool({ same, fail, giveUp }, { diagnostics: true }, async ({ call, stats }) => {
+        assert.equal(await call.same(7), 7);
+        assert.deepEqual(heard.map(([phase]) => phase), ["start", "end", "asyncStart", "asyncEnd"]);
+        const [[, message]] = heard as [[string, Record<string, unknown>]];
+        assert.ok(heard.every(([, other]) => other === message));
+        assert.deepEqual(message, {
+          task: "same",
+          argument: 7,
+          lane: 0,
+          outcome: "completed",
+          result: 7,
+        });
+        heard.length = 0;
+        const error = await errorOf(call.fail());
+        assert.deepEqual(heard.map(([phase]) => phase), [
+          "start",
+          "end",
+          "error",
+          "asyncStart",
+          "asyncEnd",
+        ]);
+        assert.equal(heard[0]![1]["error"], error);
+        assert.equal(heard[0]![1]["outcome"], "failed");
+        heard.length = 0;
+        const given = call.giveUp();
+        await until("it runs", () => stats().running === 1);
+        const reason = new Error("no more");
+        given.reject(reason);
+        await errorOf(given);
+        assert.deepEqual(heard[0]![1], {
+          task: "giveUp",
+          argument: undefined,
+          lane: 0,
+          outcome: "aborted",
+          error: reason,
+        });
+      });
+    });
+  });
+
+  it("start in the context of the caller", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    await listening(
+      (phase) => void (phase === "start" && seen.push(context.getStore())),
+      async () => {
+        await withPool({ same }, { diagnostics: true }, async ({ call }) => {
+          await context.run("a request", () => call.same(1));
+          await context.run("a promise", () => call.same(Promise.resolve(1)));
+        });
+      },
+    );
+    assert.deepEqual(seen, ["a request", "a promise"]);
+  });
+
+  it("are silent without the option", async () => {
+    const heard: string[] = [];
+    await listening((phase) => heard.push(phase), async () => {
+      await withPool({ same }, { metrics: true }, async ({ call }) => void (await call.same(1)));
+    });
+    assert.deepEqual(heard, []);
+  });
+});
+
+describe("the channels of workers", () => {
+  for (
+    const [name, options] of Object.entries({ threads: {}, processes: inProcess(runtimeName) })
+  ) {
+    it(`say when one starts and ends, whatever the options: ${name}`, async () => {
+      const heard: [string, unknown][] = [];
+      const start = (message: unknown): void => void heard.push(["start", message]);
+      const exit = (message: unknown): void => void heard.push(["exit", message]);
+      diagnosticsChannel.subscribe("knitting:worker:start", start);
+      diagnosticsChannel.subscribe("knitting:worker:exit", exit);
+      try {
+        await withPool({ same }, options, async ({ ready }) => await ready());
+        assert.deepEqual(heard.map(([what]) => what), ["start", "exit"]);
+        assert.deepEqual(heard[0]![1], { worker: 0 });
+        const { worker, expected } = heard[1]![1] as { worker: number; expected: boolean };
+        assert.deepEqual([worker, expected], [0, true]);
+      } finally {
+        diagnosticsChannel.unsubscribe("knitting:worker:start", start);
+        diagnosticsChannel.unsubscribe("knitting:worker:exit", exit);
+      }
+    });
+  }
+});
