@@ -14,7 +14,7 @@ import { build, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes of the bundle that a browser loads, compressed. */
-const MOST_GZIPPED_BYTES = 52_000;
+const MOST_GZIPPED_BYTES = 56_000;
 
 /** Puts the counterparts for browsers into the places of modules. */
 export const browserModules: Plugin = {
