@@ -38,6 +38,9 @@ const SHARED = "src/shared.js";
 const PROCESSES = "src/processes.js";
 /** What both programs and modules with tasks load besides. */
 const TASKS = "src/tasks.js";
+/** What hosts load, and workers that measure. */
+const METERED = "src/metered.js";
+const METERED_RUNNER = "src/worker/metered_runner.js";
 /** What workers load besides, also those that do not begin with the entry. */
 const BOOT = "src/worker/boot.js";
 
@@ -98,6 +101,7 @@ function chooseChunk(
   const worker = new Set(reachable([WORKER_ENTRY]));
   const processes = new Set(reachable([PROCESS_HOST, ...COMMAND_NEEDS]));
   const host = new Set(reachable(["mod.js"]));
+  const metered = new Set(reachable([METERED_RUNNER]));
   const tasks = new Set(reachable(["task.js"]));
   const command = new Set(reachable([COMMAND]));
   return (path) => {
@@ -108,6 +112,7 @@ function chooseChunk(
     if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
     if (tasks.has(path)) return TASKS;
     if (processes.has(path)) return PROCESSES;
+    if (metered.has(path) && host.has(path)) return METERED;
     return command.has(path) ? COMMAND_START : undefined;
   };
 }

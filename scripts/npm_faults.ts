@@ -17,8 +17,8 @@ const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   /^(browser|metrics|mod|opentelemetry|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^((cli|src\/cli\/(command|run_doctor))(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
-  /^src\/(errors|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
-  /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|telemetry|transport|utils|worker)\/\w+)\.d\.ts$/,
+  /^src\/(errors|metered|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
+  /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|streams|telemetry|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,
   /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,
 ];
