@@ -47,9 +47,24 @@ describe("what a pool is told of a task", () => {
     assert.deepEqual(names, ["b", "a", "c"]);
   });
 
+  it("is no stream that is made again when its worker died", () => {
+    const retry = { attempts: 2 };
+    for (const stream of [task({ f: function* () {}, retry }), task({ f, retry, stream: true })]) {
+      assert.throws(
+        () => describeOne(stream as TaskLike),
+        (error) =>
+          error instanceof TypeError && /^retry of task "one" cannot be given/.test(error.message),
+      );
+    }
+  });
+
   it("is checked again, as another copy of the library may have made the definition", () => {
     const foreign = { [TASK_BRAND]: true, f, importedFrom: caller, fingerprint: 1, lineage: 1 };
-    assert.deepEqual(describeOne(foreign).rules, { limit: undefined, imported: false });
+    assert.deepEqual(describeOne(foreign).rules, {
+      limit: undefined,
+      retry: undefined,
+      imported: false,
+    });
     assert.throws(
       () => describeOne({ ...foreign, timeout: NaN } as TaskLike),
       (error) => error instanceof RangeError && /^timeout of task "one" must/.test(error.message),

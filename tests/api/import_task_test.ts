@@ -115,7 +115,7 @@ describe("importTask", () => {
     refuses(
       { href: "./a.ts", f: () => 1 },
       TypeError,
-      /"f"; expected one of: href, name, timeout, abortSignal, stream$/,
+      /"f"; expected one of: href, name, timeout, abortSignal, retry, stream$/,
     );
   });
 

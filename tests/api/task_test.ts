@@ -72,7 +72,7 @@ describe("task", () => {
     refuses(
       { f, retries: 3 },
       TypeError,
-      /"retries"; expected one of: f, timeout, abortSignal, stream$/,
+      /"retries"; expected one of: f, timeout, abortSignal, retry, stream$/,
     );
   });
 

@@ -218,7 +218,10 @@ describe("the options of a call", () => {
       }
       const error = await errorOf(square(2, { timeout: 5 }));
       assert.ok(error instanceof TypeError);
-      assert.match(error.message, /^call options cannot have "timeout"; expected one of: signal$/);
+      assert.match(
+        error.message,
+        /^call options cannot have "timeout"; expected one of: signal, priority, key$/,
+      );
     });
   });
 

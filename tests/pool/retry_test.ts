@@ -17,6 +17,7 @@ const {
   dieForever,
   dieInTime,
   dieOnce,
+  dieReading,
   dieWith,
   echo,
   holdAgain,
@@ -28,6 +29,7 @@ const tasks = {
   dieForever,
   dieInTime,
   dieOnce,
+  dieReading,
   dieWith,
   echo,
   holdAgain,
@@ -128,6 +130,23 @@ describe("a call of a task with retry", () => {
         /exited with code 7 \(during task "dieWith", attempt 1 of 3, the/,
       );
       assert.match(error.message, /the last because the argument was moved to the worker\)$/);
+    });
+  });
+
+  it("is not made again if the worker that died had asked for items of its argument", async () => {
+    await withPool(tasks, options, async ({ call }) => {
+      const items = async function* (): AsyncGenerator<number> {
+        yield 8;
+      };
+      const error = await errorWithCode(
+        inTime("it", call.dieReading(items())),
+        "KNT_ERROR_WORKER_EXITED",
+      );
+      assert.match(
+        error.message,
+        /exited with code 8 \(during task "dieReading", attempt 1 of 3, the/,
+      );
+      assert.match(error.message, /the worker had asked for items of the argument\)$/);
     });
   });
 
