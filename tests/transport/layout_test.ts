@@ -33,9 +33,6 @@ describe("layout", () => {
         ABORTED: 1,
         REGION_ALIGN: 64,
         CARRIED_BYTES: 2048,
-        ABORTED: 1,
-        HEAP: 34,
-        FIRST_ASIDE: -3,
       },
     );
   });
