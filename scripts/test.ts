@@ -27,6 +27,7 @@ import { endChildrenOnSignals, endingOf, kill, startChild } from "./child.ts";
 import { findChromium } from "./chromium.ts";
 import { readProject, tarballOf } from "./npm_package.ts";
 import { findRuntime, type Runtime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { withStrippedTypes } from "./stripped_types.ts";
 import { type Counts, noCounts, RUNNERS } from "./test_runners.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -258,9 +259,19 @@ async function runSuite(
   // No file means no test, which fails like any other run without tests.
   if (files.length === 0) throw new Error(`${suite}: no test file matches`);
   if (suite === "browser") return await runInBrowser(files);
-  if (suite !== "package") return await runTests(findRuntime(suite), files, settings);
+  if (suite !== "package") return await runOn(findRuntime(suite), files, settings);
   await providePackage();
   return await runTests(findRuntime("deno"), files, settings);
+}
+
+function runOn(
+  runtime: Runtime,
+  files: readonly string[],
+  settings: RunSettings,
+): Promise<Counts> {
+  const run = () => runTests(runtime, files, settings);
+  const isAsItIs = process.env["KNITTING_LONG"] === "1" || settings.optionsOf !== undefined;
+  return runtime.name === "node" && !isAsItIs ? withStrippedTypes(runtime, run) : run();
 }
 
 /** Runs the suites, one after the other. */

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import diagnosticsChannel from "node:diagnostics_channel";
 import { describe, it } from "node:test";
 import type { CallMeasures, Options, PoolStats, Timing } from "../../mod.ts";
+import { hold } from "../fixtures/elastic_tasks.ts";
 import { waitHere } from "../fixtures/lane_tasks.ts";
 import { fail, giveUp, hang, same, spinFor, waitFor } from "../fixtures/metrics_tasks.ts";
+import { Gate } from "../support/gate.ts";
 import { runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
 import { SharedState } from "../support/shared_state.ts";
@@ -183,21 +185,23 @@ describe("a call that stalls", () => {
       diagnosticsChannel.subscribe("knitting:call:stalled", listen);
       try {
         const options: Options = { ...kind, metrics: { stallMs: 20 } };
-        await withPool({ spinFor, same }, options, async ({ call, stats, ready }) => {
+        await withPool({ hold, same }, options, async ({ call, stats, ready }) => {
           await ready();
           assert.deepEqual(stats().stalled, { total: 0, now: [] });
-          const stuck = call.spinFor(120);
+          const gate = new Gate();
+          const stuck = call.hold(gate.memory);
           await until("it is told", () => messages.length > 0);
           const { stalled } = stats();
           assert.equal(stalled!.total, 1);
-          if (stalled!.now.length > 0) assert.equal(stalled!.now[0]!.task, "spinFor");
+          assert.equal(stalled!.now[0]!.task, "hold");
+          gate.open();
           await stuck;
           await call.same(1);
           assert.deepEqual(stats().stalled, { total: 1, now: [] });
           const [{ task, lane, ms }, ...more] = messages as [
             { task: string; lane: number; ms: number },
           ];
-          assert.deepEqual([task, lane, more], ["spinFor", 0, []]);
+          assert.deepEqual([task, lane, more], ["hold", 0, []]);
           assert.ok(ms >= 20);
         });
       } finally {
