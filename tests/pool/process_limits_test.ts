@@ -2,19 +2,15 @@
 // the system holds; of all runtimes with KNITTING_LONG=1.
 
 import assert from "node:assert/strict";
-import process from "node:process";
 import { describe, it } from "node:test";
 import type { Options, ProcessLimits } from "../../mod.ts";
 import { createPool } from "../../mod.ts";
 import { outputOf } from "../../src/runtime/processes.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
-import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/limit_tasks.ts";
-import { inProcess } from "../support/processes.ts";
-import { runtimeName } from "../support/program.ts";
+import { inProcess, ownWorkers } from "../support/processes.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-const runtimes = process.env["KNITTING_LONG"] === "1" ? runtimeNames : [runtimeName];
 const canLimit = outputOf(["prlimit", "--version"], 2_000) !== undefined;
 
 /** Two workers with limits, which may do everything else. */
@@ -27,7 +23,7 @@ function limited(
 }
 
 describe("limits of worker processes", { skip: !canLimit && "there is no prlimit here" }, () => {
-  for (const runtime of runtimes) {
+  for (const runtime of ownWorkers) {
     it(`contain a task that takes memory without end: ${runtime}`, async () => {
       const options = limited(runtime, { memoryMb: 300 });
       await withPool(tasks, options, async ({ call }) => {

@@ -5,12 +5,11 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
 import { ProcessSharedBuffer } from "../../shared_memory.ts";
-import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import * as sharing from "../fixtures/process_shared_tasks.ts";
 import * as limits from "../fixtures/limit_tasks.ts";
 import { Peer } from "../support/peer.ts";
-import { inProcess, isAlive, killHard } from "../support/processes.ts";
+import { inProcess, isAlive, killHard, ownWorkers } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
 import { freshName, isLinux, pathOf } from "../support/shared_memory.ts";
 import { errorOf, until } from "../support/waiting.ts";
@@ -28,7 +27,7 @@ function descendantsOf(pid: number): number[] {
 }
 
 describe("worker processes in a sandbox", { skip }, () => {
-  for (const runtime of runtimeNames) {
+  for (const runtime of ownWorkers) {
     const sandboxed = inProcess(runtime, { sandbox: "bwrap" });
 
     it(`work as others do: ${runtime}`, async () => {

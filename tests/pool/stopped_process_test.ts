@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { createPool } from "../../mod.ts";
-import { runtimeNames } from "../../src/runtime/current.ts";
 import * as tasks from "../fixtures/process_tasks.ts";
 import { Peer } from "../support/peer.ts";
-import { childrenOf, inProcess, isAlive, isStopped } from "../support/processes.ts";
+import { childrenOf, inProcess, isAlive, isStopped, ownWorkers } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
 import { isLinux } from "../support/shared_memory.ts";
 import { errorWithCode, until } from "../support/waiting.ts";
@@ -23,7 +22,7 @@ async function stop(pid: number): Promise<void> {
 
 const goOn = (pid: number): boolean => process.kill(pid, "SIGCONT");
 
-for (const runtime of runtimeNames) {
+for (const runtime of ownWorkers) {
   describe(`a process of ${runtime}'s that is stopped`, { skip: !isLinux }, () => {
     it("loses nothing and is not replaced, and time limits come meanwhile", async () => {
       await withPool(tasks, inProcess(runtime), async ({ call }) => {

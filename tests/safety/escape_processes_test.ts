@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { runtimeNames } from "../../src/runtime/current.ts";
 import { assertHonest, tryToEscape } from "../support/escape.ts";
+import { ownWorkers } from "../support/processes.ts";
 
 const RULES = ["read", "write", "run", "env"] as const;
 
 describe("a process that tries everything", () => {
-  for (const kind of runtimeNames) {
+  for (const kind of ownWorkers) {
     it(`gets as far as the pool says with "strict" on ${kind}`, async () => {
       const escape = await tryToEscape(kind, "strict");
       assertHonest(escape);

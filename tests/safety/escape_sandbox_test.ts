@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { runtimeNames } from "../../src/runtime/current.ts";
 import { assertHonest, tryToEscape } from "../support/escape.ts";
 import { isLinux } from "../support/shared_memory.ts";
+import { ownWorkers } from "../support/processes.ts";
 
 const { status } = spawnSync("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"]);
 const skip = (!isLinux || status !== 0) && "bwrap does not work here";
@@ -12,7 +12,7 @@ const skip = (!isLinux || status !== 0) && "bwrap does not work here";
 const BY_CHANCE = ["run", "ffi"];
 
 describe("a process in a sandbox that tries everything", { skip }, () => {
-  for (const kind of runtimeNames) {
+  for (const kind of ownWorkers) {
     it(`gets as far as the pool says with "strict" on ${kind}`, async () => {
       const escape = await tryToEscape(kind, "strict", "bwrap");
       assertHonest(escape, BY_CHANCE);

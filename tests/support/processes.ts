@@ -4,7 +4,14 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import type { Options, WorkerOptions } from "../../mod.ts";
+import { runtimeNames } from "../../src/runtime/current.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
+import { runtimeName } from "./program.ts";
+
+/** Whose workers to try where it does not matter who starts them; with KNITTING_LONG=1 those of all. */
+export const ownWorkers: readonly RuntimeName[] = process.env["KNITTING_LONG"] === "1"
+  ? runtimeNames
+  : [runtimeName];
 
 /** Options for process workers of one runtime. */
 export function inProcess(
