@@ -40,6 +40,9 @@ const RUN_LIMIT_MS = 20 * 60_000;
 const SUITES = [...RUNTIME_NAMES, "browser", "package"] as const;
 type Suite = typeof SUITES[number];
 
+/** Scripts run on Deno; but reports are those of each runtime. */
+const FOR_DENO = /^tests\/scripts\/(?!test_runners_test)/;
+
 /** Suites with tests of their own. */
 const FOLDERS: { readonly [suite in Suite]?: string } = {
   browser: "tests/browser/",
@@ -223,7 +226,8 @@ function filesOf(suite: Suite, files: readonly string[]): string[] {
   const own = FOLDERS[suite];
   if (own !== undefined) return files.filter((file) => file.startsWith(own));
   const others = Object.values(FOLDERS);
-  return files.filter((file) => !others.some((folder) => file.startsWith(folder)));
+  return files.filter((file) => !others.some((folder) => file.startsWith(folder)))
+    .filter((file) => suite === "deno" || !FOR_DENO.test(file));
 }
 
 /** Builds the package, unless there is one to test. */

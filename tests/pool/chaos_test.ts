@@ -55,11 +55,11 @@ async function survive(options: Options, rounds: readonly (readonly Step[])[]): 
 
 describe("every call settles once, as it may, and the pool goes on", () => {
   it("whatever is done to calls", async () => {
-    await check(6, fc.asyncProperty(poolOptions, rounds({}, 16), survive));
+    await check(4, fc.asyncProperty(poolOptions, rounds({}, 16), survive));
   });
 
   it("although workers die", async () => {
-    await check(4, fc.asyncProperty(poolOptions, rounds({ deadly: true }, 10), survive));
+    await check(3, fc.asyncProperty(poolOptions, rounds({ deadly: true }, 10), survive));
   });
 
   it("although calls take longer than any may, and their workers are replaced", async () => {
@@ -85,7 +85,7 @@ describe("every call settles once, as it may, and the pool ends", () => {
 
     it(`that is shut down in the middle of it, ${what}`, async () => {
       await check(
-        5,
+        3,
         fc.asyncProperty(
           poolOptions,
           steps(choices, 60),

@@ -11,6 +11,10 @@ export const doneElsewhere: string | false = runtimeName !== "deno" &&
   process.env["KNITTING_LONG"] !== "1" &&
   "schedules of a model are the same on all runtimes; Deno goes through them";
 
+/** Why the model is not compared with a slower one each time: it seldom changes. */
+export const seldom: string | false = process.env["KNITTING_LONG"] !== "1" &&
+  "the model is compared with one that merges no states with KNITTING_LONG=1";
+
 /** Asserts that no schedule breaks a rule; says how many there are. */
 export function holds(what: string, scenario: Scenario): void {
   const { failure, states, schedules, steps } = explore(scenario);
