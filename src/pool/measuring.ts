@@ -7,7 +7,7 @@
 
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { CarriedStore } from "../runtime/carried_stores.ts";
-import { announce } from "../runtime/channels.ts";
+import { channelNamed } from "../runtime/channels.ts";
 import { CallChannels } from "./call_channels.ts";
 import { Carry } from "./carry.ts";
 import { type CallObserver, Meter } from "./meter.ts";
@@ -76,7 +76,10 @@ export class Measuring {
     const { stallMs } = this.#settings;
     if (stallMs !== Infinity) {
       const { calls } = router.settlement;
-      const report = (call: object): void => announce("knitting:call:stalled", () => call);
+      const channel = channelNamed("knitting:call:stalled");
+      const report = (call: object): void => {
+        if (channel.hasSubscribers) channel.publish(call);
+      };
       this.stalls = new Stalls(stallMs, this.#names, calls, report);
     }
     return router;

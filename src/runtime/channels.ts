@@ -13,13 +13,18 @@ export interface Channel {
   publish(message: unknown): void;
 }
 
+/** Held, because Bun forgets a channel, and who listens, if nobody had it before the first subscription. */
+const channels = new Map<string, Channel>();
+
 /** The channel with this name, in the whole program. */
 export function channelNamed(name: string): Channel {
-  return diagnosticsChannels().channel(name);
+  let channel = channels.get(name);
+  if (channel === undefined) channels.set(name, channel = diagnosticsChannels().channel(name));
+  return channel;
 }
 
 /** Publishes what happens rarely: `message` is made only if somebody listens. */
 export function announce(name: string, message: () => object): void {
-  const { hasSubscribers, channel } = diagnosticsChannels();
-  if (hasSubscribers(name)) channel(name).publish(message());
+  const channel = channelNamed(name);
+  if (channel.hasSubscribers) channel.publish(message());
 }

@@ -1,4 +1,4 @@
-// What pools leave behind when they are closed, and elastic ones when they have shrunk: nothing. Fourteen
+// What pools leave behind when they are closed, and elastic ones when they have shrunk: nothing. Twenty
 // pools, and four times of growing and shrinking; a thousand of both with KNITTING_LONG=1.
 
 import assert from "node:assert/strict";
@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { collectorFlags, runProgram } from "../support/program.ts";
 
 const isLong = process.env["KNITTING_LONG"] === "1";
-const POOLS = isLong ? 1000 : 14;
+const POOLS = isLong ? 1000 : 20;
 const CYCLES = isLong ? 1000 : 4;
 const LIMIT_MS = isLong ? 3_600_000 : 120_000;
 
