@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { collectorFlags, runProgram } from "../support/program.ts";
+import { collectorFlags, runProgram, runtimeName } from "../support/program.ts";
 
 const isLong = process.env["KNITTING_LONG"] === "1";
 const POOLS = isLong ? 1000 : 20;
