@@ -43,13 +43,16 @@ export class Carry implements CallObserver {
     this.#taken.set(id, { values, bytes: encode(values) });
   }
 
-  ended(): void {}
+  ended({ id }: PendingCall): void {
+    this.#taken.delete(id);
+  }
 
   /** Writes what goes with a call beside its slot. */
   write({ words, bytes }: Memory, layout: LaneLayout, call: number, slot: number): void {
     const at = layout.carriedByte +
       ((slot - layout.call.slotsWord) / SLOT_WORDS) * CARRIED_BYTES;
     const taken = this.#taken.get(call);
+    // SYNC publish: pairs with "SYNC publish" in CarryingDecoder.decode. It goes out with its slot.
     words[at / 4] = taken === undefined ? 0 : taken.bytes.length;
     if (taken !== undefined) bytes.set(taken.bytes, at + 4);
   }

@@ -5,17 +5,15 @@
  * @module
  */
 
-import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { CarriedStore } from "../runtime/carried_stores.ts";
 import { channelNamed } from "../runtime/channels.ts";
 import { CallChannels } from "./call_channels.ts";
 import { Carry } from "./carry.ts";
 import { type CallObserver, Meter } from "./meter.ts";
 import { MeteredRouter } from "./metered_router.ts";
-import type { RouterEvents, RouterSettings } from "./router.ts";
+import type { RouterParts, RouterSettings } from "./router.ts";
 import { Stalls } from "./stalls.ts";
 import { Trace } from "./trace.ts";
-import type { WorkerLane } from "./worker_lane.ts";
 
 /** What to measure and to publish, besides what every meter measures. */
 export interface MeasuringSettings {
@@ -54,24 +52,13 @@ export class Measuring {
   }
 
   /** A router that measures. */
-  router(
-    settings: RouterSettings,
-    lanes: readonly WorkerLane[],
-    places: number,
-    signalCount: number,
-    onReference: (reference: BufferReference) => void,
-    events: RouterEvents,
-  ): MeteredRouter {
+  router(settings: RouterSettings, ...parts: RouterParts): MeteredRouter {
     const { meter, carry } = this;
     const { inline } = settings;
     const functions = carry && inline?.functions.map((f) => carry.wrapInline(f));
     const router = new MeteredRouter(
       { ...settings, inline: inline && functions ? { ...inline, functions } : inline, meter },
-      lanes,
-      places,
-      signalCount,
-      onReference,
-      events,
+      ...parts,
     );
     const { stallMs } = this.#settings;
     if (stallMs !== Infinity) {

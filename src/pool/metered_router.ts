@@ -6,10 +6,9 @@
  */
 
 import { Flag, packHead } from "../codec/tags.ts";
-import type { BufferReference } from "../memory/buffer_reference.ts";
 import { COMPLETED, FAILED, type Meter } from "./meter.ts";
 import type { PendingCall } from "./pending_calls.ts";
-import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
+import { Router, type RouterParts, type RouterSettings } from "./router.ts";
 import {
   type Ending,
   Settlement,
@@ -24,15 +23,8 @@ const REJECTED: number = packHead(0, Flag.Rejected, 0);
 export class MeteredRouter extends Router {
   readonly #meter: Meter;
 
-  constructor(
-    settings: RouterSettings & { readonly meter: Meter },
-    lanes: readonly WorkerLane[],
-    places: number,
-    signalCount: number,
-    onReference: (reference: BufferReference) => void,
-    events: RouterEvents,
-  ) {
-    super(settings, lanes, places, signalCount, onReference, events);
+  constructor(settings: RouterSettings & { readonly meter: Meter }, ...parts: RouterParts) {
+    super(settings, ...parts);
     this.#meter = settings.meter;
   }
 

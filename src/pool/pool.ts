@@ -22,7 +22,7 @@ import { Measuring, type MeasuringSettings } from "./measuring.ts";
 import { type PoolStats, takeStats } from "./stats.ts";
 import { refusedStream } from "./result_stream.ts";
 import { attemptsOf } from "./retries.ts";
-import { Router, type RouterEvents, type RouterSettings } from "./router.ts";
+import { Router, type RouterEvents, type RouterParts, type RouterSettings } from "./router.ts";
 import type { Settlement } from "./settlement.ts";
 import { Staffing, type StaffingSettings } from "./staffing.ts";
 import { Waiters } from "./waiters.ts";
@@ -130,10 +130,8 @@ export class Pool implements CrewEvents, RouterEvents {
     const changes = elastic !== undefined || recycle !== undefined;
     const size = { places: threads, least: elastic?.minThreads ?? threads, changes };
     this.#crew = new Crew(size, settings.bellPerWorker, kind, workerSettings, this);
-    const { lanes } = this.#crew;
-    this.#router = measuring === undefined
-      ? new Router(settings, lanes, threads, signalCount, onReference, this)
-      : measuring.router(settings, lanes, threads, signalCount, onReference, this);
+    const parts: RouterParts = [this.#crew.lanes, threads, signalCount, onReference, this];
+    this.#router = measuring?.router(settings, ...parts) ?? new Router(settings, ...parts);
     this.#router.lanesChanged(this.#crew.vacant);
     this.#staffing = changes ? new Staffing(settings, this.#router, this.#crew) : undefined;
     this.#settlement = this.#router.settlement;

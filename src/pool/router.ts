@@ -35,6 +35,19 @@ export interface RouterSettings extends SettlementSettings, BacklogLimits {
   readonly priorityAgeingMs: number;
 }
 
+/** What a router is made from besides. */
+export type RouterParts = readonly [
+  /** The workers'; others may be in this array later, see {@linkcode Router.lanesChanged}. */
+  lanes: readonly WorkerLane[],
+  /** How many workers there may be. */
+  places: number,
+  /** How many abort-aware calls there may be; 0 if no task is abort-aware. */
+  signalCount: number,
+  /** Called with each reference that a task returns on the main thread. */
+  onReference: (reference: BufferReference) => void,
+  events: RouterEvents,
+];
+
 /** What a router tells its pool. */
 export interface RouterEvents {
   /** There is something to send or to look for, or nothing any more. */
@@ -71,19 +84,9 @@ export class Router implements Dispatched, SettlementEvents {
   #cancelRebalance: (() => void) | undefined;
   #closed = false;
 
-  /**
-   * @param lanes the workers'; others may be in this array later, see {@linkcode Router.lanesChanged}
-   * @param places how many workers there may be
-   * @param signalCount how many abort-aware calls there may be; 0 if no task is abort-aware
-   * @param onReference called with each reference that a task returns on the main thread
-   */
   constructor(
     settings: RouterSettings,
-    lanes: readonly WorkerLane[],
-    places: number,
-    signalCount: number,
-    onReference: (reference: BufferReference) => void,
-    events: RouterEvents,
+    ...[lanes, places, signalCount, onReference, events]: RouterParts
   ) {
     this.settlement = this.makeSettlement(settings, signalCount);
     this.#calls = this.settlement.calls;
@@ -214,10 +217,14 @@ export class Router implements Dispatched, SettlementEvents {
     }
     if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true;
     if (this.#inline !== undefined) this.#overtake(this.#inline);
-    for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
+    if (this.#sources.size > 0) this.#retrySources();
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();
+  }
+
+  #retrySources(): void {
+    for (const source of this.#sources) if (source.retry()) this.#sources.delete(source);
   }
 
   /**

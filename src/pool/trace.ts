@@ -126,6 +126,7 @@ export class Trace implements CallObserver {
     if (!lane.isWorker) return { begunMs: madeMs, endedMs: nowMs, resultBytes: 0 };
     const meter = this.#meterOf(lane as WorkerLane);
     const at = timesOf(id);
+    // SYNC publish: pairs with "SYNC publish" in MeteredRunner.#tellTimes. They were there before the reply was.
     if (meter[at + TIME_CALL] !== id + 1) return undefined;
     meter[at + TIME_CALL] = 0;
     const within = (ms: number): number => Math.min(nowMs, Math.max(call.madeMs, ms));

@@ -65,7 +65,7 @@ export class CallSignal {
   }
 
   get aborted(): boolean {
-    // SYNC raise: pairs with "SYNC raise" in Lane.raise. Nothing else is read after it, so it may be late.
+    // SYNC raise: pairs with "SYNC raise" in Lane.#signal. Nothing else is read after it, so it may be late.
     return this.final ?? (atomics.load(this.words, this.index) & ABORTED) !== 0;
   }
 

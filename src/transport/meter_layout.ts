@@ -2,9 +2,10 @@
  * Where everything lies in the meter of a lane: what its worker says of the calls it has run. No other
  * file holds an offset of it.
  *
- * It is there only if calls are measured, behind everything else in the memory of the lane. Only the worker
+ * It is there only if calls are measured, behind everything else in the memory of the lane. The worker
  * writes, and only numbers of 64 bits, each on its own; so the host can read at any time, also while
- * the worker is busy, and sees each number as it was at some time shortly before.
+ * the worker is busy, and sees each number as it was at some time shortly before. The times of a call alone
+ * are read after something else, its reply; then the host clears their place.
  *
  * ```text
  *   double 0    BUSY_MS     how long calls have been with the worker, up to SINCE

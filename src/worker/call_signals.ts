@@ -53,7 +53,7 @@ export class CallSignals {
 
   /** The word of a call. */
   wordOf(call: number): number {
-    // SYNC raise: pairs with "SYNC raise" in Lane.credit. Nothing else is read after it, so it may be late.
+    // SYNC raise: pairs with "SYNC raise" in Lane.#signal. Nothing else is read after it, so it may be late.
     return this.#atomic.load(this.#words, this.#first + call);
   }
 
@@ -70,7 +70,7 @@ export class CallSignals {
 
   /** Lets those that are open look at their words. */
   deliver(): void {
-    // SYNC raise: pairs with "SYNC raise" in Lane.raise. RAISED is read before the signals: one that
+    // SYNC raise: pairs with "SYNC raise" in Lane.#signal. RAISED is read before the signals: one that
     // is set later changes it again.
     this.#raised = this.#atomic.load(this.#words, RAISED);
     for (const signal of [...this.#open]) signal?.deliver();

@@ -35,6 +35,7 @@ export class CarryingDecoder extends Decoder {
   override decode(slot: number, head: number): unknown {
     const { carriedByte, call } = this.#layout;
     const at = carriedByte + ((slot - call.slotsWord) / SLOT_WORDS) * CARRIED_BYTES;
+    // SYNC publish: pairs with "SYNC publish" in Carry.write. It came with the slot, which is not given back yet.
     const length = this.#memory.words[at / 4]!;
     this.#values = length === 0
       ? []

@@ -251,6 +251,7 @@ export class MeteredRunner extends MeasuredRunner {
 
   #tellTimes(call: number, begun: number, ended: number): void {
     const values = this.#values;
+    // SYNC publish: pairs with "SYNC publish" in Trace.#timesOf. Whoever has seen the reply finds the times.
     const at = timesOf(call);
     values[at + TIME_CALL] = call + 1;
     values[at + TIME_BEGUN] = this.#origin + begun;

@@ -12,30 +12,7 @@ import { runtimeName } from "../support/program.ts";
 import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-const {
-  dieAndWait,
-  dieForever,
-  dieInTime,
-  dieOnce,
-  dieReading,
-  dieWith,
-  echo,
-  holdAgain,
-  holdFirst,
-  throwOnce,
-} = fixtures;
-const tasks = {
-  dieAndWait,
-  dieForever,
-  dieInTime,
-  dieOnce,
-  dieReading,
-  dieWith,
-  echo,
-  holdAgain,
-  holdFirst,
-  throwOnce,
-};
+const { countStart: _, failSecondStart: __, ...tasks } = fixtures;
 const options: Options = { source: mortalWorker };
 
 describe("a call of a task with retry", () => {
