@@ -146,7 +146,8 @@ export interface WorkerOptions {
   /**
    * `"shutdown"` (default): the whole pool ends, even if the call was still waiting for a worker.
    * `"replace"`: only the worker that runs the call is replaced; others that it had begun reject, those
-   * it had not go to other workers. A call that is still waiting by then has all of its time again.
+   * it had not go to other workers. The time of a call counts from when a worker got it: not while it
+   * waits for one, and up to twice as long if others were before it there.
    */
   readonly onHardTimeout?: "shutdown" | "replace";
   /** Limits of each worker's memory. Node only: elsewhere `createPool` throws. */

@@ -26,6 +26,8 @@ export class CallWatch {
   soft: Deadline | undefined = undefined;
   /** When `worker.hardTimeoutMs` ends. */
   hard: Deadline | undefined = undefined;
+  /** Whether its lane was sent it while others were before it there: nobody knows when it begins. */
+  behind = false;
   /** Whether its task has returned a promise. */
   promised = false;
   /** Whether its time is up, while its task is running and cannot be asked. */

@@ -76,6 +76,8 @@ export class Router implements Dispatched, SettlementEvents {
   readonly #events: RouterEvents;
   /** Whether the hard limit of one call ends the pool, and not just the worker that runs it. */
   readonly #endsByHardLimit: boolean;
+  /** Whether a time limit begins again when a lane gets a call. */
+  readonly #asksForSent: boolean;
   /** Whether some call has had a priority, and whether one was below that of the others. */
   #hasPriorities = false;
   #hasBackground = false;
@@ -89,6 +91,7 @@ export class Router implements Dispatched, SettlementEvents {
     ...[lanes, places, signalCount, onReference, events]: RouterParts
   ) {
     this.settlement = this.makeSettlement(settings, signalCount);
+    this.#asksForSent = this.settlement.limits.asksForSent;
     this.#calls = this.settlement.calls;
     this.#queue = new WaitingCalls(settings.priorityAgeingMs);
     this.#lanes = lanes;
@@ -147,6 +150,7 @@ export class Router implements Dispatched, SettlementEvents {
   #send(lane: Target, entry: PendingCall): boolean {
     // Reading the argument may run code of the caller that settles the call: it is the lane's already.
     entry.lane = lane;
+    const beginsAtOnce = this.#asksForSent && lane.isFree();
     try {
       if (!lane.send(entry)) return false;
     } catch (error) {
@@ -154,7 +158,8 @@ export class Router implements Dispatched, SettlementEvents {
       else this.#calls.release(entry);
       return true;
     }
-    if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
+    if (this.#asksForSent && entry.open) this.settlement.limits.sent(entry, beginsAtOnce);
+    else if (!entry.open && lane.withdraw(entry)) this.#calls.release(entry);
     return true;
   }
 

@@ -7,6 +7,7 @@
 
 import { KnittingError } from "../errors.ts";
 import { later } from "../runtime/threads.ts";
+import type { CallWatch } from "./call_watch.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { PendingCall } from "./pending_calls.ts";
 import type { TaskRules, TimeoutOutcome } from "./task_rules.ts";
@@ -45,6 +46,8 @@ export class TimeLimits {
   readonly #events: TimeLimitEvents;
   readonly #soft = new Deadlines((entry) => this.#timedOut(entry));
   readonly #hard = new Deadlines((entry) => this.#timedOutHard(entry));
+  /** Whether the hard limit begins again when a lane gets the call, which is to be told then. */
+  readonly asksForSent: boolean;
   #started = false;
   /** Whether the hard limit of one call ends the pool: then those of others do not matter. */
   #isEnding = false;
@@ -55,6 +58,7 @@ export class TimeLimits {
   constructor(settings: TimeLimitSettings, events: TimeLimitEvents) {
     this.#settings = settings;
     this.#events = events;
+    this.asksForSent = settings.onHardTimeout === "replace" && settings.hardTimeoutMs !== Infinity;
     this.#cancelStart = later(START_ALLOWANCE_MS, () => this.start());
   }
 
@@ -77,19 +81,39 @@ export class TimeLimits {
     const watch = entry.watch!;
     if (!this.#started) this.#early.set(entry, false);
     if (watch.limit !== undefined) watch.soft = this.#soft.add(entry, watch.limit.ms);
-    this.#addHard(entry);
+    this.#addHard(entry, true);
   }
 
-  #addHard(entry: PendingCall): void {
+  #addHard(entry: PendingCall, beginsAtOnce: boolean): void {
     const { hardTimeoutMs } = this.#settings;
-    if (hardTimeoutMs !== Infinity) entry.watch!.hard = this.#hard.add(entry, hardTimeoutMs);
+    if (hardTimeoutMs === Infinity) return;
+    const watch = entry.watch!;
+    watch.hard = this.#hard.add(entry, hardTimeoutMs);
+    watch.behind = !beginsAtOnce;
+  }
+
+  #removeHard(watch: CallWatch): void {
+    if (watch.hard === undefined) return;
+    this.#hard.remove(watch.hard);
+    watch.hard = undefined;
+  }
+
+  /**
+   * A lane has got the call. Where the hard limit ends workers it is of what they run, and not of how long
+   * a call has waited for one.
+   */
+  sent(entry: PendingCall, beginsAtOnce: boolean): void {
+    const watch = entry.watch!;
+    if (watch.hard === undefined) return; // a stream whose reader asks for nothing
+    this.#removeHard(watch);
+    this.#addHard(entry, beginsAtOnce);
   }
 
   /** The call has settled. */
   remove(entry: PendingCall): void {
-    const { soft, hard } = entry.watch!;
-    if (soft !== undefined) this.#soft.remove(soft);
-    if (hard !== undefined) this.#hard.remove(hard);
+    const watch = entry.watch!;
+    if (watch.soft !== undefined) this.#soft.remove(watch.soft);
+    this.#removeHard(watch);
     if (!this.#started) this.#early.delete(entry);
   }
 
@@ -131,11 +155,15 @@ export class TimeLimits {
     const hadLane = entry.lane !== undefined;
     const isBegun = !events.withdraw(entry);
     const { onHardTimeout } = this.#settings;
-    if (onHardTimeout === "replace" && !isBegun && (hadLane || entry.queued)) {
-      // It waits for a worker, maybe behind the call that is to blame: it has all of its time again.
-      this.#addHard(entry);
-      if (hadLane) events.requeue(entry);
-      return;
+    if (onHardTimeout === "replace") {
+      // It has waited for others, maybe for the one that is to blame, and has begun only now for all that
+      // is known here: it has all of its time again.
+      if (isBegun && entry.watch!.behind) return this.#addHard(entry, true);
+      if (!isBegun && (hadLane || entry.queued)) {
+        this.#addHard(entry, true);
+        if (hadLane) events.requeue(entry);
+        return;
+      }
     }
     this.#isEnding = onHardTimeout === "shutdown";
     events.ranOut(entry, this.#hardError(entry));

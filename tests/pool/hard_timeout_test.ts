@@ -143,6 +143,15 @@ describe('onHardTimeout: "replace"', () => {
     });
   });
 
+  it("counts none of the time that a call waits for its worker", async () => {
+    await withTasks({ worker: { ...replace, hardTimeoutMs: 1000 } }, async ({ call }) => {
+      const worker = await call.where();
+      // 1.5 s of work: each but the first waits for others, many for longer than any may run.
+      const calls = Array.from({ length: 15 }, () => call.spinFor(100));
+      assert.deepEqual(new Set(await Promise.all(calls)), new Set([worker]));
+    });
+  });
+
   it("runs what the worker had not begun elsewhere, once", async () => {
     for (const threads of [1, 2]) {
       await withTasks(
@@ -163,16 +172,16 @@ describe('onHardTimeout: "replace"', () => {
 
   it("rejects what the worker had begun", async () => {
     await withTasks({ worker: { ...replace, hardTimeoutMs: 1000 } }, async ({ call }) => {
-      await call.where();
-      const [waiting, spinning] = [stuck(), stuck()];
-      let arrive = (_: SharedArrayBuffer): void => {};
-      const argument = new Promise<SharedArrayBuffer>((resolve) => arrive = resolve);
-      const offending = errorWithCode(call.spinHere(argument), HARD);
-      // The call made now has more time left than that one.
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      const [busy, waiting, spinning] = [stuck(), stuck(), stuck()];
+      const first = call.spinHere(busy.buffer);
+      await until("it is busy", () => busy.started === 1);
+      // What waits for another call in its worker has more time than the one that is stuck.
       const begun = errorWithCode(call.waitHere(waiting.buffer), "KNT_ERROR_WORKER_EXITED");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      busy.release();
+      await first;
       await until("it waits", () => waiting.started === 1);
-      arrive(spinning.buffer);
+      const offending = errorWithCode(call.spinHere(spinning.buffer), HARD);
       await offending;
       const { message } = await begun;
       assert.match(message, /^Worker was replaced: Task hard timeout after 1000ms \(spinHere\)/);

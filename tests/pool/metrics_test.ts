@@ -143,7 +143,7 @@ describe("pool.stats()", () => {
   });
 
   it("keeps what a worker did that has died, and counts the calls it has lost", async () => {
-    const worker = { hardTimeoutMs: 50, onHardTimeout: "replace" } as const;
+    const worker = { hardTimeoutMs: 500, onHardTimeout: "replace" } as const;
     await withPool({ same, giveUp }, { worker, metrics: true }, async ({ call, stats }) => {
       await Promise.all([1, 2, 3].map((n) => call.same(n)));
       const lost = call.giveUp(undefined);

@@ -255,7 +255,7 @@ describe("a stream from a worker", () => {
   });
 
   it("is ended with its worker by the hard limit, if an item takes too long", async () => {
-    const worker = { hardTimeoutMs: 300, onHardTimeout: "replace" } as const;
+    const worker = { hardTimeoutMs: 800, onHardTimeout: "replace" } as const;
     await withPool(
       tasks,
       { threads: 1, worker: { ...worker, runtime: "process" } },

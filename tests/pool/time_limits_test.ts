@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { CallWatch } from "../../src/pool/call_watch.ts";
 import { type CallHolder, PendingCall } from "../../src/pool/pending_calls.ts";
 import { TimeLimits } from "../../src/pool/time_limits.ts";
-import { withClock } from "../support/clock.ts";
+import { type Clock, withClock } from "../support/clock.ts";
 
 const LIMIT_MS = 1;
 const MAIN_THREAD: CallHolder = {
@@ -15,13 +15,13 @@ const MAIN_THREAD: CallHolder = {
 };
 
 /** The limits of a pool that starts, and the calls whose time was up. */
-function openLimits() {
+function openLimits(isBegun = false) {
   const over: string[] = [];
   const limits = new TimeLimits(
     { tasks: [{ name: "work" }], rules: [], hardTimeoutMs: 4, onHardTimeout: "replace" },
     {
       isAnswered: () => false,
-      withdraw: () => true,
+      withdraw: () => !isBegun,
       timedOut: ({ id }) => over.push(`${id} soft`),
       requeue: ({ id }) => over.push(`${id} again`),
       ranOut: ({ id }) => over.push(`${id} hard`),
@@ -131,6 +131,52 @@ describe("calls made while a pool starts", () => {
       clock.ms = 10;
       await timers();
       assert.deepEqual(over, []);
+    });
+  });
+});
+
+describe("a hard limit that ends workers", () => {
+  /** A call in the queue, from 0 on. */
+  async function withWaiting(
+    body: (
+      given: ReturnType<typeof openLimits> & { entry: PendingCall; clock: Clock },
+    ) => Promise<void>,
+  ): Promise<void> {
+    await withClock(async (clock) => {
+      const limits = openLimits(true);
+      limits.limits.start();
+      const entry = new PendingCall(1);
+      entry.watch = new CallWatch(undefined, undefined, undefined);
+      limits.limits.add(entry);
+      try {
+        await body({ ...limits, entry, clock });
+      } finally {
+        limits.limits.close();
+      }
+    });
+  }
+
+  it("begins when a lane gets the call", async () => {
+    await withWaiting(async ({ limits, over, entry, clock }) => {
+      clock.ms = 3;
+      limits.sent(entry, true);
+      clock.ms = 6.9;
+      await timers();
+      assert.deepEqual(over, []);
+      clock.ms = 7;
+      await outcomes(over, ["1 hard"]);
+    });
+  });
+
+  it("is twice as long for a call behind others, as nobody knows when it began", async () => {
+    await withWaiting(async ({ limits, over, entry, clock }) => {
+      clock.ms = 3;
+      limits.sent(entry, false);
+      clock.ms = 7;
+      await timers();
+      assert.deepEqual(over, []);
+      clock.ms = 11;
+      await outcomes(over, ["1 hard"]);
     });
   });
 });
