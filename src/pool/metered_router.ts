@@ -63,7 +63,9 @@ export class MeteredRouter extends Router {
 
   override takeReplies(lane: WorkerLane): number {
     this.#meter.tick();
-    return super.takeReplies(lane);
+    const taken = super.takeReplies(lane);
+    this.#meter.flush(); // before the callers go on
+    return taken;
   }
 }
 

@@ -131,6 +131,19 @@ describe("pool.stats()", () => {
     });
   });
 
+  it("counts as waiting nothing that callers do with the results", async () => {
+    await withPool({ same }, { metrics: true }, async ({ call, stats, ready }) => {
+      await ready();
+      for (let i = 0; i < 2; i++) {
+        await call.same(i);
+        for (const end = performance.now() + 1000; performance.now() < end;);
+      }
+      const { count, maxMs } = stats().measures!.wait;
+      assert.equal(count, 2);
+      assert.ok(maxMs < 1000, `${maxMs}`);
+    });
+  });
+
   it("counts bytes of arguments and results, but not what needs no room", async () => {
     await withPool({ same }, { metrics: true }, async ({ call, stats }) => {
       await call.same(1);
