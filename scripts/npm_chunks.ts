@@ -32,14 +32,8 @@ const LIBRARY_FILES = "src/runtime/library_files.js";
 const MAIN_LOOP = "src/worker/main_loop.js";
 /** All that `knitting/utils` needs of the rest, which is nothing of a runtime. */
 const ERRORS = "src/errors.js";
-/** What both hosts and workers load. */
+/** What both hosts and workers load, some of which only some workers need: one more file would cost more. */
 const SHARED = "src/shared.js";
-/** What both hosts and workers that are processes load besides, and what the command needs of it. */
-const PROCESSES = "src/processes.js";
-/** What both programs and modules with tasks load besides. */
-const TASKS = "src/tasks.js";
-/** What hosts load, and workers that measure. */
-const METERED = "src/metered.js";
 const METERED_RUNNER = "src/worker/metered_runner.js";
 /** What workers load besides, also those that do not begin with the entry. */
 const BOOT = "src/worker/boot.js";
@@ -99,20 +93,18 @@ function chooseChunk(
   const alone = new Set([...named, PROCESS_HOST]);
   const adapters = new Set(reachable(ADAPTERS));
   const worker = new Set(reachable([WORKER_ENTRY]));
-  const processes = new Set(reachable([PROCESS_HOST, ...COMMAND_NEEDS]));
   const host = new Set(reachable(["mod.js"]));
-  const metered = new Set(reachable([METERED_RUNNER]));
-  const tasks = new Set(reachable(["task.js"]));
+  const some = new Set(
+    reachable([WORKER_ENTRY, PROCESS_HOST, METERED_RUNNER, "task.js", ...COMMAND_NEEDS]),
+  );
   const command = new Set(reachable([COMMAND]));
   return (path) => {
     if (alone.has(path)) return undefined;
     if (path === MAIN_LOOP || path === ERRORS) return path;
     // Adapters are evaluated before everything that asks for the adapter.
     if (adapters.has(path) || path === LIBRARY_FILES) return LIBRARY_FILES;
-    if (worker.has(path)) return host.has(path) ? SHARED : BOOT;
-    if (tasks.has(path)) return TASKS;
-    if (processes.has(path)) return PROCESSES;
-    if (metered.has(path) && host.has(path)) return METERED;
+    if (some.has(path) && host.has(path)) return SHARED;
+    if (worker.has(path)) return BOOT;
     return command.has(path) ? COMMAND_START : undefined;
   };
 }

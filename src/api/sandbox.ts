@@ -5,7 +5,7 @@
  */
 
 import { KnittingError } from "../errors.ts";
-import * as files from "../runtime/file_view.ts";
+import type { FileView } from "../runtime/file_view.ts";
 import type { ProcessProgram } from "../runtime/process_command.ts";
 import { failureOf } from "../runtime/processes.ts";
 import { programPath } from "../runtime/program_path.ts";
@@ -34,6 +34,7 @@ export function openSandbox(
   policy: Policy,
   { path, ...rest }: ProcessProgram,
   read: readonly string[],
+  files: FileView,
 ): Sandbox {
   const program = programPath(path);
   if (program === undefined) throw unavailable(`there is no program ${path}`);

@@ -8,6 +8,7 @@ import type { PoolSettings } from "../pool/pool.ts";
 import { processWorkers } from "../pool/process_worker.ts";
 import { threadWorkers } from "../pool/thread_worker.ts";
 import { environmentVariables } from "../runtime/environment.ts";
+import { FileView } from "../runtime/file_view.ts";
 import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
 import { commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
@@ -37,10 +38,15 @@ export function startOfWorkers(
   { process, execArgv, resourceLimits, permission }: ResolvedOptions,
   code: WorkerCode & { readonly caller: string },
 ): StartOfWorkers {
-  const policy = poolPolicy(permission, code, execArgv);
+  const files = new FileView();
+  const policy = poolPolicy(permission, code, execArgv, files);
   const { console } = policy;
   if (process === undefined) {
-    const { flags, report: permissions, restrictions, ...own } = permissionsOfThreads(policy, code);
+    const { flags, report: permissions, restrictions, ...own } = permissionsOfThreads(
+      policy,
+      code,
+      files,
+    );
     const options = {
       ...threadFlags(execArgv, resourceLimits, flags),
       environment: withoutInheritedPermissions(own.environment),
@@ -55,10 +61,11 @@ export function startOfWorkers(
     code,
     found,
     sandboxed,
+    files,
   );
   const { entry, caller } = code;
   const { program, words } = sandboxed
-    ? openSandbox(policy, found, needsOf(code).read)
+    ? openSandbox(policy, found, needsOf(code, files).read, files)
     : { program: found, words: [] };
   const command = [
     ...prefix,

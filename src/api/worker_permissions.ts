@@ -7,7 +7,7 @@
 import { nativeLibraryPath } from "../memory/lane_memory.ts";
 import { runtime, runtimeVersion } from "../runtime/current.ts";
 import { environmentVariables, variablesFromFiles } from "../runtime/environment.ts";
-import * as files from "../runtime/file_view.ts";
+import { absolute, type FileView } from "../runtime/file_view.ts";
 import { isBundled, libraryFile, libraryModule } from "../runtime/library_files.ts";
 import { withImports } from "../runtime/module_graph.ts";
 import { isPermissionFlag, nodePermissions } from "../runtime/node_permissions.ts";
@@ -50,6 +50,7 @@ export function poolPolicy(
   request: PolicyRequest,
   { entry, modules }: WorkerCode,
   execArgv: readonly string[] | undefined,
+  files: FileView,
 ): Policy {
   const flag = execArgv?.find(isPermissionFlag);
   if (flag !== undefined && request.mode !== "unsafe") {
@@ -64,7 +65,11 @@ export function poolPolicy(
 }
 
 /** What threads are started with; tells the user what cannot be enforced. */
-export function permissionsOfThreads(policy: Policy, code: WorkerCode): WorkerPermissions {
+export function permissionsOfThreads(
+  policy: Policy,
+  code: WorkerCode,
+  files: FileView,
+): WorkerPermissions {
   const target: Target = {
     worker: "thread",
     runtime: runtime.name,
@@ -72,13 +77,13 @@ export function permissionsOfThreads(policy: Policy, code: WorkerCode): WorkerPe
     sandboxed: false,
   };
   const host = nodePermissions();
-  const needs = needsOf(code);
+  const needs = needsOf(code, files);
   const mayLoad = host?.has("addon") !== false;
   return told(threadPermissions(
     host === undefined ? policy : narrowed(policy, host, files),
     target,
     { ...needs, ffi: mayLoad ? needs.ffi : [], env: [] },
-    surroundingsOf(policy),
+    surroundingsOf(policy, files),
   ));
 }
 
@@ -88,10 +93,12 @@ export function permissionsOfProcesses(
   code: WorkerCode,
   program: ProcessProgram,
   sandboxed: boolean,
+  files: FileView,
 ): WorkerPermissions {
   const { runtime, version } = program;
   const target: Target = { worker: "process", runtime, version, sandboxed };
-  return told(processPermissions(policy, target, needsOf(code), surroundingsOf(policy)));
+  const needs = needsOf(code, files);
+  return told(processPermissions(policy, target, needs, surroundingsOf(policy, files)));
 }
 
 function told(permissions: WorkerPermissions): WorkerPermissions {
@@ -100,12 +107,12 @@ function told(permissions: WorkerPermissions): WorkerPermissions {
   return permissions;
 }
 
-function surroundingsOf({ env }: Policy): Surroundings {
+function surroundingsOf({ env }: Policy, files: FileView): Surroundings {
   return { files, environment: environmentVariables, fromFiles: variablesFromFiles(env.files) };
 }
 
 /** What the library itself needs in a worker. */
-export function needsOf({ entry }: WorkerCode): Needs {
+export function needsOf({ entry }: WorkerCode, files: FileView): Needs {
   const native = nativeLibraryPath();
   const libraries = native === undefined ? [] : [native, files.realPath(native)];
   return {
@@ -129,5 +136,5 @@ function ownCode(): readonly string[] {
 
 /** The paths of those that are files. */
 function pathsOf(urls: readonly string[]): readonly string[] {
-  return urls.filter((url) => url.startsWith("file:")).map((url) => files.absolute(url));
+  return urls.filter((url) => url.startsWith("file:")).map((url) => absolute(url));
 }

@@ -11,23 +11,63 @@ import { fileURLToPath } from "node:url";
 import { process } from "./builtins.ts";
 import { runtime } from "./current.ts";
 
-/** Whether paths are those of Windows. */
-export const isWindows: boolean = process.platform === "win32";
+/**
+ * A look at the file system. Each path is looked at once: it is for as long as nothing is to change, say while
+ * what one pool's workers may do is found out.
+ */
+export class FileView {
+  /** Whether paths are those of Windows. */
+  readonly isWindows: boolean = process.platform === "win32";
+  /** Between the parts of a path. */
+  readonly separator: string = sep;
+  readonly #entries = once(entriesOf);
 
-/** Between the parts of a path. */
-export const separator: string = sep;
-
-/** The user's home directory, if there is one that this program may know. */
-export function home(): string | undefined {
-  if (
-    !isGranted({ name: "env", variable: "HOME" }) || !isGranted({ name: "sys", kind: "homedir" })
-  ) {
-    return undefined;
+  /** The user's home directory, if there is one that this program may know. */
+  home(): string | undefined {
+    if (
+      !isGranted({ name: "env", variable: "HOME" }) || !isGranted({ name: "sys", kind: "homedir" })
+    ) {
+      return undefined;
+    }
+    try {
+      return homedir() || undefined;
+    } catch {
+      return undefined;
+    }
   }
-  try {
-    return homedir() || undefined;
-  } catch {
-    return undefined;
+
+  readonly absolute = absolute;
+
+  /** Whether something is there. */
+  readonly exists: (path: string) => boolean = once((path) => {
+    try {
+      return isGranted({ name: "read", path }) && runtime.files.exists(path);
+    } catch {
+      return false; // Node throws if it does not allow to look
+    }
+  });
+
+  /** The path with links resolved; what does not exist yet is joined to what does. */
+  readonly realPath: (path: string) => string = once((path) => {
+    if (!isGranted({ name: "read", path })) return path;
+    try {
+      // To look first is faster than an error, and most that is asked for is not there.
+      if (this.exists(path)) return runtime.files.realPath(path);
+    } catch {
+      // As if it were not there.
+    }
+    const parent = dirname(path);
+    return parent === path ? path : join(this.realPath(parent), basename(path));
+  });
+
+  /** Names of links in a folder. */
+  links(folder: string): readonly string[] {
+    return (this.#entries(folder) ?? []).filter(({ isLink }) => isLink).map(({ name }) => name);
+  }
+
+  /** Names in a folder; `undefined` if it is none, or cannot be read. */
+  list(folder: string): readonly string[] | undefined {
+    return this.#entries(folder)?.map(({ name }) => name);
   }
 }
 
@@ -37,46 +77,22 @@ export function absolute(path: string, base?: string): string {
   return base === undefined ? resolve(own) : resolve(base, own);
 }
 
-/** The path with links resolved; what does not exist yet is joined to what does. */
-export function realPath(path: string): string {
-  if (!isGranted({ name: "read", path })) return path;
-  try {
-    // To look first is faster than an error, and most that is asked for is not there.
-    if (runtime.files.exists(path)) return runtime.files.realPath(path);
-  } catch {
-    // As if it were not there.
-  }
-  const parent = dirname(path);
-  return parent === path ? path : join(realPath(parent), basename(path));
-}
-
-/** Whether something is there. */
-export function exists(path: string): boolean {
-  try {
-    return isGranted({ name: "read", path }) && runtime.files.exists(path);
-  } catch {
-    return false; // Node throws if it does not allow to look
-  }
-}
-
-/** Names of links in a folder. */
-export function links(folder: string): readonly string[] {
-  if (!isGranted({ name: "read", path: folder })) return [];
-  try {
-    return runtime.files.entries(folder).filter(({ isLink }) => isLink).map(({ name }) => name);
-  } catch {
-    return [];
-  }
-}
-
-/** Names in a folder; `undefined` if it is none, or cannot be read. */
-export function list(folder: string): readonly string[] | undefined {
+function entriesOf(folder: string): ReturnType<typeof runtime.files.entries> | undefined {
   if (!isGranted({ name: "read", path: folder })) return undefined;
   try {
-    return runtime.files.entries(folder).map(({ name }) => name);
+    return runtime.files.entries(folder);
   } catch {
     return undefined;
   }
+}
+
+/** The same function, which is called once for each path. */
+function once<T>(look: (path: string) => T): (path: string) => T {
+  const found = new Map<string, T>();
+  return (path) => {
+    if (!found.has(path)) found.set(path, look(path));
+    return found.get(path)!;
+  };
 }
 
 /** Deno would ask the user. */

@@ -50,16 +50,19 @@ function grantFolder(
   const firstNames = denied.map((one) => one.slice(start.length).split(files.separator, 1)[0]!);
   // Some file systems do not tell upper from lower case: there .ENV is .env.
   const special = new Set(firstNames.map((name) => name.toLowerCase()));
-  const prefixes = otherPrefixes([...special]);
+  const prefixes = new Set(otherPrefixes([...special]));
   for (const prefix of prefixes) grants.add(`${start}${prefix}*`);
   for (const name of files.list(folder) ?? []) {
     if (special.has(name.toLowerCase())) {
       if (firstNames.includes(name)) grant(start + name, denied, files, grants);
-    } else if (!prefixes.some((prefix) => name.startsWith(prefix)) && !name.includes("*")) {
-      grants.add(start + name);
+    } else if (!LENGTHS.some((length) => prefixes.has(name.slice(0, length)))) {
+      if (!name.includes("*")) grants.add(start + name);
     }
   }
 }
+
+/** How long the starts of names can be. */
+const LENGTHS = [1, 2, 3];
 
 /** The printable characters of ASCII that a name can have and that mean only themselves to Node. */
 const CHARACTERS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))

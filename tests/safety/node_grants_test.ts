@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
-import * as files from "../../src/runtime/file_view.ts";
+import { FileView } from "../../src/runtime/file_view.ts";
 import { nodeGrants } from "../../src/safety/node_grants.ts";
 import { fakeFiles } from "../support/fake_files.ts";
 import { runtimeName } from "../support/program.ts";
@@ -67,7 +67,7 @@ describe("Node itself", { skip }, () => {
       }
       symlinkSync(".env", join(root, "link"));
       const denied = [".env", ".git", "node_modules", "src/keys", "link"];
-      const grants = nodeGrants([root], denied.map((name) => join(root, name)), files);
+      const grants = nodeGrants([root], denied.map((name) => join(root, name)), new FileView());
       const may = [".env.local", ".envrc", ".gitignore", "no", "src/k", "bücher"];
       const mayBeMade = [
         "new.txt",
