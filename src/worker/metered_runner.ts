@@ -78,7 +78,7 @@ export class MeteredRunner extends MeasuredRunner {
   #task = -1;
   #begun = 0;
   #ran = 0;
-  /** How many of them wait for promises. */
+  /** How many of them wait for promises, or are streams. */
   #waiting = 0;
   /** How many may be timed together. */
   #most = 1;
@@ -98,7 +98,7 @@ export class MeteredRunner extends MeasuredRunner {
   #likeHead = 0;
   /** What calls that are timed together take, by task; 0 while unknown. */
   readonly #usualMs: Float64Array;
-  /** The tasks, and the beginnings, of calls that wait for their promises, by call. */
+  /** The tasks, and the beginnings, of calls that wait for their promises, and of streams, by call. */
   #lateTasks = new Int32Array(64);
   #lateBegun = new Float64Array(64);
 
@@ -186,11 +186,20 @@ export class MeteredRunner extends MeasuredRunner {
     abortable: boolean,
     lent: Lent | undefined,
   ): void {
+    this.#endsLater(call);
+    super.settleLater(call, promise, timed, abortable, lent);
+  }
+
+  protected override beginStream(...parts: Parameters<TaskRunner["beginStream"]>): void {
+    this.#endsLater(parts[1]);
+    super.beginStream(...parts);
+  }
+
+  #endsLater(call: number): void {
     this.#waiting++;
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
-    super.settleLater(call, promise, timed, abortable, lent);
   }
 
   #growTo(length: number): void {

@@ -155,8 +155,18 @@ export class TaskRunner {
   ): void {
     const runnable = this.#tasks[task]!;
     if (!runnable.isSpecial) this.#run(runnable, call, argument, lent);
-    else if (runnable.streams) this.#streams.begin(runnable, call, argument, lent);
+    else if (runnable.streams) this.beginStream(runnable, call, argument, lent);
     else this.#runAbortable(runnable, call, argument, lent);
+  }
+
+  /** Runs a task whose result is a stream; the reply is its end. */
+  protected beginStream(
+    runnable: RunnableTask,
+    call: number,
+    argument: unknown,
+    lent: Lent | undefined,
+  ): void {
+    this.#streams.begin(runnable, call, argument, lent);
   }
 
   /** Gives back the slots that were read. */

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import type { CallMeasures, Options, PoolStats, Timing } from "../../mod.ts";
 import { hold } from "../fixtures/elastic_tasks.ts";
 import { waitHere } from "../fixtures/lane_tasks.ts";
-import { fail, giveUp, hang, same, spinFor, waitFor } from "../fixtures/metrics_tasks.ts";
+import { fail, giveUp, hang, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
 import { Gate } from "../support/gate.ts";
 import { runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
@@ -86,6 +86,21 @@ for (const [name, kind] of Object.entries(kinds)) {
         assert.deepEqual(countsOf(tasks["giveUp"]!.measures), [0, 0, 2, 0, 0, 0]);
         assert.deepEqual(countsOf(tasks["hang"]!.measures), [0, 0, 0, 1, 0, 0]);
         assert.deepEqual(countsOf(measures), [505, 1, 2, 1, 0, isInline ? 0 : 1]);
+      });
+    });
+
+    it("are timed until their stream has ended, if they are streams", async () => {
+      await withPool({ tick, same }, { ...kind, metrics: true }, async ({ call, stats }) => {
+        await call.same(0);
+        const start = performance.now();
+        assert.deepEqual(await Array.fromAsync(call.tick(4)), [1, 2, 3, 4]);
+        const elapsed = performance.now() - start;
+        await allRecorded(stats, 2);
+        const { run, wait, completed } = stats().tasks["tick"]!.measures!;
+        assert.deepEqual([completed, run.count, wait.count], [1, 1, 1]);
+        assert.ok(run.maxMs >= 38 && run.maxMs <= elapsed, `${run.maxMs} of ${elapsed} ms`);
+        // The time of one call is known on the host as that of a bucket.
+        assert.ok(run.maxMs + wait.maxMs <= elapsed * 1.04, `${wait.maxMs} ms`);
       });
     });
   });

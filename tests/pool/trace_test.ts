@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { createPool, type Options } from "../../mod.ts";
-import { fail, giveUp, same, spinFor, waitFor } from "../fixtures/metrics_tasks.ts";
+import { fail, giveUp, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
 import { runProgram, runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
 import { errorOf, until } from "../support/waiting.ts";
@@ -84,12 +84,13 @@ describe("debug.trace", () => {
   for (const [name, kind] of Object.entries(kinds)) {
     it(`writes every call that ${name} run, where it ran and for how long`, async () => {
       const file = join(folder, `${name}.json`);
-      const tasks = { same, spinFor, waitFor, fail, giveUp };
+      const tasks = { same, spinFor, waitFor, fail, giveUp, tick };
       await withPool(tasks, { ...kind, debug: { trace: file } }, async ({ call, stats }) => {
         await Promise.all(Array.from({ length: 200 }, (_, i) => call.same(i)));
         await call.same("x".repeat(500));
         await call.spinFor(10);
         await Promise.all([call.waitFor(10), call.waitFor(10), call.waitFor(10)]);
+        await Array.fromAsync(call.tick(2));
         await errorOf(call.fail());
         const given = call.giveUp();
         await until("it runs", () => stats().running === 1);
@@ -100,9 +101,11 @@ describe("debug.trace", () => {
       const spans = events.filter(({ ph }) => ph === "X");
       const countOf = (name: string) => spans.filter((span) => span.name === name).length;
       assert.deepEqual(
-        [countOf("same"), countOf("spinFor"), countOf("waitFor"), countOf("fail")],
-        [201, 1, 3, 1],
+        ["same", "spinFor", "waitFor", "fail", "tick"].map(countOf),
+        [201, 1, 3, 1, 1],
       );
+      const [ticked] = spans.filter(({ name }) => name === "tick");
+      assert.ok(ticked!.dur! >= 19_000, `${ticked!.dur} us`);
       const [spun] = spans.filter(({ name }) => name === "spinFor");
       assert.ok(spun!.dur! >= 9_900, `${spun!.dur} us`);
       for (const { dur } of spans.filter(({ name }) => name === "waitFor")) {
@@ -119,7 +122,7 @@ describe("debug.trace", () => {
       const [failed] = spans.filter(({ name }) => name === "fail");
       assert.equal(failed!.args!["outcome"], "failed");
       const waits = events.filter(({ ph, cat }) => ph === "b" && cat === "wait");
-      assert.equal(waits.length, 207);
+      assert.equal(waits.length, 208);
       const [given] = waits.filter(({ name }) => name === "giveUp");
       assert.deepEqual(given!.args, { outcome: "aborted" });
       const counters = events.filter(({ ph }) => ph === "C");
