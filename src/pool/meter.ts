@@ -3,20 +3,30 @@
  * workers say in the memory of their lanes (`transport/meter_layout.ts`).
  *
  * Calls that were made together and answered together are counted together: the clock is read once for a
- * few calls, and so are the histograms written.
+ * few calls, and so are the histograms written. While calls are fast, the clock is read for one in
+ * {@linkcode SAMPLE} of those that are made alone; but for every one whose answer the host had to wait for.
  *
  * @module
  */
 
 import { Flag, headFlags, headTask } from "../codec/tags.ts";
-import { addTo, HISTOGRAM_DOUBLES, middleOf, record } from "../transport/histogram.ts";
-import { BUSY_MS, BYTES, histogramOf, SINCE } from "../transport/meter_layout.ts";
+import {
+  addTo,
+  HISTOGRAM_DOUBLES,
+  middleOf,
+  record,
+  recordSample,
+  recordUntimed,
+} from "../transport/histogram.ts";
+import { BUSY_MS, BYTES, histogramOf, SAMPLE, SINCE } from "../transport/meter_layout.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 import type { Ending } from "./settlement.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /** Calls made in one go for which the clock is read once. */
 const TOGETHER = 64;
+/** Calls that wait for less are fast. */
+const FAST_MS = 0.05;
 
 /** How a call has ended. */
 export type Outcome = "completed" | "failed" | "aborted" | "timedOut" | "lost" | "refused";
@@ -91,9 +101,18 @@ export class Meter {
   observer: CallObserver | undefined;
   /** What is told of calls that the main thread runs. */
   carry: { begunInline(entry: PendingCall): void } | undefined;
+  /** Whether the host looks for answers in vain. */
+  anyLate: () => boolean = () => false;
   readonly #retired = new WeakSet<WorkerLane>();
   #stampMs = 0;
   #stampsLeft = 0;
+  /** Goes until the clock is read, while calls are fast. */
+  #goesLeft = 0;
+  #fast = false;
+  /** By task, whether the clock has been read for one. */
+  readonly #stamped: boolean[] = [];
+  /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
+  #lateSince = Infinity;
   #nowMs = 0;
   /** Calls that are to be counted together, and how many. */
   #madeMs = 0;
@@ -115,19 +134,38 @@ export class Meter {
     return this.workers[worker] ??= new LaneRecord(this.tasks);
   }
 
-  /** The time, more or less: for calls that are made in one go it may be the same. */
-  stamp(): number {
+  /** The time, more or less: for calls that are made in one go it may be the same; 0 if it is not looked at. */
+  stamp(task: number): number {
     if (--this.#stampsLeft < 0) {
       this.#stampsLeft = TOGETHER - 1;
-      this.#stampMs = performance.now();
+      this.#stampMs = this.#fast && --this.#goesLeft >= 0 && !this.anyLate() ? 0 : this.#look();
     }
+    if (this.#stampMs === 0 && this.#stamped[task] !== true) this.#stampMs = this.#look();
+    this.#stamped[task] = true;
     return this.#stampMs;
+  }
+
+  #look(): number {
+    this.#goesLeft = SAMPLE - 1;
+    return performance.now();
   }
 
   /** What was made in one go has been: the clock goes on. */
   tick(): void {
     this.flush();
     this.#stampsLeft = this.#nowMs = 0;
+  }
+
+  /** The host is about to take the answers of a lane; with `taken` it has. */
+  take({ lateSince }: WorkerLane): void {
+    this.tick();
+    this.#lateSince = lateSince;
+  }
+
+  /** Records before the callers go on. */
+  taken(): void {
+    this.flush();
+    this.#lateSince = Infinity;
   }
 
   /**
@@ -154,15 +192,21 @@ export class Meter {
     const count = this.#count;
     if (count === 0) return;
     this.#count = 0;
+    const task = this.#task;
+    const lane = this.#recordOf(this.#lane);
+    const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
+    lane.count(task, outcome, count);
+    const waits = lane.waitsOf(task);
+    const madeMs = this.#madeMs || this.#lateSince;
+    if (madeMs === Infinity) return recordUntimed(waits, 0, count);
     this.#nowMs ||= performance.now();
     const runCode = headTask(this.#head);
     const runMs = runCode === 0 ? 0 : middleOf(runCode - 1);
-    const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
-    const waitMs = this.#nowMs - this.#madeMs - runMs;
-    const task = this.#task;
-    const lane = this.#recordOf(this.#lane);
-    lane.count(task, outcome, count);
-    record(lane.waitsOf(task), 0, waitMs, count);
+    const waitMs = this.#nowMs - madeMs - runMs;
+    this.#fast = this.#lateSince === Infinity && waitMs < FAST_MS;
+    // Those that were not timed had not to wait.
+    if (this.#fast) recordSample(waits, 0, waitMs, count);
+    else record(waits, 0, waitMs, count);
   }
 
   #recordOf(holder: CallHolder | undefined): LaneRecord {

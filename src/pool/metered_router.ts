@@ -26,6 +26,8 @@ export class MeteredRouter extends Router {
   constructor(settings: RouterSettings & { readonly meter: Meter }, ...parts: RouterParts) {
     super(settings, ...parts);
     this.#meter = settings.meter;
+    const [lanes] = parts;
+    settings.meter.anyLate = () => lanes.some((lane) => lane.late);
   }
 
   protected override makeSettlement(
@@ -46,7 +48,7 @@ export class MeteredRouter extends Router {
   /** False if the call was refused. */
   #made(entry: PendingCall): boolean {
     const meter = this.#meter;
-    entry.madeMs = meter.stamp();
+    entry.madeMs = meter.stamp(entry.task);
     try {
       meter.observer?.made(entry);
     } catch (error) {
@@ -62,9 +64,9 @@ export class MeteredRouter extends Router {
   }
 
   override takeReplies(lane: WorkerLane): number {
-    this.#meter.tick();
+    this.#meter.take(lane);
     const taken = super.takeReplies(lane);
-    this.#meter.flush(); // before the callers go on
+    this.#meter.taken();
     return taken;
   }
 }

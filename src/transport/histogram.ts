@@ -8,7 +8,8 @@
  * ```text
  *   double 0    sum of all durations, in ms
  *          1    the longest, in ms
- *          2    BUCKETS counts
+ *          2    how many have not been measured, and are taken to be like the others
+ *          3    BUCKETS counts
  * ```
  *
  * @module
@@ -24,7 +25,8 @@ export const BUCKETS: number = (31 + COARSE_BITS - FINE_BITS + 1) * FINE;
 
 const SUM = 0;
 const MAX = 1;
-const COUNTS = 2;
+const UNTIMED = 2;
+const COUNTS = 3;
 /** Doubles of a histogram: those of different tasks do not share a cache line. */
 export const HISTOGRAM_DOUBLES: number = Math.ceil((COUNTS + BUCKETS) / 8) * 8;
 
@@ -58,6 +60,18 @@ export function record(values: Float64Array, at: number, ms: number, count: numb
   values[at + COUNTS + bucketOf(long)]! += count;
 }
 
+/** Counts some that have not been measured. */
+export function recordUntimed(values: Float64Array, at: number, count: number): void {
+  values[at + UNTIMED]! += count;
+}
+
+/** Adds `count` durations of `ms` each, which stand for those that have not been measured since the last ones. */
+export function recordSample(values: Float64Array, at: number, ms: number, count: number): void {
+  const untimed = values[at + UNTIMED]!;
+  values[at + UNTIMED] = 0;
+  record(values, at, ms, count + untimed);
+}
+
 /** Adds one histogram to another. */
 export function addTo(
   target: Float64Array,
@@ -67,6 +81,7 @@ export function addTo(
 ): void {
   target[targetAt + SUM]! += source[sourceAt + SUM]!;
   target[targetAt + MAX] = Math.max(target[targetAt + MAX]!, source[sourceAt + MAX]!);
+  target[targetAt + UNTIMED]! += source[sourceAt + UNTIMED]!;
   for (let i = COUNTS; i < COUNTS + BUCKETS; i++) target[targetAt + i]! += source[sourceAt + i]!;
 }
 
@@ -93,18 +108,19 @@ export interface Timing {
 /** What a histogram says; all zero if nothing was recorded. */
 export function timingOf(values: Float64Array, at = 0): Timing {
   const max = values[at + MAX]!;
-  const total = values[at + SUM]!;
-  let count = 0;
-  for (let i = 0; i < BUCKETS; i++) count += values[at + COUNTS + i]!;
+  let timed = 0;
+  for (let i = 0; i < BUCKETS; i++) timed += values[at + COUNTS + i]!;
+  const count = timed + values[at + UNTIMED]!;
+  const total = timed === 0 ? 0 : values[at + SUM]! * (count / timed);
   const percentile = (part: number): number => {
-    let left = Math.ceil(part * count);
+    let left = Math.ceil(part * timed);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       left -= values[at + COUNTS + bucket]!;
       if (left <= 0) return Math.min(middleOf(bucket), max);
     }
     return max;
   };
-  const isEmpty = count === 0;
+  const isEmpty = timed === 0;
   return {
     count,
     totalMs: total,

@@ -18,6 +18,8 @@ const FAILURES_PER_TRIAL = 16;
 
 /** Learns how long looking pays. */
 export class Patience {
+  /** When somebody last looked in vain, as far as the clock was read. */
+  lookedMs = 0;
   #ms: number;
   #failures = 0;
   readonly #freeLooks: number;
@@ -38,7 +40,8 @@ export class Patience {
   look(found: () => boolean, mostMs: number): boolean {
     for (let i = 0; i < this.#freeLooks; i++) if (found()) return true;
     if (mostMs <= 0) return false;
-    const end = performance.now() + Math.min(this.#ms, mostMs);
+    this.lookedMs = performance.now();
+    const end = this.lookedMs + Math.min(this.#ms, mostMs);
     do {
       for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
         if (found()) {
@@ -48,7 +51,8 @@ export class Patience {
         }
         this.#pause?.();
       }
-    } while (performance.now() < end);
+      this.lookedMs = performance.now();
+    } while (this.lookedMs < end);
     this.#failures++;
     this.#ms = this.#failures % FAILURES_PER_TRIAL === 0
       ? mostMs

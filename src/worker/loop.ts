@@ -77,6 +77,7 @@ export class WorkerLoop {
     this.#parkMs = timers.parkMs;
     this.#log = log;
     runner.onLateReply = () => this.#flushSoon();
+    runner.lookedMs = () => this.#patience.lookedMs;
   }
 
   /** Runs until the host says stop. */
@@ -137,6 +138,7 @@ export class WorkerLoop {
     this.#turnDue = false;
     await new Promise<void>((resolve) => nextTurn(resolve));
     this.#lastTurn = performance.now();
+    this.#runner.rested = true;
   }
 
   /** Looks for more calls for a short while; whether some came. Nobody else must wait meanwhile. */
@@ -169,6 +171,7 @@ export class WorkerLoop {
     this.#log?.line("signals", "idle");
     await this.#bell.wait(events, this.#parkMs);
     this.#bell.disarm();
+    this.#runner.rested = true;
     this.#lastTurn = performance.now();
   }
 

@@ -2,9 +2,11 @@
  * A task runner that measures. Workers load it only if their pool is to measure its calls.
  *
  * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
- * long, and a few at a time while they are fast; which it is, the loop says by {@linkcode TaskRunner.batch}.
- * What several calls took together is shared out equally, unless it is so much more than such calls take that
- * it must have been one of them.
+ * long; which they do, the loop says by {@linkcode TaskRunner.batch}. While they are fast, those that come in one
+ * go are timed together, and only one go in {@linkcode SAMPLE}, which stands for the others; but always the first
+ * after a turn of the event loop, and whatever waits for promises. What several calls took together is shared out equally, unless it
+ * is so much more than such calls take that it must have been one of them. When a go has ended is always looked at,
+ * because nobody waits for that: so a call that takes long is seen in any of them.
  *
  * @module
  */
@@ -13,13 +15,14 @@ import type { Encoder } from "../codec/encoder.ts";
 import { MeteredEncoder } from "../codec/metered_encoder.ts";
 import { packHead } from "../codec/tags.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
-import { bucketOf, record } from "../transport/histogram.ts";
+import { bucketOf, record, recordSample, recordUntimed } from "../transport/histogram.ts";
 import type { AtomicOps } from "../transport/atomic.ts";
 import { laneLayout } from "../transport/layout.ts";
 import {
   BUSY_MS,
   BYTES,
   histogramOf,
+  SAMPLE,
   SINCE,
   TIME_BEGUN,
   TIME_BYTES,
@@ -35,6 +38,10 @@ import { STAYS, type TaskRunner } from "./task_runner.ts";
 const TOGETHER = 64;
 /** What takes so many times as long as calls took before was not all of them. */
 const ODD = 8;
+/** No call that is timed together with others usually takes longer: they are fast, says the loop. In milliseconds. */
+const FAST_MS = 0.005;
+/** No go that is not timed takes longer, unless one of its calls does; in milliseconds. */
+const LONG_MS = 0.2;
 
 /** Where and what to measure. */
 export interface RunnerMeter {
@@ -82,12 +89,18 @@ export class MeteredRunner extends MeasuredRunner {
   #waiting = 0;
   /** How many may be timed together. */
   #most = 1;
-  /** Whether they are timed together. */
+  /** Whether they are timed together, or not at all. */
   #together = false;
+  /** Whether they are timed. */
+  #timed = true;
+  /** Goes until one is timed. */
+  #goesLeft = 0;
   /** Whether a call that is timed by itself runs now. */
   #alone = false;
   /** When that has ended, or when calls before these were recorded; 0 if it is not known. */
   #ended = 0;
+  /** When the last call had ended that was not waiting for a promise. */
+  #idle = 0;
   /** What the time was when the first of the promises settled that are being answered now, or 0. */
   #settling = 0;
   /** Calls answered one after the other that began and ended at the same time: promises that settled together. */
@@ -132,41 +145,66 @@ export class MeteredRunner extends MeasuredRunner {
 
   #open(task: number): void {
     if (this.#ran > 0) this.#close();
-    this.#together = this.batch > 1 && !this.#traces;
-    const now = this.#together && this.#ended || performance.now();
     this.#task = task;
+    this.#together = this.batch > 1 && !this.#traces;
+    // With promises there is more between the goes than looking for calls.
+    this.#timed = !this.#together || this.rested || this.unsettled > 0 ||
+      this.#usualMs[task] === 0 || --this.#goesLeft < 0;
+    this.#most = this.#together ? TOGETHER : 1;
+    if (!this.#timed) {
+      this.#begun = 0;
+      return;
+    }
+    this.rested = false;
+    this.#goesLeft = SAMPLE - 1;
+    this.#alone = !this.#together;
+    this.#begin(this.#together && this.#ended || performance.now());
+  }
+
+  #begin(now: number): void {
     this.#begun = now;
     this.#ended = this.#settling = 0;
-    this.#alone = !this.#together;
-    this.#most = this.#together ? TOGETHER : 1;
     if (this.#values[SINCE] === 0) this.#values[SINCE] = this.#origin + now;
   }
 
   /** Records what has run. */
   #close(): void {
-    const now = this.#ended ||= performance.now();
     const over = this.#ran - this.#waiting;
-    if (this.#together && over > 0) this.#share(now - this.#begun, over);
     this.#ran = this.#waiting = 0;
+    if (!this.#timed) return this.#closeUntimed(over);
+    const now = this.#ended ||= performance.now();
+    if (this.#together && over > 0) this.#share(now - this.#begun, over);
     this.#together = this.#alone = false;
+    this.#idle = now;
+    this.#rest(now);
+  }
+
+  #closeUntimed(over: number): void {
+    const values = this.#values;
+    const at = histogramOf(this.#task);
+    const now = performance.now();
+    // With some of the time in which the worker has looked for calls.
+    const ms = now - Math.max(this.#idle, this.lookedMs());
+    const isLong = over > 0 && ms > LONG_MS;
+    if (isLong) record(values, at, ms, 1);
+    recordUntimed(values, at, isLong ? over - 1 : over);
+    // Else the worker is busy anyway, with what waits for promises.
+    if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : over * this.#usualMs[this.#task]!;
+    this.#together = false;
+    this.#idle = this.#ended = now;
     this.#rest(now);
   }
 
   #share(togetherMs: number, count: number): void {
     const task = this.#task;
-    const usual = this.#usualMs[task]!;
     const each = togetherMs / count;
-    if (count > 1 && usual > 0 && each > ODD * usual) {
-      this.#record(task, usual, count - 1);
-      this.#record(task, togetherMs - usual * (count - 1), 1);
-    } else {
-      this.#record(task, each, count);
-      this.#usualMs[task] = usual === 0 ? each : usual + (each - usual) / 8;
-    }
-  }
-
-  #record(task: number, ms: number, count: number): void {
-    record(this.#values, histogramOf(task), ms, count);
+    const usual = this.#usualMs[task]! || Math.min(each, FAST_MS);
+    const at = histogramOf(task);
+    this.#usualMs[task] = usual + (Math.min(each, FAST_MS) - usual) / 8;
+    if (each <= ODD * usual) return recordSample(this.#values, at, each, count);
+    // It is not what those take that were not timed.
+    if (count > 1) recordSample(this.#values, at, usual, count - 1);
+    record(this.#values, at, togetherMs - usual * (count - 1), 1);
   }
 
   /** Nothing runs; and if no call waits for a promise either, this worker is idle. */
@@ -197,6 +235,7 @@ export class MeteredRunner extends MeasuredRunner {
 
   #endsLater(call: number): void {
     this.#waiting++;
+    if (this.#begun === 0) this.#begin(performance.now()); // a moment ago
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
@@ -254,7 +293,10 @@ export class MeteredRunner extends MeasuredRunner {
 
   /** Records the calls that are alike. */
   #recordLike(): void {
-    if (this.#like > 0) this.#record(this.#likeTask, this.#likeEnded - this.#likeBegun, this.#like);
+    if (this.#like > 0) {
+      const ms = this.#likeEnded - this.#likeBegun;
+      record(this.#values, histogramOf(this.#likeTask), ms, this.#like);
+    }
     this.#like = 0;
   }
 

@@ -52,6 +52,10 @@ export class TaskRunner {
   unsettled = 0;
   /** How many slots to collect before they are given back, and replies before they are published. */
   batch = 1;
+  /** Whether the event loop has had a turn since somebody has set this to false. */
+  rested = false;
+  /** When the worker last looked for calls in vain, if it has looked at the clock then. */
+  lookedMs: () => number = () => 0;
   #unreleased = 0;
   /** Task of the last call. */
   #lastTask = -1;

@@ -89,6 +89,24 @@ for (const [name, kind] of Object.entries(kinds)) {
       });
     });
 
+    it("are all counted while they are fast, and one that is not is seen", async () => {
+      await withPool({ spinFor }, { ...kind, metrics: true }, async ({ call, stats }) => {
+        for (let i = 0; i < 300; i++) await call.spinFor(0);
+        await call.spinFor(100);
+        for (let i = 0; i < 50; i++) await call.spinFor(0);
+        await Promise.all(Array.from({ length: 300 }, (_, i) => call.spinFor(i === 99 ? 200 : 0)));
+        await allRecorded(stats, 651);
+        const { run, wait, completed, utilization } = stats().measures!;
+        assert.deepEqual([completed, wait.count], [651, 651]);
+        assert.ok(run.maxMs >= 180, `${run.maxMs} ms`); // without what the others usually take
+        assert.ok(run.totalMs >= 295, `${run.totalMs} ms`);
+        assert.ok(run.p50Ms < 10, `${run.p50Ms} ms`);
+        assert.ok(utilization * stats().uptimeMs >= 295);
+        isInOrder(run);
+        isInOrder(wait);
+      });
+    });
+
     it("are timed until their stream has ended, if they are streams", async () => {
       await withPool({ tick, same }, { ...kind, metrics: true }, async ({ call, stats }) => {
         await call.same(0);
