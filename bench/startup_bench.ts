@@ -1,6 +1,6 @@
 // How long does it take to have a pool, and to be rid of it?
 
-import { npmKnitting } from "./support/npm_knitting.ts";
+import { npmKnitting, npmKnittingWith } from "./support/npm_knitting.ts";
 import { type Opener, openerGroup } from "./support/pools.ts";
 import { question } from "./support/question.ts";
 import { rivals } from "./support/rivals.ts";
@@ -8,6 +8,8 @@ import { rivals } from "./support/rivals.ts";
 const startup = question("startup", "How long does it take to have a pool, and to be rid of it?");
 const pools = openerGroup(startup, "one worker", { threads: 1, binding: "late" }, [
   npmKnitting,
+  // None of the others restricts its workers.
+  npmKnittingWith("knitting (npm package), unrestricted", { permission: "unsafe" }),
   ...rivals,
 ]);
 const options = { slow: true, roundMs: 1000, least: 10 };
