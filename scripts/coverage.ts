@@ -21,13 +21,16 @@ import {
   lineShare,
   missedBranches,
   missedLines,
+  ranges,
   readLcov,
   type Share,
+  sumOf,
 } from "./lcov.ts";
 import { findRuntime, RUNTIME_NAMES, type RuntimeName } from "./runtimes.ts";
+import { readReasons } from "./not_covered.ts";
 import { endChildrenOnSignals } from "./child.ts";
 import { conclude, ROOT, runEverywhere, runToEnd, select } from "./test.ts";
-import { RUNNERS } from "./test_runners.ts";
+import { type Counts, RUNNERS } from "./test_runners.ts";
 
 /** Everything takes longer while it is counted. */
 const RUN_LIMIT_MS = 30 * 60_000;
@@ -101,13 +104,17 @@ function row(title: string, reached: readonly Reached[], paths: readonly string[
   return title.padEnd(44) + cells.map((cell) => cell.padStart(9)).join("");
 }
 
+function pathsOf(reached: readonly Reached[]): string[] {
+  return [...new Set(reached.flatMap((files) => [...files.keys()]))].sort();
+}
+
 /** `src/pool` for its files, and the file itself for those of no room. */
 function roomOf(path: string): string {
   return path.split("/").slice(0, 2).join("/");
 }
 
 function printTable(names: readonly RuntimeName[], reached: readonly Reached[]): void {
-  const paths = [...new Set(reached.flatMap((files) => [...files.keys()]))].sort();
+  const paths = pathsOf(reached);
   console.log(`\n${"".padEnd(44)}${names.map((name) => name.padStart(18)).join("")}`);
   console.log("".padEnd(44) + names.map(() => "  lines %     br. %").join(""));
   const rooms = Object.groupBy(paths, roomOf);
@@ -122,37 +129,50 @@ function printTable(names: readonly RuntimeName[], reached: readonly Reached[]):
 function printUncovered(name: RuntimeName, reached: Reached): void {
   console.log(`\nNot reached on ${name}:\n`);
   for (const [path, file] of [...reached].sort()) {
-    const lines = missedLines(file);
-    const branches = missedBranches(file);
-    if (lines !== "") console.log(`${path}: ${lines}`);
-    if (branches !== "") console.log(`${path}: branches of ${branches}`);
+    printLines(path, missedLines(file), missedBranches(file));
   }
 }
 
-/** The lines of each file that were not reached on any of the runtimes. */
+function printLines(path: string, lines: readonly number[], branches: readonly number[]): void {
+  if (lines.length > 0) console.log(`${path}: ${ranges(lines)}`);
+  if (branches.length > 0) console.log(`${path}: branches of ${ranges(branches)}`);
+}
+
+/** What none of the runtimes has reached: what the sources explain, by the reason, and then the rest. */
 function printUncoveredOnAll(reached: readonly Reached[]): void {
+  const explained = new Map<string, string[]>();
+  const counts = { lines: 0, branches: 0 };
   console.log("\nNot reached on any of them:\n");
-  const paths = new Set(reached.flatMap((files) => [...files.keys()]));
-  for (const path of [...paths].sort()) {
-    const hits = new Map<number, number>();
-    for (const files of reached) {
-      for (const [line, count] of files.get(path)?.hits ?? []) {
-        hits.set(line, (hits.get(line) ?? 0) + count);
-      }
+  for (const path of pathsOf(reached)) {
+    const file = sumOf(
+      reached.map((files) => files.get(path)).filter((file) => file !== undefined),
+    );
+    const reasons = readReasons(readFileSync(join(ROOT, path), "utf8"));
+    const [lines, branches] = [missedLines(file), missedBranches(file)].map((missed) =>
+      Object.groupBy(missed, (line) => reasons.get(line) ?? "")
+    );
+    for (const reason of new Set([lines!, branches!].flatMap(Object.keys).filter(Boolean))) {
+      const places = [...lines![reason] ?? [], ...branches![reason] ?? []];
+      explained.set(reason, [...explained.get(reason) ?? [], `${path}: ${ranges(places)}`]);
     }
-    const lines = missedLines({ hits, branches: new Map() });
-    if (lines !== "") console.log(`${path}: ${lines}`);
+    printLines(path, lines![""] ?? [], branches![""] ?? []);
+    counts.lines += lines![""]?.length ?? 0;
+    counts.branches += branches![""]?.length ?? 0;
   }
+  console.log("\nExplained:\n");
+  for (const [reason, places] of explained) console.log(`${reason}\n  ${places.join("\n  ")}`);
+  console.log(`\n${counts.lines} lines unexplained, and branches of ${counts.branches} more`);
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const own = new Set(args.filter((arg) => ["--add", "--uncovered"].includes(arg)));
-  const { suites, files } = select(args.filter((arg) => !own.has(arg)));
-  // The tests of the package reach the package, not these sources.
-  const names = RUNTIME_NAMES.filter((name) => suites.includes(name));
+/** Runs the tests, and keeps what came of it. */
+async function run(
+  names: readonly RuntimeName[],
+  files: readonly string[],
+  adds: boolean,
+): Promise<Counts> {
   endChildrenOnSignals();
   for (const name of names) {
-    rmSync(own.has("--add") ? rawFolderOf(name) : folderOf(name), { recursive: true, force: true });
+    rmSync(adds ? rawFolderOf(name) : folderOf(name), { recursive: true, force: true });
     mkdirSync(rawFolderOf(name), { recursive: true });
   }
   const counts = await runEverywhere({ suites: names, files }, {
@@ -160,13 +180,22 @@ async function main(args: readonly string[]): Promise<void> {
     limitMs: RUN_LIMIT_MS,
   });
   for (const name of names) await keepResult(name);
+  return counts;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const own = new Set(args.filter((arg) => ["--add", "--print", "--uncovered"].includes(arg)));
+  const { suites, files } = select(args.filter((arg) => !own.has(arg)));
+  // The tests of the package reach the package, not these sources.
+  const names = RUNTIME_NAMES.filter((name) => suites.includes(name));
+  const counts = own.has("--print") ? undefined : await run(names, files, own.has("--add"));
   const reached = names.map(readReached);
   printTable(names, reached);
   if (own.has("--uncovered")) {
     names.forEach((name, index) => printUncovered(name, reached[index]!));
     if (names.length > 1) printUncoveredOnAll(reached);
   }
-  conclude(counts);
+  if (counts !== undefined) conclude(counts);
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

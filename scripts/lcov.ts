@@ -36,6 +36,13 @@ function readRecord(record: string, isCode: (line: number) => boolean): FileCove
   return { hits, branches };
 }
 
+/** What several runs have reached together. */
+export function sumOf(runs: readonly FileCoverage[]): FileCoverage {
+  const sum: FileCoverage = { hits: new Map(), branches: new Map() };
+  for (const run of runs) addRun(sum, run);
+  return sum;
+}
+
 /** Adds a run. V8 names only branches that it has seen go both ways, and numbers them anew each time. */
 function addRun(sum: FileCoverage, run: FileCoverage): void {
   for (const line of new Set([...sum.branches.keys(), ...run.branches.keys()])) {
@@ -86,18 +93,18 @@ export function branchShare({ branches }: FileCoverage): Share {
   return share;
 }
 
-export function missedLines({ hits }: FileCoverage): string {
-  return ranges([...hits].filter(([, count]) => count === 0).map(([line]) => line));
+export function missedLines({ hits }: FileCoverage): number[] {
+  return [...hits].filter(([, count]) => count === 0).map(([line]) => line);
 }
 
 /** Lines that were reached, but not all ways out of them. */
-export function missedBranches({ hits, branches }: FileCoverage): string {
-  const lines = [...branches].filter(([line, { missed }]) => missed > 0 && hits.get(line) !== 0);
-  return ranges(lines.map(([line]) => line));
+export function missedBranches({ hits, branches }: FileCoverage): number[] {
+  return [...branches].filter(([line, { missed }]) => missed > 0 && hits.get(line) !== 0)
+    .map(([line]) => line);
 }
 
 /** `1-3, 7` */
-function ranges(lines: readonly number[]): string {
+export function ranges(lines: readonly number[]): string {
   const sorted = [...lines].sort((a, b) => a - b);
   const found: { first: number; last: number }[] = [];
   for (const line of sorted) {

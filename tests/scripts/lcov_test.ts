@@ -6,7 +6,9 @@ import {
   lineShare,
   missedBranches,
   missedLines,
+  ranges,
   readLcov,
+  sumOf,
 } from "../../scripts/lcov.ts";
 
 const SOURCE = `// A comment
@@ -28,11 +30,11 @@ function read(...runs: string[]): FileCoverage {
 test("lines count that have code on them", () => {
   const file = read("DA:1,1\nDA:2,1\nDA:3,0\nDA:4,0\nDA:5,0\nDA:6,1");
   deepEqual(lineShare(file), { reached: 2, total: 4 });
-  equal(missedLines(file), "3, 5");
+  deepEqual(missedLines(file), [3, 5]);
 });
 
 test("lines that follow each other are a range", () => {
-  equal(missedLines(read("DA:2,0\nDA:3,0\nDA:5,0\nDA:6,0")), "2-3, 5-6");
+  equal(ranges([6, 2, 3, 5]), "2-3, 5-6");
 });
 
 test("branches are said of lines that were reached", () => {
@@ -40,13 +42,18 @@ test("branches are said of lines that were reached", () => {
     "BRDA:2,0,0,1\nBRDA:3,1,0,0\nBRDA:3,1,1,1\nBRDA:5,2,0,-\nDA:2,1\nDA:3,1\nDA:5,0",
   );
   deepEqual(branchShare(file), { reached: 2, total: 4 });
-  equal(missedBranches(file), "3");
+  deepEqual(missedBranches(file), [3]);
 });
 
 test("what one run has reached is reached", () => {
   const file = read("BRDA:3,0,0,0\nDA:3,1\nDA:5,0", "BRDA:3,0,0,1\nDA:3,1\nDA:5,2");
   deepEqual(lineShare(file), { reached: 2, total: 2 });
   deepEqual(branchShare(file), { reached: 1, total: 1 });
+});
+
+test("what one of several has reached they have reached together", () => {
+  const sum = sumOf([read("DA:3,0\nDA:5,1"), read("DA:3,1\nDA:5,0"), read("DA:3,0\nDA:6,0")]);
+  deepEqual(missedLines(sum), [6]);
 });
 
 test("a run that names no branch of a line that it has reached has missed none", () => {
@@ -57,7 +64,7 @@ test("a run that has not reached a line says nothing of its branches", () => {
   const missing = "BRDA:3,0,0,0\nDA:3,1";
   const unreached = "BRDA:3,0,0,0\nDA:3,0";
   for (const file of [read(missing, unreached), read(unreached, missing)]) {
-    equal(missedBranches(file), "3");
+    deepEqual(missedBranches(file), [3]);
   }
 });
 
