@@ -17,12 +17,12 @@ describe("isMain", () => {
 describe("createPool in a worker", () => {
   it("starts nothing, can be disposed, and refuses calls", async () => {
     await withPool({ tryPool }, {}, async ({ call }) => {
-      const { isMain, call: refusal, all, map } = await call.tryPool();
+      const { isMain, call: refusal, all, map, needsDrain } = await call.tryPool();
       assert.equal(isMain, false);
       assert.ok(refusal instanceof Error);
       assert.match(refusal.message, /createPool can only be called in the main thread/);
       assert.match(refusal.message, /isMain/);
-      for (const error of [refusal, all, map]) {
+      for (const error of [refusal, all, map, needsDrain]) {
         assert.equal((error as { code?: unknown }).code, "KNT_ERROR_NOT_MAIN");
       }
     });

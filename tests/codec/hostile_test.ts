@@ -5,6 +5,9 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import process from "node:process";
+import { noAttachments, nothingBeside } from "../../src/codec/attachments.ts";
+import { Decoder } from "../../src/codec/decoder.ts";
+import { Memory } from "../../src/codec/memory.ts";
 import { Tag } from "../../src/codec/tags.ts";
 import { KnittingError } from "../../src/errors.ts";
 import { ProtocolViolation } from "../../src/transport/violation.ts";
@@ -208,6 +211,17 @@ describe("what comes beside the lane", () => {
       assert.ok(refusalOf(wire) instanceof ProtocolViolation);
     });
   }
+
+  it("is not there between processes, nor where threads have no port", () => {
+    for (const attachments of [noAttachments, nothingBeside]) {
+      const wire = slotOf(Tag.String | attached, 8, INLINE);
+      const decoder = new Decoder(new Memory(wire.bytes.buffer as SharedArrayBuffer), attachments);
+      assert.throws(
+        () => decoder.decode(wire.layout.slotsWord, Tag.String | attached),
+        new RegExp(`nothing goes beside a channel that crosses ${attachments.boundary}`),
+      );
+    }
+  });
 
   it("must have the bytes that a reference shows", () => {
     for (const [offset, length] of [[0, 9], [9, 0], [-1, 1], [0.5, 1], [NaN, 1], [0, Infinity]]) {

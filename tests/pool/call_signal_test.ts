@@ -43,6 +43,18 @@ describe("a call with a signal", () => {
     });
   });
 
+  it("goes on when somebody makes up an event", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      const controller = new AbortController();
+      const state = new SharedState();
+      const spinning = call.spinUntil(state.buffer, { signal: controller.signal });
+      controller.signal.dispatchEvent(new Event("abort"));
+      await until("it runs", () => state.started === 1);
+      state.release();
+      await spinning;
+    });
+  });
+
   it("is not made if the signal is aborted already", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const counter = new SharedState();

@@ -22,33 +22,41 @@ const noPool: CrewEvents = {
   workerDied: () => assert.fail("a worker died"),
 };
 
+type Start = WorkerLink["start"];
+
+/** A lane whose worker does what the test says. */
+function linkTo(start: Start, close: () => void): WorkerLink {
+  const words = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
+  return {
+    memory: new Memory(new SharedArrayBuffer(laneLayout(sizes).totalBytes)),
+    attachments: noAttachments,
+    atomic: atomics,
+    bell: new Doorbell(words, HOST_BELL, atomics),
+    speaksInLane: false,
+    startGraceMs: 10_000,
+    startupHint: "",
+    start,
+    found() {},
+    close,
+  };
+}
+
 /** Workers that do nothing, and the things they have done. */
 function workersUntil(failure: "open" | "start", failing: number): [WorkerKind, string[]] {
   const done: string[] = [];
   const open = (worker: number): WorkerLink => {
     if (failure === "open" && worker === failing) throw new RangeError("no memory left");
-    const words = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
-    return {
-      memory: new Memory(new SharedArrayBuffer(laneLayout(sizes).totalBytes)),
-      attachments: noAttachments,
-      atomic: atomics,
-      bell: new Doorbell(words, HOST_BELL, atomics),
-      speaksInLane: false,
-      startGraceMs: 10_000,
-      startupHint: "",
-      start(events) {
-        if (failure === "start" && worker === failing) throw new RangeError("no memory left");
-        queueMicrotask(() => events.message({ kind: "ready", failures: [] }));
-        return {
-          terminate() {
-            done.push(`end ${worker}`);
-            events.exit(0);
-          },
-        };
-      },
-      found() {},
-      close: () => done.push(`close ${worker}`),
+    const start: Start = (events) => {
+      if (failure === "start" && worker === failing) throw new RangeError("no memory left");
+      queueMicrotask(() => events.message({ kind: "ready", failures: [] }));
+      return {
+        terminate() {
+          done.push(`end ${worker}`);
+          events.exit(0);
+        },
+      };
     };
+    return linkTo(start, () => done.push(`close ${worker}`));
   };
   return [{ bellPerWorker: false, open }, done];
 }
@@ -68,5 +76,45 @@ describe("a crew of which one worker cannot be started", () => {
     assert.throws(() => new Crew(size, false, kind, settings, noPool), /no memory left/);
     await until("all is given back", () => done.length === 3);
     assert.deepEqual(done.sort(), ["close 0", "close 1", "end 0"]);
+  });
+});
+
+describe("a crew that has given up", () => {
+  it("goes on when a worker that was starting makes it after all", async () => {
+    let closed = 0;
+    const started: { readonly worker: number; readonly events: Parameters<Start>[0] }[] = [];
+    const open = (worker: number): WorkerLink =>
+      linkTo((events) => {
+        started.push({ worker, events });
+        return { terminate: () => events.exit(0) };
+      }, () => closed++);
+    const heard: string[] = [];
+    const pool: CrewEvents = {
+      ...noPool,
+      workerReady: () => heard.push("ready"),
+      gaveUp: () => heard.push("gave up"),
+      lanesChanged() {},
+      takeReplies() {},
+      workerDied: ({ worker }) => heard.push(`died ${worker}`),
+    };
+    const two = { places: 2, least: 2, changes: false };
+    const crew = new Crew(two, false, { bellPerWorker: false, open }, settings, pool);
+    const last = (worker: number) => started.findLast((one) => one.worker === worker)!.events;
+    const getReady = (worker: number) => last(worker).message({ kind: "ready", failures: [] });
+
+    last(0).exit(1);
+    last(1).exit(1);
+    await until("both are started again", () => started.length === 4);
+    last(0).exit(1);
+    assert.deepEqual(heard, ["died 0", "died 1", "gave up", "died 0"]);
+    assert.match(crew.broken!.message, /exited with code 1 before it was ready/);
+
+    getReady(1);
+    assert.equal(crew.broken, undefined);
+    await until("the other one is started again, too", () => started.length === 5);
+    getReady(0);
+    assert.equal(crew.readyCount, 2);
+    void crew.stop(true);
+    await until("all is given back", () => closed === 5);
   });
 });
