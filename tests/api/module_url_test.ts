@@ -43,6 +43,13 @@ describe("setModuleUrl", () => {
     assert.equal(declaredAs(""), import.meta.url);
   });
 
+  it("is not necessary where a function of the runtime's own calls", () => {
+    const [definition] = [{ f: () => 1 }].map(
+      task as (options: object) => { importedFrom: string },
+    );
+    assert.equal(definition!.importedFrom, import.meta.url);
+  });
+
   it("is necessary where no module is on the call stack", async () => {
     // Nobody awaits the promise that calls `f`, or it would be on the stack.
     const refusal = (f: (options: never) => unknown, options: object): Promise<unknown> =>

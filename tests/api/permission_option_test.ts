@@ -24,6 +24,18 @@ describe("permission", () => {
     }
   });
 
+  it("takes paths as text and as URLs", () => {
+    const url = new URL("./data", import.meta.url);
+    for (const permission of [{ read: [url] }, { read: [url.href] }]) {
+      assert.deepEqual(resolveOptions({ permission }).permission.read, [url.href]);
+    }
+    for (const files of [url, url.href, [url]]) {
+      const { env } = resolveOptions({ permission: { env: { files } } }).permission;
+      assert.deepEqual(env.files, [url.href]);
+    }
+    assert.deepEqual(resolveOptions({ permission: { ffi: false } }).permission.ffi, []);
+  });
+
   it("refuses what it does not have, and values of a wrong type", () => {
     const cases: [permission: unknown, message: RegExp][] = [
       ["lax", /^permission must be one of "strict", "unsafe", "off", received "lax"/],

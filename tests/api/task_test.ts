@@ -76,6 +76,12 @@ describe("task", () => {
     );
   });
 
+  it("refuses a stream that is not true", () => {
+    for (const stream of [false, 1, "yes", null]) {
+      refuses({ f, stream }, TypeError, /^task stream must be true, received/);
+    }
+  });
+
   it("refuses a timeout that is not a time", () => {
     for (const timeout of ["5", null, true, 5n, () => 5, Symbol.iterator]) {
       refuses({ f, timeout }, TypeError, /^task timeout must be a number or an object, received/);

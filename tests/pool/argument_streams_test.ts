@@ -100,6 +100,17 @@ for (const { name, options, given } of kinds) {
       assert.equal(failure.message, "no third item");
     });
 
+    it("fail in the task's loop if they cannot be begun", async () => {
+      const { call } = open();
+      class Unbegun {
+        [Symbol.asyncIterator](): AsyncIterator<number> {
+          throw new RangeError("not today");
+        }
+      }
+      const { read, failure } = await call.readUntil(new Unbegun());
+      assert.deepEqual([read, String(failure)], [[], "RangeError: not today"]);
+    });
+
     it("pass through a task that is a stream", async () => {
       const { call } = open();
       const { numbers } = source(5000);
@@ -118,6 +129,11 @@ for (const { name, options, given } of kinds) {
         await undefined;
       }
       assert.equal(await call.totalBytes(chunks()), 20_000_000);
+      async function* large() {
+        for (let n = 0; n < 3; n++) yield new Uint8Array(5 << 20);
+        await undefined;
+      }
+      assert.equal(await call.totalBytes(large()), 15 << 20);
     });
   });
 }

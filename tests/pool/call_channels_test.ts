@@ -90,6 +90,19 @@ describe("the channels of calls", () => {
     assert.deepEqual(seen, ["a request", "a promise"]);
   });
 
+  it("say nothing of calls that were made while nobody listened", async () => {
+    const heard: unknown[] = [];
+    await withPool({ same }, { diagnostics: true }, async ({ call }) => {
+      const early = call.same(1);
+      await listening((_, { argument }) => heard.push(argument), async () => {
+        assert.equal(await early, 1);
+        assert.equal(await call.same(2), 2);
+      });
+      assert.equal(await call.same(3), 3);
+    });
+    assert.deepEqual([...new Set(heard)], [2]);
+  });
+
   it("are silent without the option", async () => {
     const heard: string[] = [];
     await listening((phase) => heard.push(phase), async () => {

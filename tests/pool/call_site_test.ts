@@ -113,6 +113,9 @@ describe("the stack of an error from a worker", () => {
       assert.equal(Object.keys(error).includes("stack"), false);
       error.stack = "replaced";
       assert.equal(error.stack, "replaced");
+      const other = await call.throwThis("Error").then(() => assert.fail(), (error) => error);
+      other.stack = "replaced before anybody has looked";
+      assert.equal(other.stack, "replaced before anybody has looked");
     });
   });
 });

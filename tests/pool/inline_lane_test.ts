@@ -4,6 +4,7 @@ import { InlineLane, type InlineSettings } from "../../src/pool/inline_lane.ts";
 import { PendingCall } from "../../src/pool/pending_calls.ts";
 import type { TaskFunction } from "../../src/runtime/branded_task.ts";
 import type { AbortToolkit } from "../../src/runtime/call_signal.ts";
+import { BufferReference } from "../../unsafe.ts";
 import { until } from "../support/waiting.ts";
 
 /** A lane for one function, and what it says to its pool, in order. */
@@ -49,6 +50,12 @@ async function microtasks(): Promise<void> {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** What an object needs to be iterated that is an iterator. */
+const asyncIterable = {
+  [Symbol.asyncIterator]<T>(this: T): T {
+    return this;
+  },
+};
 const same = (value: unknown): unknown => value;
 
 describe("the inline lane", () => {
@@ -292,5 +299,52 @@ describe("the signal of an inline call", () => {
     send();
     await microtasks();
     assert.deepEqual(said(), [["fulfilled", 0, 1]]);
+  });
+});
+
+describe("a stream of the inline lane", () => {
+  /** A call whose result is read as a stream. */
+  function stream(f: unknown) {
+    const { lane, send, said } = open(f);
+    const entry = send();
+    entry.watch = { stream: {} } as PendingCall["watch"];
+    return { lane, entry, said };
+  }
+
+  it("is ended if it was left before its task had made it", async () => {
+    let make = (_: AsyncIterator<number>): void => {};
+    let left = false;
+    const { lane, entry, said } = stream(() => new Promise((resolve) => make = resolve));
+    await microtasks();
+    lane.raise(entry);
+    make({
+      ...asyncIterable,
+      next: () => Promise.resolve({ value: 1, done: false }),
+      return: () => {
+        left = true;
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    });
+    await microtasks();
+    assert.equal(left, true);
+    assert.deepEqual(said(), [["promised", 0], ["fulfilled", 0, undefined]]);
+  });
+
+  it("is ended by an item that cannot be given away, and fails with the reason", async () => {
+    const reference = new BufferReference(new Uint8Array(8));
+    reference.release();
+    let left = false;
+    const { said } = stream(function* () {
+      try {
+        yield reference;
+      } finally {
+        left = true;
+      }
+    });
+    await microtasks();
+    assert.equal(left, true);
+    const [, [what, id, reason]] = said() as [unknown, [string, number, Error]];
+    assert.deepEqual([what, id], ["rejected", 0]);
+    assert.match(String(reason), /BufferReference has been released/);
   });
 });

@@ -11,6 +11,7 @@ import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../../src/transport/channel.ts";
 import { Doorbell } from "../../src/transport/doorbell.ts";
 import {
+  FROM_WORKER,
   HOST_BELL,
   HOST_WORDS,
   laneLayout,
@@ -124,6 +125,27 @@ describe("replies of a worker", () => {
     worker.calls[0]!.lane = open(0).lane;
     worker.reply(0);
     isGivenAway(worker, /which it has not begun$/);
+  });
+
+  it("are heard if they are about the worker itself", () => {
+    const { reply, take, log, lane } = open(1);
+    reply(FROM_WORKER);
+    assert.equal(take(), 1);
+    assert.deepEqual([log, lane.inFlight], [[], 1]);
+  });
+
+  it("are dropped when the worker is gone, also those that cannot be decoded", () => {
+    const { begin, reply, take, log, lane } = open(2);
+    begin();
+    begin();
+    reply(0, 99);
+    reply(1);
+    lane.dropReplies();
+    assert.equal(take(), 0);
+    reply(1);
+    lane.retire();
+    lane.dropReplies();
+    assert.deepEqual([take(), log], [0, []]);
   });
 
   it("may be items, which leave the call with its worker", () => {

@@ -249,6 +249,22 @@ describe("mapping", () => {
     assert.equal(closed, true);
   });
 
+  it("hears nothing of a source that fails after the end", async () => {
+    let fail = (_: Error): void => {};
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise((_, reject) => fail = reject),
+      }),
+    };
+    const { results } = open(source);
+    const first = results.next();
+    await settle();
+    assert.deepEqual(await results.return(), END);
+    fail(new Error("too late"));
+    await settle();
+    assert.deepEqual([await first, await results.next()], [END, END]);
+  });
+
   it("rejects when the source cannot be closed, unless there was an error before", async () => {
     const make = (): Iterable<number> => ({
       [Symbol.iterator]: () => ({

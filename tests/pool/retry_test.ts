@@ -28,6 +28,14 @@ describe("a call of a task with retry", () => {
     });
   });
 
+  it("is made again after a while, which is longer each time", async () => {
+    await withPool(tasks, options, async ({ call }) => {
+      const gate = new Gate();
+      gate.note = 3;
+      assert.equal(await inTime("it", call.dieAndWaitABit(gate.memory)), 3);
+    });
+  });
+
   it("rejects with the last death, and says how often it was made", async () => {
     await withPool(tasks, options, async ({ call }) => {
       const gate = new Gate();

@@ -105,6 +105,16 @@ for (const { name, options, given } of kinds) {
       });
     });
 
+    it("carry items of which one fills the window", async () => {
+      const { call } = open();
+      const { items } = await all(call.chunks({ count: 3, bytes: 5 << 20 }));
+      assert.deepEqual(items.map((bytes) => [bytes.length, bytes[7]]), [
+        [5 << 20, 0],
+        [5 << 20, 1],
+        [5 << 20, 2],
+      ]);
+    });
+
     it("fail where the task fails, with its error", async () => {
       const { call } = open();
       for (const limit of [0, 3, 3000]) {

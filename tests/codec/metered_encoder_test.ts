@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Memory } from "../../src/codec/memory.ts";
+import { MeteredEncoder } from "../../src/codec/metered_encoder.ts";
+import { noAttachments } from "../../src/codec/attachments.ts";
+import { atomics } from "../../src/transport/atomic.ts";
+import { ChannelProducer } from "../../src/transport/channel.ts";
+import { BELL, laneLayout } from "../../src/transport/layout.ts";
+import { startRing } from "../../src/transport/ring.ts";
+
+describe("an encoder that counts bytes", () => {
+  it("tells of slots and bytes only where there is room", () => {
+    const { call, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 512, signalCount: 0 });
+    const memory = new Memory(new SharedArrayBuffer(totalBytes));
+    startRing(memory.words, call);
+    const bell = { words: memory.words, index: BELL };
+    const channel = new ChannelProducer(memory.words, call, bell, atomics);
+    const encoder = new MeteredEncoder(memory, channel, noAttachments, Infinity);
+    const slots: number[] = [];
+    const sent: [call: number, bytes: number][] = [];
+    encoder.onSlot = (_, slot) => slots.push(slot);
+    encoder.onSent = (call, bytes) => sent.push([call, bytes]);
+
+    assert.equal(encoder.send(1, 0, new Uint8Array(400)), true);
+    assert.equal(encoder.send(2, 0, new Uint8Array(400)), false, "the region is full");
+    assert.equal(encoder.send(3, 0, 7), true);
+    assert.equal(encoder.send(4, 0, 7), false, "all slots are used");
+    assert.deepEqual(sent, [[1, 400], [3, 0]]);
+    assert.equal(encoder.bytes, 400);
+    assert.equal(new Set(slots).size, 2);
+    assert.equal(slots.length, 3, "the slot that was given back is taken again");
+  });
+});
