@@ -73,7 +73,9 @@ function encode(values: readonly unknown[]): Uint8Array {
   try {
     const writer = StructuredWriter.begin(checkLength);
     writer.value(values);
-    return writer.end().slice();
+    const bytes = writer.end();
+    checkLength(bytes.length); // the writer itself asks only before it walks an array
+    return bytes.slice();
   } catch (error) {
     throw asEncodeError(error);
   }

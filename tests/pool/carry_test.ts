@@ -100,7 +100,11 @@ describe("calls that carry something", () => {
     const large = "x".repeat(3000);
     const wrong = { name: "x", f() {} };
     await withPool(tasks, { carry: [requestId, user] }, async ({ call }) => {
-      await errorWithCode(requestId.run(large, () => call.look()), "KNT_ERROR_3");
+      const error = await errorWithCode(requestId.run(large, () => call.look()), "KNT_ERROR_3");
+      assert.match(
+        error.message,
+        /what carried stores say does not fit\. limit=2044; actual=\d+\.$/,
+      );
       await errorWithCode(user.run(wrong, () => call.look()), "KNT_ERROR_0");
       const text = "y".repeat(1900);
       assert.equal((await requestId.run(text, () => call.look())).requestId, text);
