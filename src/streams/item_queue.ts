@@ -58,16 +58,6 @@ export class ItemQueue {
     this.#received = this.#read = first;
   }
 
-  /** Whether a reader waits. */
-  get isAwaited(): boolean {
-    return this.#waiters.length > 0;
-  }
-
-  /** Whether nothing comes any more. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   // What comes
 
   /**

@@ -165,6 +165,5 @@ function escaped(value: string): string {
 }
 
 function numberText(value: number): string {
-  if (value === Infinity) return "+Inf";
-  return value === -Infinity ? "-Inf" : String(value);
+  return value === Infinity ? "+Inf" : String(value);
 }

@@ -12,6 +12,7 @@ import {
   BufferReferenceReturn,
   isBufferReferenceMetadata,
 } from "../../unsafe.ts";
+import { OwnedBuffer } from "../../src/memory/owned_buffer.ts";
 import { addressOf } from "../../src/native/address.ts";
 import { runtimeName } from "../support/program.ts";
 
@@ -30,6 +31,16 @@ function throwsReleased(body: () => unknown, message = /BufferReference has been
     return true;
   });
 }
+
+describe("memory that is moved out", () => {
+  it("is still here if it did not go", () => {
+    const owned = OwnedBuffer.takeFrom(Uint8Array.of(1, 2, 3));
+    owned.moveOut(() => {});
+    assert.equal(owned.isAlive, true);
+    owned.moveOut((buffer) => buffer.transfer());
+    assert.equal(owned.isAlive, false);
+  });
+});
 
 describe("BufferReference", () => {
   it("takes the memory of an ArrayBuffer, which is detached", () => {

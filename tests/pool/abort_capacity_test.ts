@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import * as abortTasks from "../fixtures/abort_tasks.ts";
 import { spinUntil } from "../fixtures/basic_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { errorWithCode, rejection, until } from "../support/waiting.ts";
+import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const tasks = { ...abortTasks, spinUntil };
@@ -33,6 +33,25 @@ describe("abortSignalCapacity", () => {
         await errorWithCode(call.waitUntilAborted(state.buffer), FULL);
         assert.match(await aborted(running), /^told/);
       }
+    });
+  });
+
+  it("is free again after a task that throws before it returns", async () => {
+    await withPool(tasks, { abortSignalCapacity: 1 }, async ({ call }) => {
+      for (let i = 0; i < 3; i++) {
+        assert.equal((await errorOf(call.throwAtOnce(i))).message, "at once");
+      }
+    });
+  });
+
+  it("leaves the promise of a refused call to be rejected, in vain", async () => {
+    await withPool(tasks, { abortSignalCapacity: 1 }, async ({ call }) => {
+      const state = new SharedState();
+      const running = call.waitUntilAborted(state.buffer);
+      const refused = call.waitUntilAborted(state.buffer);
+      refused.reject("enough");
+      await errorWithCode(refused, FULL);
+      assert.match(await aborted(running), /^told/);
     });
   });
 

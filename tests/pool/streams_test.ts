@@ -125,6 +125,11 @@ for (const { name, options, given } of kinds) {
       }
     });
 
+    it("fail with the error of a task that does not get as far", async () => {
+      const { call } = open();
+      assert.equal((await untilFailure(call.declaredFailing())).error.message, "no stream");
+    });
+
     it("take one argument, or a promise of it", async () => {
       const { call } = open();
       assert.deepEqual((await all(call.countTo(Promise.resolve(2)))).items, [1, 2]);

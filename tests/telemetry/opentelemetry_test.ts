@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as api from "@opentelemetry/api";
 import { tracedCalls } from "../../opentelemetry.ts";
 import {
+  atOnce,
   breakDown,
   exporter,
   inBrief,
@@ -16,7 +17,7 @@ import { errorOf } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const { SpanKind, SpanStatusCode } = api;
-const tasks = { work, breakDown, stoppable, takeSpans };
+const tasks = { atOnce, work, breakDown, stoppable, takeSpans };
 
 describe("knitting/opentelemetry", () => {
   it("makes a span of each call, and of its task in the worker, in one trace", async () => {
@@ -41,6 +42,15 @@ describe("knitting/opentelemetry", () => {
       }
       assert.equal(there.length, 4);
       assert.ok([...here, ...there].every(({ traceId }) => traceId === request.traceId));
+    });
+  });
+
+  it("makes one of a task that returns at once, too", async () => {
+    await withPool(tasks, { carry: [traceContext] }, async (pool) => {
+      const call = tracedCalls(pool.call, { api, tracer });
+      assert.equal(await call.atOnce(1), 2);
+      const [below, ...more] = await pool.call.takeSpans();
+      assert.deepEqual([below!.name, below!.status, more], ["task", SpanStatusCode.UNSET, []]);
     });
   });
 

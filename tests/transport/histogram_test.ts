@@ -26,6 +26,22 @@ function* numbers(): Generator<number, never> {
 }
 
 describe("buckets of durations", () => {
+  it("are single nanoseconds where those are few", () => {
+    for (let ns = 1; ns < 16; ns++) {
+      assert.equal(bucketOf((ns + 0.5) / 1e6), ns);
+      assert.equal(middleOf(ns), (ns + 0.5) / 1e6);
+    }
+    assert.equal(bucketOf(0.5e-6), 0);
+    assert.equal(bucketOf(NaN), 0);
+  });
+
+  it("say the longest duration if somebody has spoilt the counts", () => {
+    const spoilt = histogram();
+    record(spoilt, 0, 5, 10);
+    spoilt[HISTOGRAM_DOUBLES - 1] = NaN;
+    assert.equal(timingOf(spoilt).p99Ms, 5);
+  });
+
   it("are in order, and know every duration to 3.2 per cent", () => {
     let last = -1;
     for (let ms = 16e-6; ms < 2 ** 51 / 1e6; ms *= 1.003) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseProcessBoot } from "../../src/runtime/handshake.ts";
 import { boot } from "../../src/worker/boot.ts";
 import type { WorkerHost } from "../../src/worker/host.ts";
 import { runProgram } from "../support/program.ts";
@@ -24,6 +25,28 @@ describe("a worker process that is not told where its host is", () => {
       assert.match(stderr, message);
     });
   }
+});
+
+describe("what a worker process is told of its host", () => {
+  const sizes = { slotCount: 8, regionBytes: 64, usualBytes: 64, signalCount: 0 };
+  const right = { version: 2, name: null, sizes, bootBytes: 0, hostProcess: 1 };
+  const wrong: [what: string, text: string][] = [
+    ["no JSON", "{"],
+    ["no object", "5"],
+    ["no sizes", JSON.stringify({ ...right, sizes: null })],
+    ["a name that is none", JSON.stringify({ ...right, name: 5 })],
+    ["a count below 0", JSON.stringify({ ...right, bootBytes: -1 })],
+    ["half a slot", JSON.stringify({ ...right, sizes: { ...sizes, slotCount: 0.5 } })],
+  ];
+  for (const [what, text] of wrong) {
+    it(`is refused: ${what}`, () => {
+      assert.throws(() => parseProcessBoot(text), /^Error: invalid process worker boot payload: /);
+    });
+  }
+
+  it("is read", () => {
+    assert.deepEqual(parseProcessBoot(JSON.stringify(right)), right);
+  });
 });
 
 describe("a worker that does not speak the protocol of its host", () => {
