@@ -80,7 +80,6 @@ export class ResultStream implements QueueEvents {
   // For the queue
 
   waiting(): void {
-    if (!this.#isOpen) return;
     this.#isAwaited = true;
     this.#events.awaited(this.#entry);
   }

@@ -109,12 +109,64 @@ describe("a crew that has given up", () => {
     assert.deepEqual(heard, ["died 0", "died 1", "gave up", "died 0"]);
     assert.match(crew.broken!.message, /exited with code 1 before it was ready/);
 
+    last(1).message({ kind: "from code that meddles" });
     getReady(1);
+    getReady(1); // a worker says so once
+    assert.equal(heard.filter((what) => what === "ready").length, 1);
     assert.equal(crew.broken, undefined);
     await until("the other one is started again, too", () => started.length === 5);
     getReady(0);
     assert.equal(crew.readyCount, 2);
+    crew.startAt(0); // there is one
     void crew.stop(true);
     await until("all is given back", () => closed === 5);
+    assert.equal(crew.canGrow, false);
+  });
+});
+
+describe("a crew that grows", () => {
+  it("gives up where no worker can be had, after a few tries", async () => {
+    const open = (): WorkerLink => {
+      throw new RangeError("no memory left");
+    };
+    const heard: string[] = [];
+    const crew = new Crew(
+      { places: 2, least: 0, changes: true },
+      false,
+      { bellPerWorker: false, open },
+      settings,
+      { ...noPool, gaveUp: () => heard.push("gave up") },
+    );
+    for (let tries = 1; tries <= 3; tries++) {
+      await until("it may try again", () => crew.canGrow);
+      crew.grow();
+      assert.equal(crew.canGrow, false, "not at once");
+    }
+    assert.deepEqual(heard, ["gave up"]);
+    assert.match(crew.broken!.message, /Worker startup failed: no memory left/);
+    assert.equal(crew.vacant, 2);
+  });
+
+  it("keeps a worker that cannot be replaced", async () => {
+    const [kind] = workersUntil("open", -1);
+    let fails = false;
+    const open: WorkerKind["open"] = (worker, group) => {
+      if (fails) throw new RangeError("no memory left");
+      return kind.open(worker, group);
+    };
+    const heard: string[] = [];
+    const crew = new Crew(
+      { places: 1, least: 1, changes: true },
+      false,
+      { bellPerWorker: false, open },
+      settings,
+      { ...noPool, lanesChanged() {}, takeReplies() {}, workerReady: () => heard.push("ready") },
+    );
+    await until("it is ready", () => crew.readyCount === 1);
+    fails = true;
+    const [lane] = crew.lanes;
+    crew.replace(lane!);
+    assert.deepEqual([crew.lanes, heard], [[lane], ["ready"]]);
+    void crew.stop(true);
   });
 });

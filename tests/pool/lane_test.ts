@@ -25,14 +25,14 @@ import { ProtocolViolation } from "../../src/transport/violation.ts";
 const sizes = { slotCount: 4, regionBytes: 4096, signalCount: 0 };
 
 /** A lane with the calls 0 to `count - 1` published, and the worker's end of it. */
-function open(count: number) {
+function open(count: number, attachments = noAttachments) {
   const layout = laneLayout(sizes);
   const memory = new Memory(new SharedArrayBuffer(layout.totalBytes));
   const { words } = memory;
   const host = new Int32Array(new SharedArrayBuffer(HOST_WORDS * 4));
   const bell = { words: host, index: HOST_BELL };
   const lane = new Lane(
-    { memory, attachments: noAttachments, atomic: atomics, bell: new Doorbell(host, 0, atomics) },
+    { memory, attachments, atomic: atomics, bell: new Doorbell(host, 0, atomics) },
     sizes,
     1024,
     () => {},
@@ -164,6 +164,13 @@ describe("replies of a worker", () => {
     worker.begin();
     worker.reply(0, Tag.False, Flag.Item);
     isGivenAway(worker, /^it sent of call 0 what is no part of it$/);
+  });
+
+  it("give it away if they speak of what did not come beside the lane", () => {
+    const worker = open(1, { ...noAttachments, take: () => "something else" });
+    worker.begin();
+    worker.reply(0, Tag.SharedArrayBuffer);
+    isGivenAway(worker, /^it did not send beside the lane what a slot speaks of$/);
   });
 
   it("give it away if there are more than fit", () => {

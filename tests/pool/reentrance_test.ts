@@ -293,6 +293,20 @@ describe("a call", () => {
     });
   });
 
+  it("rejects with the reason of its signal if reading its argument aborts it and then throws", async () => {
+    await withReady({}, async ({ call }) => {
+      const controller = new AbortController();
+      const argument = {
+        get a(): number {
+          controller.abort("enough");
+          throw new RangeError("too late");
+        },
+      };
+      const { signal } = controller;
+      assert.equal(await rejection(call.echo(argument, { signal })), "enough");
+    });
+  });
+
   it("is made although the program's Error.prepareStackTrace throws", async () => {
     await withReady({}, async ({ call }) => {
       const { prepareStackTrace } = Error;

@@ -92,6 +92,19 @@ describe("a call of a task with retry", () => {
     });
   });
 
+  it("is not made again if its time was up before its worker died", async () => {
+    await withPool(tasks, options, async ({ call, ready }) => {
+      await ready();
+      const gate = new Gate();
+      const error = await errorWithCode(
+        inTime("it", call.dieLate(gate.memory)),
+        "KNT_ERROR_WORKER_EXITED",
+      );
+      assert.match(error.message, /\(during task "dieLate", attempt 1 of 3\)$/);
+      assert.equal(gate.arrived, 1);
+    });
+  });
+
   it("rejects when the pool is shut down between two attempts", async () => {
     let reason: Promise<unknown> | undefined;
     await withPool(tasks, options, async ({ call }) => {

@@ -203,6 +203,8 @@ for (const { name, options, given } of kinds) {
       await pool.shutdown();
       await next;
       await errorWithCode(pool.call.countTo(5).next(), "KNT_ERROR_CLOSED");
+      const unwanted = Promise.reject(new Error("nobody hears of it"));
+      await errorWithCode(pool.call.countTo(unwanted).next(), "KNT_ERROR_CLOSED");
     });
 
     it("have as long for each item as a call has for its result", async () => {

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { createPool, type Options } from "../../mod.ts";
+import { PendingCall } from "../../src/pool/pending_calls.ts";
+import { Trace } from "../../src/pool/trace.ts";
 import { fail, giveUp, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
 import { runProgram, runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
@@ -144,5 +146,20 @@ describe("debug.trace", () => {
   it("refuses a file that cannot be written", () => {
     const trace = join(folder, "no such folder", "trace.json");
     assert.throws(() => createPool({ debug: { trace } })({ same }), { code: "ENOENT" });
+  });
+});
+
+describe("a trace", () => {
+  it("hears nothing after its end, nor of calls that were never made", () => {
+    const file = join(folder, "closed.json");
+    const trace = new Trace(file, ["task"]);
+    const entry = new PendingCall(0);
+    trace.ended(entry, "failed");
+    trace.close();
+    trace.close();
+    trace.made(entry);
+    trace.ended(entry, "lost");
+    const events = JSON.parse(readFileSync(file, "utf8"));
+    assert.deepEqual(events.map(({ name }: { name: string }) => name), ["process_name"]);
   });
 });
