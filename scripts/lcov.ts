@@ -97,9 +97,12 @@ export function missedLines({ hits }: FileCoverage): number[] {
   return [...hits].filter(([, count]) => count === 0).map(([line]) => line);
 }
 
-/** Lines that were reached, but not all ways out of them. */
+/** Lines that were reached, but not all ways out of them; those that lead to missed lines are not named twice. */
 export function missedBranches({ hits, branches }: FileCoverage): number[] {
-  return [...branches].filter(([line, { missed }]) => missed > 0 && hits.get(line) !== 0)
+  const lines = [...hits.keys()].sort((a, b) => a - b);
+  const after = (line: number): number => hits.get(lines.find((other) => other > line) ?? 0) ?? 1;
+  return [...branches]
+    .filter(([line, { missed }]) => missed > 0 && hits.get(line) !== 0 && after(line) > 0)
     .map(([line]) => line);
 }
 

@@ -39,10 +39,14 @@ test("lines that follow each other are a range", () => {
 
 test("branches are said of lines that were reached", () => {
   const file = read(
-    "BRDA:2,0,0,1\nBRDA:3,1,0,0\nBRDA:3,1,1,1\nBRDA:5,2,0,-\nDA:2,1\nDA:3,1\nDA:5,0",
+    "BRDA:2,0,0,1\nBRDA:3,1,0,-\nBRDA:5,2,0,0\nBRDA:5,2,1,1\nDA:2,1\nDA:3,0\nDA:5,1",
   );
   deepEqual(branchShare(file), { reached: 2, total: 4 });
-  deepEqual(missedBranches(file), [3]);
+  deepEqual(missedBranches(file), [5]);
+});
+
+test("branches that lead to lines that were not reached are not named twice", () => {
+  deepEqual(missedBranches(read("BRDA:2,0,0,0\nBRDA:2,0,1,1\nDA:2,1\nDA:3,0\nDA:5,1")), []);
 });
 
 test("what one run has reached is reached", () => {
