@@ -156,12 +156,14 @@ describe("knitting doctor", () => {
 
   it("is as clear to a person", { skip: process.platform === "win32" }, async () => {
     const [old, broken] = others.map((name) => join(folder, name)) as [string, string];
+    const mute = join(folder, "mute");
     write(old, "echo 0.9.9");
+    write(mute, "echo hello");
     write(broken, 'test "$1" = --version && echo 99.0.0 && exit; exit 7');
     const env = {
       [binaryVariables[others[0]!]]: old,
       [binaryVariables[others[1]!]]: broken,
-      [binaryVariables[runtimeName]]: "/no/such",
+      [binaryVariables[runtimeName]]: mute,
     };
     const { code, stdout, stderr } = await knitting(["doctor", "--quick"], env);
     assert.equal(code, 1, stderr);
@@ -171,6 +173,7 @@ describe("knitting doctor", () => {
       stdout,
       new RegExp(`^✗ ${others[1]} processes: KNT_ERROR_WORKER_STARTUP\n.*\n.*docs/errors`, "m"),
     );
+    assert.match(stdout, /mute does not say its version/);
     assert.match(stdout, /✗ See above\.\n$/);
   });
 
