@@ -62,6 +62,18 @@ describe("setModuleUrl", () => {
     }
   });
 
+  it("is enough there", async () => {
+    setModuleUrl("file:///a/b.ts");
+    try {
+      const definition: unknown = await new Promise((resolve) => {
+        void Promise.resolve({ f: () => 1 } as never).then(task).then(resolve);
+      });
+      assert.equal((definition as { importedFrom: string }).importedFrom, "file:///a/b.ts");
+    } finally {
+      setModuleUrl(undefined);
+    }
+  });
+
   it("keeps URLs and turns paths into URLs", () => {
     assert.equal(
       declaredAs("https://example.com/a%20b.ts?x#y"),

@@ -103,6 +103,24 @@ describe("the channels of calls", () => {
     assert.deepEqual([...new Set(heard)], [2]);
   });
 
+  it("show calls of the main thread, to whoever listens to any of them", async () => {
+    const options = { threads: 0, inliner: {}, diagnostics: true };
+    await withPool({ same, fail }, options, async ({ call }) => {
+      for (const phase of PHASES) {
+        const lanes: unknown[] = [];
+        const listener = (message: unknown): void =>
+          void lanes.push((message as { lane?: unknown }).lane);
+        diagnosticsChannel.subscribe(`tracing:knitting:call:${phase}`, listener);
+        try {
+          await errorOf(call.fail());
+        } finally {
+          diagnosticsChannel.unsubscribe(`tracing:knitting:call:${phase}`, listener);
+        }
+        assert.deepEqual(lanes, [phase === "start" || phase === "end" ? undefined : "inline"]);
+      }
+    });
+  });
+
   it("are silent without the option", async () => {
     const heard: string[] = [];
     await listening((phase) => heard.push(phase), async () => {

@@ -102,6 +102,7 @@ describe("a crew that has given up", () => {
     const last = (worker: number) => started.findLast((one) => one.worker === worker)!.events;
     const getReady = (worker: number) => last(worker).message({ kind: "ready", failures: [] });
 
+    last(0).error("not even an error");
     last(0).exit(1);
     last(1).exit(1);
     await until("both are started again", () => started.length === 4);

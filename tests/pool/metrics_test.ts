@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import diagnosticsChannel from "node:diagnostics_channel";
 import { describe, it } from "node:test";
-import type { CallMeasures, Options, PoolStats, Timing } from "../../mod.ts";
+import {
+  type CallMeasures,
+  createPool,
+  type Options,
+  type PoolStats,
+  type Timing,
+} from "../../mod.ts";
 import { hold } from "../fixtures/elastic_tasks.ts";
 import { waitHere } from "../fixtures/lane_tasks.ts";
 import { fail, giveUp, hang, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
@@ -11,7 +17,7 @@ import { Gate } from "../support/gate.ts";
 import { runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { errorOf, errorWithCode, until } from "../support/waiting.ts";
+import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const kinds: Record<string, Options> = {
@@ -266,6 +272,30 @@ describe("what other pools' documentation shows", () => {
       assert.equal(completed, 8);
       assert.ok(run.p50Ms >= 1.9 && run.meanMs >= 2 && run.maxMs >= 2, JSON.stringify(run));
       assert.ok(utilization > 0 && utilization <= 1);
+    });
+  });
+
+  it("are kept once, however often the pool is shut down", async () => {
+    const pool = createPool({ metrics: true })({ same, waitFor });
+    assert.equal(await pool.call.same(1), 1);
+    const late = rejection(pool.call.waitFor(1e6));
+    const closing = pool.shutdown(60_000);
+    await Promise.all([pool.shutdown(), closing, late]);
+    assert.equal(pool.stats().measures!.completed, 1);
+  });
+
+  it("count calls of the main thread that their callers have given up", async () => {
+    const options: Options = { threads: 0, inliner: {}, metrics: true };
+    await withPool({ waitFor, fail }, options, async ({ call, stats }) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const given = rejection(call.waitFor(5, { signal }));
+      await until("it runs", () => stats().running === 1);
+      controller.abort("enough");
+      assert.equal(await given, "enough");
+      await until("it has ended all the same", () => stats().running === 0);
+      const { aborted, completed } = stats().measures!;
+      assert.deepEqual([aborted, completed], [1, 0]);
     });
   });
 

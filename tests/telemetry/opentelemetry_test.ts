@@ -13,7 +13,7 @@ import {
   tracer,
   work,
 } from "../fixtures/otel_tasks.ts";
-import { errorOf } from "../support/waiting.ts";
+import { errorOf, rejection } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const { SpanKind, SpanStatusCode } = api;
@@ -70,6 +70,11 @@ describe("knitting/opentelemetry", () => {
       stopped.reject(new Error("no more"));
       await errorOf(stopped);
       assert.equal(exporter.getFinishedSpans()[0]!.status.message, "no more");
+      exporter.reset();
+      const left = call.stoppable();
+      left.reject("just text");
+      assert.equal(await rejection(left), "just text");
+      assert.equal(exporter.getFinishedSpans()[0]!.status.message, "just text");
     });
   });
 

@@ -35,6 +35,13 @@ describe("buckets of durations", () => {
     assert.equal(bucketOf(NaN), 0);
   });
 
+  it("take a clock that was set back for one that stood still", () => {
+    const counts = histogram();
+    record(counts, 0, -1, 1);
+    const { count, maxMs, totalMs } = timingOf(counts);
+    assert.deepEqual([count, maxMs, totalMs], [1, 0, 0]);
+  });
+
   it("say the longest duration if somebody has spoilt the counts", () => {
     const spoilt = histogram();
     record(spoilt, 0, 5, 10);
