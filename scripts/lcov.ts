@@ -17,7 +17,8 @@ export interface Share {
   total: number;
 }
 
-const NO_CODE = /^\s*($|\/\/|\/\*|\*)/;
+/** Nothing, a comment, or the end of something, which Bun takes for code that it never reaches. */
+const NO_CODE = /^\s*($|\/\/|\/\*|\*|[)\]}]+[;,]?$)/;
 
 /** One source in one file. */
 function readRecord(record: string, isCode: (line: number) => boolean): FileCoverage {

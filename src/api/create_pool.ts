@@ -106,7 +106,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
     bellPerWorker: options.host.dispatcher === "per-thread",
     dispatcher: options.host,
     entry,
-    selfStart: isBundled && options.source === undefined,
+    selfStart: isBundled && options.source === undefined, // not covered: only in a bundle, which tests/package/ runs
     regionBytes: options.regionBytes,
     usualBytes: options.usualBytes,
     maxPayloadBytes: options.maxPayloadBytes,

@@ -107,7 +107,7 @@ function stackBelow(callee: (...args: never[]) => unknown): Stack {
     const sites = capturedBy((_: unknown, sites: unknown) => sites);
     return {
       text: String(capturedBy(undefined)),
-      sites: Array.isArray(sites) ? sites : [],
+      sites: Array.isArray(sites) ? sites : [], // not covered: only in browsers that have no call sites
     };
   } finally {
     capture.prepareStackTrace = prepareStackTrace;
@@ -128,7 +128,7 @@ function firstFile({ text, sites }: Stack): Place | undefined {
     if (!file || !isFile(file)) continue;
     const url = toModuleUrl(file);
     if (url === shown?.url) return shown;
-    const isMapped = toModuleUrl(site.getFileName() ?? "") !== url;
+    const isMapped = toModuleUrl(site.getFileName() ?? "") !== url; // not covered: a script that has a URL has a file
     return { url, position: isMapped ? "" : `${site.getLineNumber()}:${site.getColumnNumber()}` };
   }
   return shown;

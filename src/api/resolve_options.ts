@@ -199,7 +199,7 @@ function resolveRecycle(recycle: unknown): RecycleLimits | undefined {
   const o: Given<RecycleOptions> = fields("recycle", recycle, ["maxTasks", "maxHeapMb"]);
   const maxTasks = limit("recycle.maxTasks", o.maxTasks, Infinity, 1);
   const maxHeapBytes = duration("recycle.maxHeapMb", o.maxHeapMb, Infinity, 1) * MiB;
-  if (maxHeapBytes !== Infinity && !canMeasureHeap) {
+  if (maxHeapBytes !== Infinity && !canMeasureHeap) { // not covered: only in browsers, where tests/browser/ runs it
     throw new Error(
       "recycle.maxHeapMb cannot be used in browsers: they do not say how large heaps are",
     );

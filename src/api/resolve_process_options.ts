@@ -86,7 +86,7 @@ function resolveLimits(limits: unknown): ProcessLimits {
 /** Behind a prefix it need not be this system's: then a worker that cannot start says why. */
 function checkLimiter(prefix: readonly string[]): void {
   if (prefix.length > 0 || outputOf([LIMITER, "--version"], LIMITER_MS) !== undefined) return;
-  throw new Error(
+  throw new Error( // not covered: only where there is no prlimit
     `worker.processLimits cannot be set here: they need Linux, and the program ${LIMITER} of util-linux`,
   );
 }

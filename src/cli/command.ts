@@ -41,7 +41,7 @@ export async function runCommand(): Promise<void> {
   }
   const { flags, words: [command, ...more] } = parsed;
   if (flags.help) return writeOutput(HELP);
-  if (flags.version) return writeOutput(`${(await projectFile()).version ?? "unknown"}\n`);
+  if (flags.version) return writeOutput(`${(await projectFile()).version ?? "unknown"}\n`); // not covered: only in a bundle, which tests/package/ runs
   if (command !== "doctor") {
     return refuse(
       command === undefined ? "a command is expected" : `"${command}" is no command of knitting`,

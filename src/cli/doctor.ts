@@ -52,13 +52,13 @@ export async function examine(quick: boolean, listener: Listener): Promise<Repor
   muteWarnings(); // what pools warn of is in the report
   listener.begins("the machine");
   const project = await projectFile();
-  const knitting = project.version ?? null;
+  const knitting = project.version ?? null; // not covered: only in a bundle, which tests/package/ runs
   const machine = lookAtMachine();
   listener.machine(machine, knitting);
   const { sandboxes, ...facts } = machine;
 
   const startMs = performance.now();
-  const effort = quick ? QUICK : USUAL;
+  const effort = quick ? QUICK : USUAL; // not covered: tests are quick
   const found = problemsOf(machine);
   let postMessage: Latency | null = null;
   const subjects: SubjectResult[] = [];
@@ -69,7 +69,7 @@ export async function examine(quick: boolean, listener: Listener): Promise<Repor
       postMessage = await measureMessages(effort);
       listener.messages(postMessage);
     } catch (error) {
-      found.push({ about: "postMessage", fatal: true, trouble: troubleOf(error) });
+      found.push({ about: "postMessage", fatal: true, trouble: troubleOf(error) }); // not covered: only if a bare thread cannot start
     }
     for (const subject of subjectsOf(machine)) {
       listener.begins(subject.name);
@@ -84,7 +84,7 @@ export async function examine(quick: boolean, listener: Listener): Promise<Repor
   const inSandbox = subjects.find(({ sandbox }) => sandbox === "bwrap");
   const bwrap = {
     available: inSandbox?.available === true,
-    trouble: inSandbox === undefined ? UNTRIED : inSandbox.trouble,
+    trouble: inSandbox === undefined ? UNTRIED : inSandbox.trouble, // not covered: only on a runtime that is too old
   };
   const problems = found.map((one) => told(one, project));
   return {
@@ -143,12 +143,12 @@ function problemsOf({ runtime, threads, native, processes, runtimes }: Machine):
     if (one !== null) found.push({ about, fatal, trouble: one });
   };
   const { name, version, supported } = runtime;
-  if (!supported) {
+  if (!supported) { // not covered: only on a runtime that is too old
     const message = `this is ${name} ${version}: expected ${oldestSupported[name]} or newer`;
     note("runtime", trouble("KNT_DOCTOR_VERSION", message), true);
     return found; // whatever else there is comes of that
   }
-  if (!threads.sharedMemory || threads.doorbell === null) {
+  if (!threads.sharedMemory || threads.doorbell === null) { // not covered: only on a runtime that is too old
     const message = "there is no SharedArrayBuffer, or no Atomics.waitAsync";
     note("threads", trouble("KNT_DOCTOR_SHARED_MEMORY", message), true);
   }
@@ -169,14 +169,14 @@ function problemsWith(
   { name, worker, sandbox, trouble, available, checks }: SubjectResult,
 ): Found[] {
   const failed = checks.flatMap(({ name: check, trouble }) =>
-    trouble === null ? [] : [{ about: `${name}: ${check}`, fatal: true, trouble }]
+    trouble === null ? [] : [{ about: `${name}: ${check}`, fatal: true, trouble }] // not covered: only if a worker that starts gets something wrong
   );
   if (trouble === null || (sandbox !== null && !available)) return failed;
   return [{ about: name, fatal: available || worker === "thread", trouble }, ...failed];
 }
 
 function told({ about, fatal, trouble }: Found, { version, homepage }: ProjectFile): Problem {
-  const sources = homepage?.replace(/#readme$/, `/blob/v${version}/`) ?? "";
+  const sources = homepage?.replace(/#readme$/, `/blob/v${version}/`) ?? ""; // not covered: only in a bundle, which tests/package/ runs
   const { code, message } = trouble;
   return { about, fatal, code, message, cure: cureOf(trouble), docs: sources + pageOf(trouble) };
 }

@@ -43,9 +43,9 @@ export function lookAtMachine(): Machine {
     },
     threads: {
       sharedMemory: tried(() => new SharedArrayBuffer(8)).available,
-      doorbell: typeof atomics.waitAsync === "function" ? "Atomics.waitAsync" : null,
+      doorbell: typeof atomics.waitAsync === "function" ? "Atomics.waitAsync" : null, // not covered: only on a runtime that is too old
     },
-    native: { ...native, path: nativeLibraryPath() ?? null },
+    native: { ...native, path: nativeLibraryPath() ?? null }, // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
     processes: {
       anonymousMemory: tried(() => ProcessSharedBuffer.create(64).close()),
       namedMemory: tried(tryNamedMemory),
@@ -79,7 +79,7 @@ function tryNamedMemory(): void {
     const [byte] = other.bytes();
     other.close();
     if (byte === 42) return;
-    throw new DoctorError("KNT_DOCTOR_WRONG", `${name}: expected 42, received ${byte}`);
+    throw new DoctorError("KNT_DOCTOR_WRONG", `${name}: expected 42, received ${byte}`); // not covered: only if the system breaks its word
   } finally {
     getDefaultProcessSharedBufferPrimitives().unlinkSharedMemory?.(name);
     one.close();

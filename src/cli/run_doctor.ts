@@ -50,7 +50,7 @@ function printingListener(): Listener {
   return {
     begins: showProgress,
     machine(machine, knitting) {
-      const title = `knitting ${knitting ?? "of an unknown version"}`;
+      const title = `knitting ${knitting ?? "of an unknown version"}`; // not covered: only in a bundle, which tests/package/ runs
       print([["none", row(title, [])], ["none", ""], ...machineLines(machine)]);
       if (machine.runtime.supported) {
         print([["none", ""], ["none", row("Self-test", LATENCY_HEADS)]]);
@@ -75,9 +75,9 @@ function print(lines: readonly Line[]): void {
 
 /** A line that is there only until the next one. */
 function showProgress(what: string): void {
-  if (isShown.error) writeError(`\r\x1b[K… ${what}`);
+  if (isShown.error) writeError(`\r\x1b[K… ${what}`); // not covered: only at a terminal
 }
 
 function hideProgress(): void {
-  if (isShown.error) writeError("\r\x1b[K");
+  if (isShown.error) writeError("\r\x1b[K"); // not covered: only at a terminal
 }

@@ -42,7 +42,7 @@ function withLifeLine(memory: LaneMemory, name: string): LaneMemory {
   try {
     const line = new LifeLine(memory.handle, name);
     return { ...memory, letGo: () => line.letGo() };
-  } catch (error) {
+  } catch (error) { // not covered: only if the process is out of handles
     memory.close();
     throw error;
   }
@@ -54,7 +54,7 @@ function withLifeLine(memory: LaneMemory, name: string): LaneMemory {
  *
  * @param hostProcess number of the host's process
  */
-export function findLaneMemory(
+export function findLaneMemory( // not covered: only in worker processes, which end without writing coverage
   size: number,
   name: string | undefined,
   hostProcess: number,

@@ -13,6 +13,6 @@ export function addressOf(bytes: Uint8Array): bigint {
     return BigInt(nativeLibrary().call.knit_address(bytes));
   } catch (error) {
     if (error instanceof KnittingError) return 0n;
-    throw error; // of the engine's, such as a stack that is full
+    throw error; // not covered: of the engine's, such as a stack that is full
   }
 }

@@ -19,7 +19,7 @@ export class HeldMemory {
     this.#hold = hold;
     try {
       this.#buffer = nativeLibrary().wrap(hold);
-    } catch (cause) {
+    } catch (cause) { // not covered: only where the engine has no buffers as large as that
       nativeLibrary().call.knit_hold_release(hold);
       const { message } = cause as Error; // for example, Bun has no buffers above 4 GiB
       throw new KnittingError(

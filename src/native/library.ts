@@ -57,8 +57,8 @@ export function nativeLibraryPath(): string | undefined {
 function libraryPath(): string {
   const path = nativeLibraryPath();
   if (path !== undefined) return path;
-  const { protocol, host } = libraryFile("");
-  throw nativeError(
+  const { protocol, host } = libraryFile(""); // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
+  throw nativeError( // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
     `knitting was loaded from ${protocol}//${host}, and a native library must be a file. ` +
       "Set KNITTING_NATIVE_LIBRARY to the path of one",
   );
@@ -74,7 +74,7 @@ function load(path: string): NativeLibrary {
     throw nativeError(adviceFor(error as Error, path), error);
   }
   const version = call.knit_interface();
-  if (version !== INTERFACE) {
+  if (version !== INTERFACE) { // not covered: only with the library of another version, which tests/native/missing_library_test.ts builds elsewhere
     throw nativeError(
       `${path} has interface ${version} and this version of knitting needs ${INTERFACE}. ` +
         "Build it again: deno task build:native",
@@ -89,10 +89,10 @@ function adviceFor({ name, message, ...error }: Error, path: string): string {
     return `Deno does not allow it (${message}). Run the program with --allow-ffi and --allow-read`;
   }
   if (code === "ERR_DLOPEN_DISABLED") { // under --permission, where coverage sees nothing
-    return "Node does not allow it. Run the program with --allow-addons";
+    return "Node does not allow it. Run the program with --allow-addons"; // not covered: only under Node's permission model, which turns coverage off
   }
   const [reason] = message.split("\n"); // Node adds who wanted to load it
-  const advice = isBundled
+  const advice = isBundled // not covered: only in a bundle, which tests/package/ runs
     ? "Put the folder prebuilds of the npm package beside the bundle or the executable, or set KNITTING_NATIVE_LIBRARY " +
       "to the path of the library"
     : "To build it: deno task build:native";

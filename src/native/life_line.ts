@@ -41,7 +41,7 @@ export class LifeLine {
  * @param name of that memory, which is removed then; `""` if it has none
  * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`
  */
-export function followLifeLine(memory: number, hostProcess: number, name: string): void {
+export function followLifeLine(memory: number, hostProcess: number, name: string): void { // not covered: only in worker processes, which end without writing coverage
   const { call } = nativeLibrary();
   checked(call.knit_life_watch(memory, hostProcess, name), "follow a life line");
 }
@@ -52,6 +52,6 @@ export function followLifeLine(memory: number, hostProcess: number, name: string
  *
  * @throws {KnittingError} `KNT_ERROR_SHARED_MEMORY`
  */
-export function takeStandardInput(): number {
+export function takeStandardInput(): number { // not covered: only in worker processes, which end without writing coverage
   return checked(nativeLibrary().call.knit_take_stdin(), "take the standard input over");
 }

@@ -19,7 +19,7 @@ const SLEEPS_WITH: Readonly<Record<string, string>> = {
 
 /** What threads of the library sleep with on this system. */
 export function sleepsWith(): string {
-  return SLEEPS_WITH[platform.split("-", 1)[0]!] ?? "unknown";
+  return SLEEPS_WITH[platform.split("-", 1)[0]!] ?? "unknown"; // not covered: only on systems that cannot sleep so
 }
 
 /** Sleeps on one word, once at a time. It does not keep the program alive. */

@@ -352,7 +352,7 @@ export class Pool implements CrewEvents, RouterEvents {
 
   again(entry: PendingCall): void {
     const refusal = this.#refusal(entry.task);
-    if (refusal !== undefined) this.#settlement.endRejected(entry, refusal);
+    if (refusal !== undefined) this.#settlement.endRejected(entry, refusal); // not covered: only if no worker can be had by the time of the next attempt
     else this.#router.requeue(entry);
   }
 

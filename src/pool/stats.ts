@@ -196,7 +196,7 @@ function countCalls(router: Router, places: readonly Place[]): void {
   for (const entry of router.unfinished()) {
     const { lane, task } = entry;
     const place = placeOf.get(lane);
-    if (place === undefined) continue; // its worker has just been replaced
+    if (place === undefined) continue; // not covered: its worker has just been replaced
     if (lane !== undefined && lane.hasBegun(entry)) place.running[task]!++;
     else if (lane !== undefined || entry.queued) place.queued[task]!++;
   }

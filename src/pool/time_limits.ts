@@ -69,7 +69,7 @@ export class TimeLimits {
     this.#cancelStart();
     for (const [entry, wasUp] of this.#early) {
       // The time of a call that the main thread runs goes on; but it may have run out before that.
-      if (entry.lane !== undefined && !wasUp) continue;
+      if (entry.lane !== undefined && !wasUp) continue; // not covered: only if the main thread runs a call when the first worker is ready
       this.remove(entry);
       this.add(entry);
     }
@@ -151,7 +151,7 @@ export class TimeLimits {
   #timedOutHard(entry: PendingCall): void {
     const events = this.#events;
     if (this.#isEnding || this.#waitsForStart(entry)) return;
-    if (events.isAnswered(entry)) return;
+    if (events.isAnswered(entry)) return; // not covered: only if the reply is there at the very moment
     const hadLane = entry.lane !== undefined;
     const isBegun = !events.withdraw(entry);
     const { onHardTimeout } = this.#settings;

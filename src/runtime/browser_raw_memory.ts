@@ -1,3 +1,4 @@
+// not covered: only in browsers, where tests/browser/ runs it
 /**
  * Text and bytes in and out of raw memory, as `raw_memory.ts` has it, without Node's `Buffer`.
  *

@@ -10,7 +10,7 @@ import { fileSystem, process, utilities } from "./builtins.ts";
 export function environment(name: string): string | undefined {
   try {
     return process.env[name];
-  } catch {
+  } catch { // not covered: only on Deno without that permission
     return undefined;
   }
 }

@@ -20,7 +20,7 @@ const OWN_FILE = /\/src\/runtime\/library_files\.([jt]s)$/;
  * @param meta its `import.meta.url`; nothing in a bundle in CommonJS
  */
 export function ownUrl(meta: string | undefined): URL {
-  return meta === undefined ? pathToFileURL(__filename) : new URL(meta);
+  return meta === undefined ? pathToFileURL(__filename) : new URL(meta); // not covered: only in a bundle, which tests/package/ runs
 }
 
 /** Where Bun keeps what is in an executable, on Linux and macOS, and on Windows. */
@@ -45,19 +45,19 @@ export function libraryModule(path: string): URL {
  * the executable that it has become.
  */
 export function libraryFile(path: string): URL {
-  if (!isBundled) return new URL(`../../${path}`, own);
-  return new URL(path, isInExecutable ? pathToFileURL(process.execPath) : own);
+  if (!isBundled) return new URL(`../../${path}`, own); // not covered: only in a bundle, which tests/package/ runs
+  return new URL(path, isInExecutable ? pathToFileURL(process.execPath) : own); // not covered: only in a bundle, which tests/package/ runs
 }
 
 /** The part of the bundle that serves calls in a worker. */
 let bundledEntry: URL | undefined;
 
 /** Said as it is loaded by the part of the bundle that workers can run. */
-export function offerBundledEntry(entry: URL): void {
+export function offerBundledEntry(entry: URL): void { // not covered: only in a bundle, which tests/package/ runs
   bundledEntry = entry;
 }
 
 /** What was offered. */
-export function offeredEntry(): URL | undefined {
+export function offeredEntry(): URL | undefined { // not covered: only in a bundle, which tests/package/ runs
   return bundledEntry;
 }

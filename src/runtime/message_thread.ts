@@ -20,7 +20,7 @@ export function openMessageThread(): MessageThread {
   const worker = new Worker(libraryModule("src/runtime/message_echo"));
   const sent: { resolve(value: unknown): void; reject(error: unknown): void }[] = [];
   worker.on("message", (value) => sent.shift()?.resolve(value));
-  worker.on("error", (error) => {
+  worker.on("error", (error) => { // not covered: only if a bare thread cannot start
     for (const { reject } of sent.splice(0)) reject(error);
   });
   return {

@@ -28,7 +28,7 @@ export const adapter: Runtime = {
 };
 
 /** Not every version can. */
-function dropNative(paths: readonly string[]): void {
+function dropNative(paths: readonly string[]): void { // not covered: only under Node's permission model, which turns coverage off
   const { permission } = process as { permission?: { drop?(scope: string): void } };
   if (paths.length > 0) permission?.drop?.("addon");
 }

@@ -59,7 +59,7 @@ const CONFIG_FILES = ["deno.json", "deno.jsonc"];
  */
 export function findProgram(target: ProcessTarget): ProcessProgram {
   const { runtime: name, prefix } = target;
-  if (isInExecutable) return ownProgram(name);
+  if (isInExecutable) return ownProgram(name); // not covered: only in a bundle, which tests/package/ runs
   const named = environment(binaryVariables[name]);
   const isOwn = !named && runtime.name === name && prefix.length === 0;
   const path = named || (isOwn ? process.execPath : name);
@@ -72,7 +72,7 @@ export function findProgram(target: ProcessTarget): ProcessProgram {
 }
 
 /** An executable runs as a worker, too: its modules are in it. */
-function ownProgram(name: RuntimeName): ProcessProgram {
+function ownProgram(name: RuntimeName): ProcessProgram { // not covered: only in a bundle, which tests/package/ runs
   if (name === runtime.name) return { path: process.execPath, runtime: name, version: undefined };
   throw new TypeError(
     `worker.processRuntime must be "${runtime.name}" in an executable of it, received "${name}"`,

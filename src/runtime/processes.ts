@@ -40,7 +40,7 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
     events.exit(code, signal);
   };
   child.on("error", (error) => {
-    if (child.pid !== undefined) return; // it could not be signalled: it is gone already
+    if (child.pid !== undefined) return; // not covered: it could not be signalled: it is gone already
     // Deno tells before this function returns.
     queueMicrotask(() => {
       events.error(error);
@@ -83,7 +83,7 @@ function run([program, ...args]: readonly string[], mostMs: number) {
 }
 
 /** Calls back with an error that nothing has caught, which does not end the process then. */
-export function onUncaughtError(callback: (error: unknown) => void): void {
+export function onUncaughtError(callback: (error: unknown) => void): void { // not covered: only in worker processes, which end without writing coverage
   process.on("uncaughtException", (error) => callback(error));
 }
 
@@ -91,11 +91,11 @@ export function onUncaughtError(callback: (error: unknown) => void): void {
  * A terminal sends Ctrl+C to all programs of a group. It is for the host, which may want to finish
  * first, and with which this process ends. Programs that this one starts hear it all the same.
  */
-export function leaveInterruptsToHost(): void {
+export function leaveInterruptsToHost(): void { // not covered: only in worker processes, which end without writing coverage
   process.on("SIGINT", () => {});
 }
 
 /** Ends this process. */
-export function exitProcess(code: number): void {
+export function exitProcess(code: number): void { // not covered: only in worker processes, which end without writing coverage
   process.exit(code);
 }

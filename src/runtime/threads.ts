@@ -138,7 +138,7 @@ export function threadHandover(startupData: unknown = workerData): ThreadHost {
 }
 
 /** Whether the copy of the library that asks is to serve the calls of this worker: `true` only once. */
-export function takeSelfStart(): boolean {
+export function takeSelfStart(): boolean { // not covered: only in a bundle, which tests/package/ runs
   const mark = (globalThis as { [WORKER]?: WorkerMark })[WORKER];
   if (mark?.selfStart !== true) return false;
   mark.selfStart = false;

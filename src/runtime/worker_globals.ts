@@ -31,7 +31,7 @@ const SILENCER = "__knittingUnhandledRejectionSilencer";
 
 /** Keeps the worker alive when a promise that nobody awaits rejects. */
 export function ignoreUnhandledRejections(): void {
-  if (SILENCER in process) return;
+  if (SILENCER in process) return; // not covered: only with two copies of the library in one worker
   process.on("unhandledRejection", () => {});
   Object.defineProperty(process, SILENCER, { value: true });
 }

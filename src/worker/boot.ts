@@ -85,7 +85,7 @@ function replyChannel({ link, bell }: WorkerHost, { sizes }: WorkerBoot): Channe
 }
 
 /** Messages as values of the lane. What the worker says of itself counts against no limit. */
-function postThrough({ link }: WorkerHost, replies: ChannelProducer) {
+function postThrough({ link }: WorkerHost, replies: ChannelProducer) { // not covered: only in worker processes, which end without writing coverage
   const encoder = new Encoder(link.memory, replies, noAttachments, Infinity);
   return (message: WorkerMessage): void => {
     encoder.send(FROM_WORKER, 0, message);

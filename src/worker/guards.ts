@@ -29,8 +29,8 @@ export function guardWorker(
   removeGc();
   if (!mayPrint) consoles.forEach(silence);
   const { nodeAddons, hideReport: hides, dropLibraries } = restrictions;
-  if (nodeAddons !== undefined) guardAddons(terminators.process, nodeAddons);
-  if (hides) hideReport(terminators.process);
+  if (nodeAddons !== undefined) guardAddons(terminators.process, nodeAddons); // not covered: only in threads of Node with permissions, which turn coverage off
+  if (hides) hideReport(terminators.process); // not covered: only in threads of Node with permissions, which turn coverage off
   runtime.dropNative(dropLibraries);
   syncNamedImports();
   return letEnd;

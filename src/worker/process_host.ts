@@ -23,7 +23,7 @@ export function processHost(): WorkerHost {
     takeEnvironment("KNITTING_PROCESS_WORKER_BOOT"),
   );
   const layout = processLayout(sizes, bootBytes);
-  const lane = findLaneMemory(layout.totalBytes, name ?? undefined, hostProcess);
+  const lane = findLaneMemory(layout.totalBytes, name ?? undefined, hostProcess); // not covered: only in worker processes, which end without writing coverage
   leaveInterruptsToHost(); // from here on it ends with its host
   const memory = new Memory(lane.buffer);
   const { bootByte } = layout;
