@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { variablesFromFiles } from "../../src/runtime/environment.ts";
-import { withImports } from "../../src/runtime/module_graph.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "knitting-environment-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -25,15 +24,5 @@ describe("files with variables", () => {
 
   it("must be files if they are there", () => {
     assert.throws(() => variablesFromFiles([folder]));
-  });
-});
-
-describe("what modules import", () => {
-  it("is followed as far as there are files", () => {
-    const b = write("b.js", 'import "./a.js"; import "./none.js"; import "file://%/c.js";');
-    const a = write("a.js", 'export * from "./b.js"; import("./data.json");');
-    const data = write("data.json", "{}");
-    assert.deepEqual(withImports([a]), [a, b, data]);
-    assert.deepEqual(withImports([join(folder, "none.js")]), [join(folder, "none.js")]);
   });
 });
