@@ -1,11 +1,15 @@
 // Says which lines and branches of the library the tests reach, on each runtime:
 //
-//   deno run -A scripts/coverage.ts [--add] [--uncovered] [deno|node|bun ...] [--filter <part of a path> ...]
+//   deno run -A scripts/coverage.ts [--add | --print] [--uncovered] [deno|node|bun ...] [--filter <part of a path> ...]
 //
 // The tests run as `scripts/test.ts` runs them. What a run found stays in coverage/<runtime>/, as an
 // lcov file; `--add` adds to what is there, so that parts can be run one after the other, as long as
-// the sources are the same. `--uncovered` lists the lines that nothing has reached, and the lines with
-// a branch that nothing has reached; then the lines that no runtime has reached.
+// the lines of the sources are the same. `--print` runs nothing, and looks at what is there.
+//
+// `--uncovered` lists the lines that nothing has reached, and the lines with a branch that nothing has
+// reached; then those that no runtime has reached, apart from what the sources explain by
+// `// not covered: why` (`not_covered.ts`). A branch is known where V8 names one: not `?.`, not defaults
+// of parameters.
 //
 // Deno sees threads and processes, too, if they end by themselves and inherit the variable of the
 // environment that asks for coverage. Node sees only those of them that are not restricted: its
