@@ -30,4 +30,23 @@ describe("an encoder that counts bytes", () => {
     assert.equal(new Set(slots).size, 2);
     assert.equal(slots.length, 3, "the slot that was given back is taken again");
   });
+
+  it("counts what goes beside the lane, too", () => {
+    const { call, totalBytes } = laneLayout({ slotCount: 2, regionBytes: 512, signalCount: 0 });
+    const memory = new Memory(new SharedArrayBuffer(totalBytes));
+    startRing(memory.words, call);
+    const bell = { words: memory.words, index: BELL };
+    const channel = new ChannelProducer(memory.words, call, bell, atomics);
+    const beside: unknown[] = [];
+    const attachments = {
+      ...noAttachments,
+      sameProcess: true,
+      prefersText: () => true,
+      post: (value: unknown) => void beside.push(value),
+    };
+    const encoder = new MeteredEncoder(memory, channel, attachments, Infinity);
+    const text = "wool".repeat(50);
+    assert.equal(encoder.send(1, 0, text), true);
+    assert.deepEqual([beside, encoder.bytes], [[text], 200]);
+  });
 });

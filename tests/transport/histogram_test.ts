@@ -45,7 +45,7 @@ describe("buckets of durations", () => {
   it("say the longest duration if somebody has spoilt the counts", () => {
     const spoilt = histogram();
     record(spoilt, 0, 5, 10);
-    spoilt[HISTOGRAM_DOUBLES - 1] = NaN;
+    spoilt[2] = NaN;
     assert.equal(timingOf(spoilt).p99Ms, 5);
   });
 
