@@ -156,7 +156,7 @@ function describePool(
     log.line("host", `task name=${name} id=${id} from=${module}`)
   );
   const { threads, elastic, inliner, host } = options;
-  const workers = elastic === undefined ? threads : `${elastic.minThreads}..${threads}`;
+  const workers = elastic === undefined ? threads : `${elastic.minThreads}..${threads}`; // not covered: only in an elastic pool, which no test looks at in this log
   const lanes = laneCount(options);
   const inline = inliner === undefined ? "off" : "on";
   log.line(
@@ -166,7 +166,7 @@ function describePool(
   log.line("host", `dispatcher=${host.dispatcher} lanes=${lanes}`);
   log.line("host", `modules=${[...new Set(tasks.map(({ module }) => module))].join(", ")}`);
   const { permission, execArgv, bootstrap } = options;
-  const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`;
+  const flags = execArgv === undefined ? "" : ` execArgv=${execArgv.join(" ")}`; // not covered: only with workerExecArgv, which no test looks at in this log
   log.line("host", `permission=${permission.mode}${flags}`);
   if (bootstrap !== undefined) {
     const href = moduleUrl(bootstrap.href, caller);

@@ -129,7 +129,7 @@ function firstFile({ text, sites }: Stack): Place | undefined {
     const url = toModuleUrl(file);
     if (url === shown?.url) return shown;
     const isMapped = toModuleUrl(site.getFileName() ?? "") !== url; // not covered: a script that has a URL has a file
-    return { url, position: isMapped ? "" : `${site.getLineNumber()}:${site.getColumnNumber()}` };
+    return { url, position: isMapped ? "" : `${site.getLineNumber()}:${site.getColumnNumber()}` }; // not covered: only where the text of a stack names another file than its call sites
   }
   return shown;
 }

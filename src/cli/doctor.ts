@@ -172,7 +172,7 @@ function problemsWith(
     trouble === null ? [] : [{ about: `${name}: ${check}`, fatal: true, trouble }] // not covered: only if a worker that starts gets something wrong
   );
   if (trouble === null || (sandbox !== null && !available)) return failed;
-  return [{ about: name, fatal: available || worker === "thread", trouble }, ...failed];
+  return [{ about: name, fatal: available || worker === "thread", trouble }, ...failed]; // not covered: only if workers that start get something wrong
 }
 
 function told({ about, fatal, trouble }: Found, { version, homepage }: ProjectFile): Problem {

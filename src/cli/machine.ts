@@ -99,7 +99,7 @@ function findRuntime(name: RuntimeName): FoundRuntime {
     version = probeVersion([wanted]) ?? null;
     const impostor = runtimeNames.find((other) => other !== name && isCalled(path, other));
     if (version === null || impostor !== undefined) {
-      const why = impostor === undefined ? "does not say its version" : `is ${impostor}`;
+      const why = impostor === undefined ? "does not say its version" : `is ${impostor}`; // not covered: only under bunx --bun
       throw new DoctorError("KNT_DOCTOR_VERSION", `${path} ${why} (${variable})`);
     }
     if (isSupported(name, version)) return;

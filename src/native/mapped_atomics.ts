@@ -42,7 +42,7 @@ export function mappedAtomics({ address }: HeldMemory): MappedAtomics {
     compareExchange: atomics.compareExchange,
     notify: (_, index, count = Infinity) => wake(address + index * 4, Math.min(count, 0x7fffffff)),
     waitAsync(words, index, value, timeoutMs = Infinity): AsyncWait {
-      if (closed) return { async: false, value: "timed-out" };
+      if (closed) return { async: false, value: "timed-out" }; // not covered: only if the memory is closed while somebody is about to sleep
       if (atomics.load(words, index) !== value) return { async: false, value: "not-equal" };
       const woken = waiterOf(index).wait(value, timeoutMs);
       return { async: true, value: woken.then(() => "ok" as const) };

@@ -36,7 +36,7 @@ export class CallSites {
     try {
       Error.captureStackTrace(site, call);
       entry.site = site;
-    } catch {
+    } catch { // not covered: only where stacks are made as they are captured, and the program makes that throw
       // The program has an `Error.prepareStackTrace` that throws: the call is made all the same.
     }
   }
@@ -81,7 +81,7 @@ function append(error: Error, site: { stack?: string }, own: number): void {
     void Object.defineProperty(error, "stack", { ...property, configurable: true });
   define({
     get: () => {
-      const value = joinStacks(stack, stackOf(site) ?? "", own);
+      const value = joinStacks(stack, stackOf(site) ?? "", own); // not covered: only where the program has stacks of its own kind
       define({ value, writable: true });
       return value;
     },
@@ -94,7 +94,7 @@ function stackOf(holder: { stack?: unknown }): string | undefined {
   try {
     const { stack } = holder;
     return typeof stack === "string" ? stack : undefined;
-  } catch {
+  } catch { // not covered: only where stacks are made when they are looked at, and the program makes that throw
     return undefined;
   }
 }

@@ -196,7 +196,7 @@ export class Crew implements LaneEvents {
   #freeGroup(): number | undefined {
     if (!this.#ownBells) return 0;
     const group = this.groups.findIndex(({ length }) => length === 0);
-    return group < 0 ? undefined : group;
+    return group < 0 ? undefined : group; // not covered: only while more workers leave than there are places
   }
 
   #open(worker: number, group: number): WorkerLane {
@@ -227,13 +227,13 @@ export class Crew implements LaneEvents {
   // Workers die
 
   died(lane: WorkerLane, reason: KnittingError, startup: boolean): void {
-    if (this.#stopped) return;
+    if (this.#stopped) return; // not covered: only if the last replies of a worker end the pool
     if (this.#replacements.delete(lane)) {
       this.#failedToStart();
       return this.#forget(lane);
     }
     const isInPlace = this.places[lane.worker] === lane;
-    const next = isInPlace ? this.#replacementOf(lane) : undefined;
+    const next = isInPlace ? this.#replacementOf(lane) : undefined; // not covered: only if a worker dies that leaves
     if (isInPlace && next === undefined) return this.#diedInPlace(lane, reason, startup);
     this.#events.workerDied(lane, reason);
     if (next !== undefined) this.#takePlace(next, lane);
@@ -256,7 +256,7 @@ export class Crew implements LaneEvents {
 
   #giveUp(reason: KnittingError): void {
     this.broken = reason;
-    for (const cancel of this.#restarts) cancel();
+    for (const cancel of this.#restarts) cancel(); // not covered: only if a worker waits to be started again
     this.#restarts.clear();
     this.#events.gaveUp();
   }

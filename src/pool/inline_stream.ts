@@ -78,7 +78,7 @@ export class InlineStream implements PumpTarget {
   }
 
   failed(reason: unknown): void {
-    this.#events.end(this.#refusal?.reason ?? reason, false);
+    this.#events.end(this.#refusal?.reason ?? reason, false); // not covered: only if an item was refused, and then its iterator cannot be left
   }
 }
 

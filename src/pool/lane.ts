@@ -162,7 +162,7 @@ export class Lane implements CallHolder {
 
   /** What counts bytes, if calls are measured. */
   get meteredEncoder(): MeteredEncoder | undefined {
-    return this.#encoder instanceof MeteredEncoder ? this.#encoder : undefined;
+    return this.#encoder instanceof MeteredEncoder ? this.#encoder : undefined; // not covered: nobody asks where nothing is measured
   }
 
   /** What the worker says of the calls it has run, if they are measured. */
@@ -233,7 +233,7 @@ export class Lane implements CallHolder {
   }
 
   credit({ id, aborted }: PendingCall, count: number): void {
-    this.#signal(id, (count << 1) | (aborted ? ABORTED : 0));
+    this.#signal(id, (count << 1) | (aborted ? ABORTED : 0)); // not covered: only if a stream is read on after its call was aborted
   }
 
   #signal(id: number, value: number): void {

@@ -110,7 +110,7 @@ class MeteredSettlement extends Settlement {
   }
 
   override rejectedInline(entry: PendingCall, reason: unknown): void {
-    this.#meter.endedInline(entry, entry.open ? FAILED : undefined);
+    this.#meter.endedInline(entry, entry.open ? FAILED : undefined); // not covered: only if a call that was given up fails
     if (entry.open) this.#meter.observer?.ended(entry, "failed", reason);
     super.rejectedInline(entry, reason);
   }

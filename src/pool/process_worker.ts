@@ -81,7 +81,7 @@ function openProcess(
         environment: {
           ...options.environment,
           [POOL_DEPTH]: "1", // a worker itself starts no others
-          KNITTING_PROCESS_WORKER: selfStart ? SELF_STARTING : "1",
+          KNITTING_PROCESS_WORKER: selfStart ? SELF_STARTING : "1", // not covered: only in a bundle, which tests/package/ runs
           KNITTING_PROCESS_WORKER_BOOT: JSON.stringify(boot),
         },
         stdin: name === undefined ? lane.handle : undefined,

@@ -166,7 +166,7 @@ export class Router implements Dispatched, SettlementEvents {
   /** Puts a call into the queue, unless it has settled while a lane had it. */
   #wait(entry: PendingCall, inFront: boolean): void {
     entry.lane = undefined;
-    if (!entry.open) this.#calls.release(entry);
+    if (!entry.open) this.#calls.release(entry); // not covered: only if reading an argument settles its call, and its lane has no room
     else if (inFront) this.#queue.putBack(entry);
     else this.#queue.push(entry);
   }

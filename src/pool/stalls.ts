@@ -93,7 +93,7 @@ export class Stalls {
   }
 
   #describe({ task, lane }: PendingCall, ms: number): StalledCall {
-    const worker = lane?.isWorker === true ? (lane as WorkerLane).worker : "inline";
+    const worker = lane?.isWorker === true ? (lane as WorkerLane).worker : "inline"; // not covered: only if the main thread stalls, which cannot look then
     return { task: this.#names[task]!, lane: worker, ms };
   }
 

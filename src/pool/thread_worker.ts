@@ -55,7 +55,7 @@ function openThread(
   const { entry, selfStart } = settings;
   return {
     memory: new Memory(lane),
-    attachments: pipe === undefined ? nothingBeside : attachmentsOf(pipe.near),
+    attachments: pipe === undefined ? nothingBeside : attachmentsOf(pipe.near), // not covered: only in browsers, where tests/browser/ runs it
     atomic: atomics,
     bell,
     speaksInLane: false,
@@ -63,7 +63,7 @@ function openThread(
     startGraceMs: START_GRACE_MS,
     start(events) {
       const name = `knitting-w${worker}`;
-      const transfer = pipe === undefined ? [] : [pipe.far];
+      const transfer = pipe === undefined ? [] : [pipe.far]; // not covered: only in browsers, where tests/browser/ runs it
       const thread = startThread(
         { entry, selfStart, name, bootData, transfer, ...options },
         events,

@@ -91,7 +91,7 @@ export class WaitingCalls extends CallQueue {
     const { order } = other;
     if (order === undefined) return bound!.place < other.joinedMs;
     return bound!.place < order.place ||
-      bound!.place === order.place && bound!.arrival < order.arrival;
+      bound!.place === order.place && bound!.arrival < order.arrival; // not covered: only with a bound call and another one of the same place
   }
 
   /** A call with an order has come: from now on it has a place. */

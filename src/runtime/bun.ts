@@ -29,7 +29,7 @@ export const adapter: Runtime = {
   hasThreadFlags: false,
   files: nodeFiles,
   bindFunctions,
-  dropNative() {}, // there are no permissions
+  dropNative() {}, // not covered: there are no permissions
 };
 
 const FFI_TYPES: Readonly<Record<NativeType, string>> = {

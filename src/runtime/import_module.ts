@@ -17,5 +17,5 @@ export function importModule(href: string): Promise<Exports> {
 
 /** The names of what it exports, for messages. */
 export function namesOf(exports: Exports): string {
-  return Object.keys(exports).join(", ") || "none";
+  return Object.keys(exports).join(", ") || "none"; // not covered: only of a module without exports
 }

@@ -59,7 +59,7 @@ function textOf(file: string): string | undefined {
   if (!/\.[cm]?[jt]sx?$/.test(file)) return undefined;
   const { readFileSync, statSync } = fileSystem();
   try {
-    return statSync(file).size > MOST_BYTES ? undefined : readFileSync(file, "utf8");
+    return statSync(file).size > MOST_BYTES ? undefined : readFileSync(file, "utf8"); // not covered: only with very large files
   } catch {
     return undefined;
   }

@@ -33,7 +33,7 @@ export function absolutePath(path: string): string {
 
 /** The path of a `file:` URL; `undefined` for others. */
 export function pathOfUrl(url: URL): string | undefined {
-  return url.protocol === "file:" ? fileURLToPath(url) : undefined;
+  return url.protocol === "file:" ? fileURLToPath(url) : undefined; // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
 }
 
 /** What a Node-API module exports. */

@@ -42,14 +42,14 @@ interface NodePermissions {
 export function nodePermissions(): NodePermissions | undefined {
   const { permission } = process as { permission?: { has(scope: string, path?: string): boolean } };
   if (runtime.name !== "node" || permission === undefined) return undefined;
-  return {
+  return { // not covered: only under Node's permission model, which turns coverage off
     has: (scope, path) => permission.has(scope, path),
     granted: (scope) => pathsAfter(`--allow-${scope.replace(".", "-")}`),
   };
 }
 
 /** The values of a flag. What ends in a star, but is no folder, names nothing that can be passed on. */
-function pathsAfter(flag: string): readonly string[] {
+function pathsAfter(flag: string): readonly string[] { // not covered: only under Node's permission model, which turns coverage off
   const words = [...process.execArgv, ...wordsOf(process.env.NODE_OPTIONS ?? "")];
   const values = words.flatMap((word, index) => {
     const [name = "", ...value] = word.split("=");

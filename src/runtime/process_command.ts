@@ -109,10 +109,10 @@ export function commandOf(
   { path, runtime: name, version }: ProcessProgram,
   { entry, caller, flags }: CommandParts,
 ): readonly string[] {
-  const module = entry.protocol === "file:" ? fileURLToPath(entry) : entry.href;
+  const module = entry.protocol === "file:" ? fileURLToPath(entry) : entry.href; // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
   switch (name) {
     case "node": {
-      const transform = Number.parseInt(version ?? "0") < NODE_WITHOUT_TRANSFORM
+      const transform = Number.parseInt(version ?? "0") < NODE_WITHOUT_TRANSFORM // not covered: only on Node 26 and newer
         ? ["--experimental-transform-types"]
         : [];
       return [path, "--no-warnings", ...transform, ...flags, module];
@@ -126,12 +126,12 @@ export function commandOf(
 
 /** Deno looks for the configuration of a project beside the entry, which is not part of it. */
 function configOf(caller: string): string[] {
-  if (!caller.startsWith("file:")) return [];
+  if (!caller.startsWith("file:")) return []; // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
   for (let folder = dirname(fileURLToPath(caller));; folder = dirname(folder)) {
     const found = CONFIG_FILES.map((name) => join(folder, name)).find((path) =>
       fileSystem().existsSync(path)
     );
     if (found !== undefined) return ["--config", found];
-    if (folder === dirname(folder)) return [];
+    if (folder === dirname(folder)) return []; // not covered: only for programs outside of any project
   }
 }

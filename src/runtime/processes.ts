@@ -17,7 +17,7 @@ export const passesHandles: boolean = process.platform !== "win32";
  * what follows, permissions included. Another spelling of the path is left alone.
  */
 function literal(args: readonly string[]): string[] {
-  if (runtime.name !== "deno" || process.platform === "win32") return [...args];
+  if (runtime.name !== "deno" || process.platform === "win32") return [...args]; // not covered: only on Windows
   return args.map((arg) => arg === process.execPath ? `/.${arg}` : arg);
 }
 
@@ -35,7 +35,7 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
   });
   let isGone = false;
   const exit = (code: number, signal?: string): void => {
-    if (isGone) return;
+    if (isGone) return; // not covered: only if a system tells twice
     isGone = true;
     events.exit(code, signal);
   };
@@ -48,8 +48,8 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
     });
   });
   child.on("exit", (code, signal) => {
-    if (signal === null) exit(code ?? -1);
-    else exit(128 + (constants.signals[signal] ?? 0), signal);
+    if (signal === null) exit(code ?? -1); // not covered: only if there is neither a code nor a signal
+    else exit(128 + (constants.signals[signal] ?? 0), signal); // not covered: only with signals that have no number
   });
   if (child.pid !== undefined) child.unref();
   return { terminate: () => void child.kill("SIGKILL") };
@@ -61,7 +61,7 @@ export function outputOf(command: readonly string[], mostMs: number): string | u
     const { status, stdout } = run(command, mostMs);
     return status === 0 ? stdout : undefined;
   } catch {
-    return undefined;
+    return undefined; // not covered: only on Deno without permission to run it
   }
 }
 

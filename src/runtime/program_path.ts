@@ -10,7 +10,7 @@ import { environment } from "./environment.ts";
 
 /** The path of a program, without links; `undefined` if there is none. */
 export function programPath(name: string): string | undefined {
-  const folders = name.includes(sep) ? [""] : (environment("PATH") ?? "").split(delimiter);
+  const folders = name.includes(sep) ? [""] : (environment("PATH") ?? "").split(delimiter); // not covered: only without PATH
   const { accessSync, constants, realpathSync } = fileSystem();
   for (const folder of folders) {
     try {

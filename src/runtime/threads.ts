@@ -263,7 +263,7 @@ function isWorkerThread(): boolean {
  * its own.
  */
 function isWorkerProcess(): boolean {
-  if (WORKER in globalThis) return true;
+  if (WORKER in globalThis) return true; // not covered: only with two copies of the library in one worker
   const said = environment("KNITTING_PROCESS_WORKER");
   if (said !== "1" && said !== SELF_STARTING) return false;
   delete process.env.KNITTING_PROCESS_WORKER;

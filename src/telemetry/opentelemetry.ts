@@ -145,7 +145,7 @@ export function contextStore(api: OtelApi, tracer?: OtelTracer): CarriedStore {
     },
     run(headers, f) {
       const parent = api.propagation.extract(api.ROOT_CONTEXT as never, headers as object);
-      return tracer === undefined
+      return tracer === undefined // not covered: only in workers without a tracer, in the processes of examples
         ? api.context.with(parent as never, f)
         : runInSpan({ api, tracer }, parent, f);
     },

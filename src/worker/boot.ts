@@ -45,7 +45,7 @@ export async function boot(host: WorkerHost): Promise<void> {
     const replies = replyChannel(host, data);
     post ??= postThrough(host, replies);
     letEnd = guardWorker(data);
-    host.onUncaught?.((error) => {
+    host.onUncaught?.((error) => { // not covered: only in worker processes, which end without writing coverage
       post!({ kind: "crashed", error: toPlainError(error) });
       letEnd();
       host.exit(1);
@@ -61,7 +61,7 @@ export async function boot(host: WorkerHost): Promise<void> {
   host.stayAlive();
   try {
     await loop.run();
-  } catch (error) {
+  } catch (error) { // not covered: only if the loop itself fails
     // For example, there is no memory left to sleep with. As a rejection nobody would hear of it.
     queueMicrotask(() => {
       throw error;
@@ -108,7 +108,7 @@ async function prepare(
   if (data.bootstrap !== undefined) logGlobals?.("bootstrap");
   const { functions, failures } = await loadTasks(data.tasks, log);
   logGlobals?.("tasks");
-  const measured = (data.sizes.measuredTasks ?? 0) > 0;
+  const measured = (data.sizes.measuredTasks ?? 0) > 0; // not covered: only for hosts that say nothing of it
   const makeRunner = measured ? (await import("./metered_runner.ts")).meteredRunner : plainRunner;
   const Carrying = data.carries.length > 0
     ? (await import("./carried_calls.ts")).CarryingDecoder

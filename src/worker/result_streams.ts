@@ -223,7 +223,7 @@ export class ResultStream implements PumpTarget, Signalled {
 
   /** Sends an item, for the runner; false if there is no room now. An item that cannot cross ends the stream. */
   send(head: number, value: unknown): boolean {
-    if (this.#isOver) return true;
+    if (this.#isOver) return true; // not covered: only if a stream is left while its items wait for room
     const { encoder } = this.#streams;
     encoder.payloadBytes = 0;
     try {
@@ -253,7 +253,7 @@ export class ResultStream implements PumpTarget, Signalled {
 
   failed(reason: unknown): void {
     this.#isOver = true;
-    this.#streams.end(this, REJECTED, this.#refusal?.reason ?? reason);
+    this.#streams.end(this, REJECTED, this.#refusal?.reason ?? reason); // not covered: only if an item was refused, and then its iterator cannot be left
   }
 }
 

@@ -95,7 +95,7 @@ function findFunction(address: TaskAddress, exports: Exports): TaskFunction | un
   const same = only(distinct(Object.values(exports).filter(isSame)));
   if (same !== undefined) return same;
   const rewritten = exports[functionName];
-  return typeof rewritten === "function" && rewritten.name === functionName
+  return typeof rewritten === "function" && rewritten.name === functionName // not covered: only of a function that a worker sees under another name
     ? rewritten as TaskFunction
     : undefined;
 }

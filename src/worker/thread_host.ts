@@ -24,7 +24,7 @@ export function threadHost(startupData?: unknown): WorkerHost {
     boot,
     link: {
       memory: new Memory(lane),
-      attachments: pipe === undefined ? nothingBeside : attachmentsOf(messageEnd(pipe)),
+      attachments: pipe === undefined ? nothingBeside : attachmentsOf(messageEnd(pipe)), // not covered: only in browsers, where tests/browser/ runs it
       atomic: atomics,
     },
     bell: { words: new Int32Array(host), index: HOST_BELL },

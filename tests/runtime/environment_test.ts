@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, describe, it } from "node:test";
+import { optionsWithoutPermissions } from "../../src/runtime/node_permissions.ts";
 import { variablesFromFiles } from "../../src/runtime/environment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "knitting-environment-"));
@@ -25,4 +27,26 @@ describe("files with variables", () => {
   it("must be files if they are there", () => {
     assert.throws(() => variablesFromFiles([folder]));
   });
+});
+
+describe("NODE_OPTIONS for programs that have permissions of their own", () => {
+  const { NODE_OPTIONS } = process.env;
+  after(() => {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+  });
+
+  const cases: [given: string | undefined, kept: string | undefined][] = [
+    [undefined, undefined],
+    ["--no-warnings", undefined],
+    ["--permission --no-warnings", "--no-warnings"],
+    ['--allow-fs-read "/a b" --title "x \\"y\\"" --allow_fs_write=/c', '--title "x \\"y\\""'],
+  ];
+  for (const [given, kept] of cases) {
+    it(`are ${kept ?? "as they were"}: ${given}`, () => {
+      if (given === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = given;
+      assert.equal(optionsWithoutPermissions(), kept);
+    });
+  }
 });
