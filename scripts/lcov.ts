@@ -1,8 +1,10 @@
 // Reads lcov files, in which all runtimes can write their coverage. Several files about one source
 // are runs of the same lines: what one of them has reached is reached.
 
-/** How often each way out of a line was taken. */
-export type Branches = readonly number[];
+export interface Branches {
+  readonly total: number;
+  readonly missed: number;
+}
 
 /** By line number, and only of lines that have code on them. */
 export interface FileCoverage {
@@ -29,7 +31,8 @@ function readRecord(record: string, isCode: (line: number) => boolean): FileCove
   for (const [, text, count] of record.matchAll(/^BRDA:(\d+),\d+,\d+,(\d+|-)/gm)) {
     const line = Number(text);
     if (!isCode(line)) continue;
-    branches.set(line, [...branches.get(line) ?? [], Number(count) || 0]);
+    const { total, missed } = branches.get(line) ?? { total: 0, missed: 0 };
+    branches.set(line, { total: total + 1, missed: missed + (Number(count) > 0 ? 0 : 1) });
   }
   return { hits, branches };
 }
@@ -41,24 +44,16 @@ export function sumOf(runs: readonly FileCoverage[]): FileCoverage {
   return sum;
 }
 
-const missedOf = (branches: Branches): number => branches.filter((count) => count === 0).length;
-
-/** As many branches in two runs are the same ones; otherwise the run that has missed fewer may know better. */
-function together(a: Branches, b: Branches): Branches {
-  if (a.length === b.length) return a.map((count, index) => count + b[index]!);
-  const missed = Math.min(missedOf(a), missedOf(b));
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, at) => at < missed ? 0 : 1);
-}
-
 /** Adds a run. V8 names only branches that it has seen go both ways, and numbers them anew each time. */
 function addRun(sum: FileCoverage, run: FileCoverage): void {
   for (const line of new Set([...sum.branches.keys(), ...run.branches.keys()])) {
     const [a, b] = [sum, run].map(({ hits, branches }) =>
-      hits.get(line) ? branches.get(line) ?? [] : undefined
+      hits.get(line) ? branches.get(line) ?? { total: 0, missed: 0 } : undefined
     );
     // A run that has not reached the line knows nothing of its branches.
-    const known = a && b ? together(a, b) : a ?? b ?? sum.branches.get(line) ??
-      run.branches.get(line);
+    const both = a && b &&
+      { total: Math.max(a.total, b.total), missed: Math.min(a.missed, b.missed) };
+    const known = both ?? a ?? b ?? sum.branches.get(line) ?? run.branches.get(line);
     if (known !== undefined) sum.branches.set(line, known);
   }
   for (const [line, count] of run.hits) sum.hits.set(line, (sum.hits.get(line) ?? 0) + count);
@@ -92,9 +87,9 @@ export function lineShare({ hits }: FileCoverage): Share {
 
 export function branchShare({ branches }: FileCoverage): Share {
   const share = { reached: 0, total: 0 };
-  for (const counts of branches.values()) {
-    share.reached += counts.length - missedOf(counts);
-    share.total += counts.length;
+  for (const { total, missed } of branches.values()) {
+    share.reached += total - missed;
+    share.total += total;
   }
   return share;
 }
@@ -108,7 +103,7 @@ export function missedBranches({ hits, branches }: FileCoverage): number[] {
   const lines = [...hits.keys()].sort((a, b) => a - b);
   const after = (line: number): number => hits.get(lines.find((other) => other > line) ?? 0) ?? 1;
   return [...branches]
-    .filter(([line, counts]) => missedOf(counts) > 0 && hits.get(line) !== 0 && after(line) > 0)
+    .filter(([line, { missed }]) => missed > 0 && hits.get(line) !== 0 && after(line) > 0)
     .map(([line]) => line);
 }
 

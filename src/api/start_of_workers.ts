@@ -91,6 +91,6 @@ function withoutInheritedPermissions(
   environment: Record<string, string> | undefined,
 ): Record<string, string> | undefined {
   const NODE_OPTIONS = optionsWithoutPermissions();
-  if (NODE_OPTIONS === undefined) return environment;
+  if (NODE_OPTIONS === undefined) return environment; // not covered: only with flags of permissions in NODE_OPTIONS, which turn coverage off
   return { ...environment ?? environmentVariables(), NODE_OPTIONS };
 }

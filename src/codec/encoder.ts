@@ -148,7 +148,7 @@ export class Encoder {
   /** The other thread drops them when it has its own; another process cannot. */
   #keepHolds(): void {
     const holds = this.#holds.splice(0);
-    if (this.#attachments.sameProcess) return;
+    if (this.#attachments.sameProcess) return; // not covered: tests go both ways, but lcov does not say which
     this.#kept ??= new KeptHolds(this.#channel);
     this.#kept.add(holds);
   }

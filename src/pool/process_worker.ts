@@ -92,7 +92,7 @@ function openProcess(
           events.exit(code, signal);
         },
       });
-      settings.log?.line(
+      settings.log?.line( // not covered: only with debug and processes
         "host",
         `worker process=${worker} mode=process command=${command.join(" ")}`,
       );

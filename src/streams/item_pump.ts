@@ -183,13 +183,11 @@ export class ItemPump {
   }
 
   #end(value: unknown): void {
-    if (this.#over) return;
     this.#over = true;
     this.#target.ended(value);
   }
 
   #fail(reason: unknown): void {
-    if (this.#over) return;
     this.#over = true;
     this.#target.failed(reason);
   }

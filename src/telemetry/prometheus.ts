@@ -165,5 +165,5 @@ function escaped(value: string): string {
 }
 
 function numberText(value: number): string {
-  return value === Infinity ? "+Inf" : String(value);
+  return value === Infinity ? "+Inf" : String(value); // not covered: only if a worker spoils what it measures
 }

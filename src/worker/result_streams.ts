@@ -215,7 +215,6 @@ export class ResultStream implements PumpTarget, Signalled {
   }
 
   item(value: unknown): void {
-    if (this.#isOver) return;
     const asks = this.#window.asksNext;
     this.#streams.runner.item(this, asks ? ITEM | ASKS : ITEM, value);
     this.#streams.sentOne();

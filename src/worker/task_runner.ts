@@ -278,7 +278,7 @@ export class TaskRunner {
     let sent = 0;
     for (const { call, head, value, lent, stream } of this.#unsent) {
       if (!(stream === undefined ? this.#send(call, head, value) : stream.send(head, value))) break;
-      lent?.release();
+      lent?.release(); // not covered: only if the reply to a call with a reference waits for room
       sent++;
     }
     if (sent > 0) {

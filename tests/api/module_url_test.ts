@@ -65,9 +65,10 @@ describe("setModuleUrl", () => {
   it("is enough there", async () => {
     setModuleUrl("file:///a/b.ts");
     try {
-      const definition: unknown = await new Promise((resolve) => {
-        void Promise.resolve({ f: () => 1 } as never).then(task).then(resolve);
-      });
+      // Awaited when it is there: otherwise this module would be on the stack.
+      const made = Promise.resolve({ f: () => 1 } as never).then(task);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const definition: unknown = await made;
       assert.equal((definition as { importedFrom: string }).importedFrom, "file:///a/b.ts");
     } finally {
       setModuleUrl(undefined);

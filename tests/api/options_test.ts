@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Options } from "../../mod.ts";
+import { resolveOptions } from "../../src/api/resolve_options.ts";
 import { echo, square } from "../fixtures/basic_tasks.ts";
 import { errorWithCode } from "../support/waiting.ts";
 import { refuses } from "../support/refuses.ts";
@@ -114,6 +115,11 @@ describe("createPool options", () => {
     for (const source of ["", 1, null, {}, true]) {
       refuses({ source }, TypeError, /^source must be a non-empty string, received/);
     }
+  });
+
+  it("takes one limit of an elastic pool alone", () => {
+    assert.ok(resolveOptions({ minThreads: 2 }).threads >= 2);
+    assert.equal(resolveOptions({ maxThreads: 3 }).threads, 3);
   });
 
   it("takes undefined for the default of every option", async () => {

@@ -64,11 +64,6 @@ test("a run that names no branch of a line that it has reached has missed none",
   deepEqual(branchShare(read("BRDA:3,0,0,0\nDA:3,1", "DA:3,1")), { reached: 1, total: 1 });
 });
 
-test("runs that name as many branches of a line mean the same ones", () => {
-  const file = read("BRDA:3,0,0,0\nBRDA:3,0,1,4\nDA:3,4", "BRDA:3,7,0,2\nBRDA:3,7,1,0\nDA:3,2");
-  deepEqual(branchShare(file), { reached: 2, total: 2 });
-});
-
 test("a run that has not reached a line says nothing of its branches", () => {
   const missing = "BRDA:3,0,0,0\nDA:3,1";
   const unreached = "BRDA:3,0,0,0\nDA:3,0";
