@@ -8,6 +8,8 @@
 
 const COMMENT = /\/\/ not covered: (.+)$/;
 const ALONE = /^\s*\/\/ not covered: /;
+/** The end of parameters, after which the body follows. */
+const SIGNATURE = /^\s*\).*\{( \/\/ .*)?$/;
 const CLOSES = /^\s*[}\])][^{]*$/;
 
 /** Why lines are not reached, by line number, which counts from 1. */
@@ -28,8 +30,10 @@ export function readReasons(source: string): Map<number, string> {
 /** The index of the last line of what begins at `first`. */
 function endOf(lines: readonly string[], first: number): number {
   const indent = indentOf(lines[first]!);
+  const isInside = (line: string): boolean =>
+    line === "" || indentOf(line) > indent || (indentOf(line) === indent && SIGNATURE.test(line));
   let next = first + 1;
-  while (next < lines.length && (lines[next] === "" || indentOf(lines[next]!) > indent)) next++;
+  while (next < lines.length && isInside(lines[next]!)) next++;
   const closes = CLOSES.test(lines[next] ?? "") && indentOf(lines[next]!) === indent;
   return closes ? next : next - 1;
 }

@@ -244,7 +244,6 @@ export class Meter {
 
   /** Keeps what the worker of a lane has said; its memory may be gone after that. */
   retire(lane: WorkerLane): void {
-    if (this.#retired.has(lane)) return;
     this.#retired.add(lane);
     const record = this.ofWorker(lane.worker);
     const { meter } = lane;

@@ -27,6 +27,19 @@ test("it is for the lines in which its line goes on, too", () => {
   deepEqual(read(...call), { 3: "why", 4: "why", 5: "why" });
 });
 
+test("it is for the body of a function, too, whose parameters take several lines", () => {
+  const f = [
+    "",
+    "function f( // not covered: why",
+    "  x: number,",
+    "): number {",
+    "  return x;",
+    "}",
+    "g();",
+  ];
+  deepEqual(Object.keys(read(...f)), ["2", "3", "4", "5", "6"]);
+});
+
 test("on the first line it is for the whole file", () => {
   deepEqual(read("// not covered: why", "f();", "g();"), { 2: "why", 3: "why" });
 });
