@@ -38,6 +38,7 @@ describe("NODE_OPTIONS for programs that have permissions of their own", () => {
 
   const cases: [given: string | undefined, kept: string | undefined][] = [
     [undefined, undefined],
+    ["", undefined],
     ["--no-warnings", undefined],
     ["--permission --no-warnings", "--no-warnings"],
     ['--allow-fs-read "/a b" --title "x \\"y\\"" --allow_fs_write=/c', '--title "x \\"y\\""'],
