@@ -78,11 +78,11 @@ export function permissionsOfThreads(
   };
   const host = nodePermissions();
   const needs = needsOf(code, files);
-  const mayLoad = host?.has("addon") !== false;
+  const mayLoad = host?.has("addon") !== false; // not covered: only under Node's permission model, which turns coverage off
   return told(threadPermissions(
-    host === undefined ? policy : narrowed(policy, host, files),
+    host === undefined ? policy : narrowed(policy, host, files), // not covered: only under Node's permission model, which turns coverage off
     target,
-    { ...needs, ffi: mayLoad ? needs.ffi : [], env: [] },
+    { ...needs, ffi: mayLoad ? needs.ffi : [], env: [] }, // not covered: only under Node's permission model, which turns coverage off
     surroundingsOf(policy, files),
   ));
 }

@@ -32,7 +32,7 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
   );
   try {
     return withLifeLine(open(handle, size, what), name ?? "");
-  } catch (error) {
+  } catch (error) { // not covered: only if memory that can be had cannot be mapped
     if (name !== undefined) unlinkLaneMemory(name);
     throw error;
   }

@@ -27,11 +27,11 @@ export class FileView {
     if (
       !isGranted({ name: "env", variable: "HOME" }) || !isGranted({ name: "sys", kind: "homedir" })
     ) {
-      return undefined;
+      return undefined; // not covered: only on Deno without that permission
     }
     try {
-      return homedir() || undefined;
-    } catch {
+      return homedir() || undefined; // not covered: only where there is no home
+    } catch { // not covered: only where there is no home
       return undefined;
     }
   }
@@ -43,21 +43,21 @@ export class FileView {
     try {
       return isGranted({ name: "read", path }) && runtime.files.exists(path);
     } catch {
-      return false; // Node throws if it does not allow to look
+      return false; // not covered: Node throws if it does not allow to look, and turns coverage off then
     }
   });
 
   /** The path with links resolved; what does not exist yet is joined to what does. */
   readonly realPath: (path: string) => string = once((path) => {
-    if (!isGranted({ name: "read", path })) return path;
+    if (!isGranted({ name: "read", path })) return path; // not covered: only on Deno without that permission
     try {
       // To look first is faster than an error, and most that is asked for is not there.
       if (this.exists(path)) return runtime.files.realPath(path);
-    } catch {
+    } catch { // not covered: only if a file is gone in the meantime
       // As if it were not there.
     }
     const parent = dirname(path);
-    return parent === path ? path : join(this.realPath(parent), basename(path));
+    return parent === path ? path : join(this.realPath(parent), basename(path)); // not covered: only where there is no root
   });
 
   /** Names of links in a folder. */
@@ -78,7 +78,7 @@ export function absolute(path: string, base?: string): string {
 }
 
 function entriesOf(folder: string): ReturnType<typeof runtime.files.entries> | undefined {
-  if (!isGranted({ name: "read", path: folder })) return undefined;
+  if (!isGranted({ name: "read", path: folder })) return undefined; // not covered: only on Deno without that permission
   try {
     return runtime.files.entries(folder);
   } catch {
