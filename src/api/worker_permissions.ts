@@ -114,7 +114,7 @@ function surroundingsOf({ env }: Policy, files: FileView): Surroundings {
 /** What the library itself needs in a worker. */
 export function needsOf({ entry }: WorkerCode, files: FileView): Needs {
   const native = nativeLibraryPath();
-  const libraries = native === undefined ? [] : [native, files.realPath(native)];
+  const libraries = native === undefined ? [] : [native, files.realPath(native)]; // not covered: only where the library came from a URL, which tests/native/missing_library_test.ts does elsewhere
   return {
     read: [...codeOf(pathsOf([entry.href])), ...libraries],
     ffi: [...new Set(libraries)],
@@ -124,7 +124,7 @@ export function needsOf({ entry }: WorkerCode, files: FileView): Needs {
 
 /** What they run, with the library; a bundle may be in several files. */
 function codeOf(entry: readonly string[]): readonly string[] {
-  return isBundled ? withImports(entry) : [...entry, ...pathsOf(ownCode())];
+  return isBundled ? withImports(entry) : [...entry, ...pathsOf(ownCode())]; // not covered: only in a bundle, which tests/package/ runs
 }
 
 /** This library: not all that lies beside it, because that may be the user's. */

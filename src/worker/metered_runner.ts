@@ -235,7 +235,8 @@ export class MeteredRunner extends MeasuredRunner {
 
   #endsLater(call: number): void {
     this.#waiting++;
-    if (this.#begun === 0) this.#begin(performance.now()); // a moment ago // not covered: only with calls that are faster than they are under coverage
+    // It has begun a moment ago.
+    if (this.#begun === 0) this.#begin(performance.now()); // not covered: only with calls that are faster than they are under coverage
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
