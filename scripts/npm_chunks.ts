@@ -129,8 +129,13 @@ async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chun
     module: true,
     compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },
     mangle: NAMED,
-    // V8 keeps a source with other characters in two bytes for each.
-    format: { comments: false, ascii_only: true },
+    format: {
+      comments: false,
+      // V8 keeps a source with other characters in two bytes for each.
+      ascii_only: true,
+      // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
+      preamble: "// @bun",
+    },
     sourceMap: {
       content: JSON.stringify(map),
       url: `${basename(path)}.map`,
