@@ -145,11 +145,16 @@ static napi_value wrap_shared(napi_env env, napi_callback_info info) {
  * Waiters: a thread that sleeps on a word and tells the event loop when it was woken. The thread sleeps
  * on `command` while there is nothing to wait for, so it costs nothing either way.
  *
+ * Deno 2.9 loses one such call in some thousands: the event loop goes on sleeping. So the thread tells it
+ * again until it has heard, ever more seldom, because it may just be busy.
+ *
  * The environment ends the thread before it goes: a thread that outlived it would call into nothing.
  */
 
 enum { COMMAND_NONE = 0, COMMAND_WAIT = 1, COMMAND_END = 2 };
 #define NS_PER_MS 1000000
+#define FIRST_PATIENCE_NS NS_PER_MS
+#define MOST_PATIENCE_NS (1000LL * NS_PER_MS)
 
 typedef struct waiter {
   napi_env env;
@@ -161,13 +166,42 @@ typedef struct waiter {
   int32_t expected;
   int32_t command;
   int32_t ended;
+  int32_t untold;     /* whether the event loop is to hear that the word was woken */
+  int32_t references; /* that of `wake`, and one for each call that is on its way */
 } waiter;
+
+static void drop_waiter(waiter *it) {
+  if (__atomic_sub_fetch(&it->references, 1, __ATOMIC_ACQ_REL) == 0) knit_free(it, sizeof *it);
+}
+
+static void tell(waiter *it) {
+  __atomic_add_fetch(&it->references, 1, __ATOMIC_RELAXED);
+  if (napi_call_threadsafe_function(it->wake, NULL, napi_tsfn_nonblocking) != napi_ok) drop_waiter(it);
+}
+
+/* In the thread of the event loop; without `env` if that is about to go. */
+static void told(napi_env env, napi_value on_wake, void *context, void *data) {
+  (void)data;
+  waiter *it = context;
+  /* SYNC untold: pairs with run_waiter and wait_for_command. */
+  int32_t untold = __atomic_exchange_n(&it->untold, 0, __ATOMIC_ACQ_REL);
+  drop_waiter(it);
+  napi_value receiver;
+  if (env == NULL || !untold || napi_get_undefined(env, &receiver) != napi_ok) return;
+  napi_call_function(env, receiver, on_wake, 0, NULL, NULL);
+}
 
 static int32_t wait_for_command(waiter *it) {
   int32_t command;
+  int64_t patience_ns = FIRST_PATIENCE_NS;
   /* SYNC command: pairs with `command` below; what is to be waited for was written before it. */
   while ((command = __atomic_load_n(&it->command, __ATOMIC_ACQUIRE)) == COMMAND_NONE) {
-    knit_wait((uintptr_t)&it->command, COMMAND_NONE, -1);
+    /* SYNC untold: pairs with told. */
+    int32_t untold = __atomic_load_n(&it->untold, __ATOMIC_ACQUIRE);
+    int32_t result = knit_wait((uintptr_t)&it->command, COMMAND_NONE, untold ? patience_ns : -1);
+    if (result != -KNIT_ETIMEDOUT || !__atomic_load_n(&it->untold, __ATOMIC_ACQUIRE)) continue;
+    tell(it);
+    if (patience_ns < MOST_PATIENCE_NS) patience_ns *= 2;
   }
   return command;
 }
@@ -179,7 +213,9 @@ static void run_waiter(void *memory) {
     int32_t command = COMMAND_WAIT;
     if (__atomic_compare_exchange_n(&it->command, &command, COMMAND_NONE, 0, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {
-      napi_call_threadsafe_function(it->wake, NULL, napi_tsfn_nonblocking);
+      /* SYNC untold: pairs with told. */
+      __atomic_store_n(&it->untold, 1, __ATOMIC_RELEASE);
+      tell(it);
     }
   }
   /* SYNC ended: pairs with end_waiter. */
@@ -210,13 +246,13 @@ static void end_waiter(void *memory) {
 static void free_waiter(napi_env env, void *memory, void *hint) {
   (void)env;
   (void)hint;
-  knit_free(memory, sizeof(waiter));
+  drop_waiter(memory);
 }
 
 static int start_waiter(napi_env env, napi_value on_wake, waiter *it) {
   napi_value name;
   if (napi_create_string_utf8(env, "knitting", sizeof "knitting" - 1, &name) != napi_ok) return 0;
-  if (napi_create_threadsafe_function(env, on_wake, NULL, name, 0, 1, it, free_waiter, NULL, NULL,
+  if (napi_create_threadsafe_function(env, on_wake, NULL, name, 0, 1, it, free_waiter, it, told,
                                       &it->wake) != napi_ok) {
     return 0;
   }
@@ -239,6 +275,7 @@ static napi_value open_waiter(napi_env env, napi_callback_info info) {
   waiter *it = knit_allocate(sizeof *it);
   if (it == NULL) return throw_error(env, "openWaiter is out of memory");
   it->env = env;
+  it->references = 1;
   it->address = (uint64_t)address;
   /* None if the memory is not held but there for other reasons; releasing that does nothing. */
   int64_t hold = it->hold = knit_hold_at((uint64_t)address);

@@ -64,6 +64,9 @@ NODE_API(napi_status, napi_get_instance_data, (napi_env, void **data));
 NODE_API(napi_status, napi_throw_error, (napi_env, const char *code, const char *message));
 NODE_API(napi_status, napi_add_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
 NODE_API(napi_status, napi_remove_env_cleanup_hook, (napi_env, napi_cleanup, void *argument));
+NODE_API(napi_status, napi_call_function,
+         (napi_env, napi_value self, napi_value function, size_t count, const napi_value *arguments,
+          napi_value *result));
 NODE_API(napi_status, napi_create_string_utf8, (napi_env, const char *, size_t, napi_value *));
 NODE_API(napi_status, napi_create_threadsafe_function,
          (napi_env, napi_value function, napi_value resource, napi_value name, size_t queue,

@@ -15,6 +15,7 @@
   DO(napi_get_value_string_utf8) \
   DO(napi_create_int64) \
   DO(napi_get_undefined) \
+  DO(napi_call_function) \
   DO(napi_is_arraybuffer) \
   DO(napi_get_arraybuffer_info) \
   DO(napi_is_typedarray) \
