@@ -96,7 +96,8 @@ export function rowsOf({ outcomes, ...cell }: RuntimeResult): Row[] {
     ...isBound && { isBound },
     block,
     ...stats,
-    ...base !== undefined && stats !== undefined && { ratio: stats.p50 / base },
+    // Timers are often on time: nothing can be compared with 0.
+    ...base && stats && { ratio: stats.p50 / base },
     ...error !== undefined && { error },
     ...gap !== undefined && { gap },
   }));
