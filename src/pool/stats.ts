@@ -28,7 +28,10 @@ export interface CallMeasures extends Readonly<Record<Outcome, number>> {
   readonly lost: number;
   /** Calls that no worker was sent: the queue was full, or the argument cannot cross. */
   readonly refused: number;
-  /** How long tasks took, until they returned or their promise settled; also of calls that nobody waited for. */
+  /**
+   * How long tasks took, until they returned, their promise settled, or their stream ended; also of calls that
+   * nobody waited for.
+   */
   readonly run: Timing;
   /** How long answered calls took besides: in the queue, and on their ways to the worker and back. */
   readonly wait: Timing;

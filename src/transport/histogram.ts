@@ -87,7 +87,7 @@ export function addTo(
 
 /** What a histogram says, in milliseconds. */
 export interface Timing {
-  /** How many durations. */
+  /** How many durations, with those that were counted and not timed. */
   readonly count: number;
   /** Their sum. */
   readonly totalMs: number;
@@ -101,7 +101,7 @@ export interface Timing {
   readonly p99Ms: number;
   /** The same for 999 of 1000. */
   readonly p999Ms: number;
-  /** The longest. */
+  /** The longest that was timed. */
   readonly maxMs: number;
 }
 
