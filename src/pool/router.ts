@@ -213,6 +213,11 @@ export class Router implements Dispatched, SettlementEvents {
       if (this.#queue.anyBound && this.#dispatchBound(entry, undefined)) sent = true;
       const lane = entry && this.#pick(entry);
       if (lane === undefined) break;
+      // The lane may have got room only now: what is bound to it and comes before this call goes first.
+      if (this.#queue.anyBound && this.#dispatchBound(entry, undefined)) {
+        sent = true;
+        continue;
+      }
       this.#queue.remove(entry!);
       if (this.#send(lane, entry!)) sent = true;
       else {
@@ -220,7 +225,10 @@ export class Router implements Dispatched, SettlementEvents {
         full = lane;
       }
     }
-    if (this.#queue.anyBound && this.#dispatchBound(undefined, full)) sent = true; // not covered: only if one lane has no room, and another one has for bound calls
+    // The next call waits for the room of one lane, and holds up no others.
+    if (full !== undefined && this.#queue.anyBound && this.#dispatchBound(undefined, full)) {
+      sent = true;
+    }
     if (this.#inline !== undefined) this.#overtake(this.#inline);
     if (this.#sources.size > 0) this.#retrySources();
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
