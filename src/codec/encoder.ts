@@ -107,7 +107,7 @@ export class Encoder {
         kind = value ? Tag.True : Tag.False;
         break;
       default:
-        kind = value === null ? Tag.Null : this.#encode(slot, value);
+        kind = value === null ? Tag.Null : this.encode(slot, value);
         if (kind === NO_SPACE) return false;
     }
     const words = this.target.words;
@@ -119,7 +119,7 @@ export class Encoder {
   }
 
   /** Everything that may need memory or attachments, and so may fail half way. */
-  #encode(slot: number, value: unknown): number {
+  protected encode(slot: number, value: unknown): number {
     this.#slot = slot;
     this.#encoding = true;
     try {

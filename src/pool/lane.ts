@@ -7,7 +7,6 @@
 
 import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
-import { MeteredEncoder } from "../codec/metered_encoder.ts";
 import type { LaneLink } from "../codec/link.ts";
 import type { Memory } from "../codec/memory.ts";
 import { Flag, headFlags, NOT_THE_REPLY, packHead } from "../codec/tags.ts";
@@ -108,12 +107,14 @@ export class Lane implements CallHolder {
 
   /**
    * @param onReference called with each reference that a reply brings
+   * @param Writer what writes calls
    */
   constructor(
     { memory, attachments, atomic, bell }: HostLink,
     sizes: LaneSizes,
     maxPayloadBytes: number,
     onReference: (reference: BufferReference) => void,
+    Writer: typeof Encoder = Encoder,
   ) {
     const layout = laneLayout(sizes);
     const workerBell: Bell = { words: memory.words, index: BELL };
@@ -127,7 +128,6 @@ export class Lane implements CallHolder {
     startRing(memory.words, layout.reply);
     this.#calls = new ChannelProducer(memory.words, layout.call, workerBell, atomic);
     this.#replies = new ChannelConsumer(memory.words, layout.reply, workerBell, atomic);
-    const Writer = sizes.measuredTasks ? MeteredEncoder : Encoder;
     this.#encoder = new Writer(memory, this.#calls, attachments, maxPayloadBytes);
     this.#decoder = new Decoder(memory, attachments);
     this.#decoder.onReference = onReference;
@@ -160,9 +160,9 @@ export class Lane implements CallHolder {
     return true;
   }
 
-  /** What counts bytes, if calls are measured. */
-  get meteredEncoder(): MeteredEncoder | undefined {
-    return this.#encoder instanceof MeteredEncoder ? this.#encoder : undefined; // not covered: nobody asks where nothing is measured
+  /** What writes calls. */
+  protected get encoder(): Encoder {
+    return this.#encoder;
   }
 
   /** What the worker says of the calls it has run, if they are measured. */

@@ -101,8 +101,10 @@ export class Meter {
   observer: CallObserver | undefined;
   /** What is told of calls that the main thread runs. */
   carry: { begunInline(entry: PendingCall): void } | undefined;
-  /** Whether the host looks for answers in vain. */
-  anyLate: () => boolean = () => false;
+  /** Those that calls go to. */
+  lanes: readonly { readonly late: boolean }[] = [];
+  /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
+  lateSince = Infinity;
   readonly #retired = new WeakSet<WorkerLane>();
   #stampMs = 0;
   #stampsLeft = 0;
@@ -111,11 +113,9 @@ export class Meter {
   #fast = false;
   /** By task, whether the clock has been read for one. */
   readonly #stamped: boolean[] = [];
-  /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
-  #lateSince = Infinity;
   #nowMs = 0;
-  /** Calls that are to be counted together, and how many. */
-  #madeMs = 0;
+  /** Calls that are to be counted together: since when they have waited, `Infinity` if nobody has looked. */
+  #sinceMs = 0;
   #task = 0;
   #head = 0;
   #lane: CallHolder | undefined;
@@ -138,9 +138,12 @@ export class Meter {
   stamp(task: number): number {
     if (--this.#stampsLeft < 0) {
       this.#stampsLeft = TOGETHER - 1;
-      this.#stampMs = this.#fast && --this.#goesLeft >= 0 && !this.anyLate() ? 0 : this.#look();
+      this.#stampMs = this.#fast && --this.#goesLeft >= 0 && !this.#anyLate() ? 0 : this.#look();
     }
-    if (this.#stampMs === 0 && this.#stamped[task] !== true) this.#stampMs = this.#look(); // not covered: only with calls that are faster than they are under coverage
+    if (this.#stampMs === 0) { // not covered: only with calls that are faster than they are under coverage
+      if (this.#stamped[task] === true) return 0; // not covered: the same
+      this.#stampMs = this.#look(); // not covered: the same
+    }
     this.#stamped[task] = true;
     return this.#stampMs;
   }
@@ -150,22 +153,22 @@ export class Meter {
     return performance.now();
   }
 
+  /** Whether the host looks for answers in vain: calls that are made now may have to wait. */
+  #anyLate(): boolean {
+    for (const lane of this.lanes) if (lane.late) return true;
+    return false;
+  }
+
   /** What was made in one go has been: the clock goes on. */
   tick(): void {
-    this.flush();
-    this.#stampsLeft = this.#nowMs = 0;
+    this.#stampsLeft = 0;
   }
 
-  /** The host is about to take the answers of a lane; with `taken` it has. */
-  take({ lateSince }: WorkerLane): void {
-    this.tick();
-    this.#lateSince = lateSince;
-  }
-
-  /** Records before the callers go on. */
+  /** The host has taken answers; the callers have still to go on. */
   taken(): void {
-    this.flush();
-    this.#lateSince = Infinity;
+    if (this.#sinceMs !== Infinity) this.flush();
+    this.#nowMs = 0;
+    this.lateSince = Infinity;
   }
 
   /**
@@ -175,11 +178,12 @@ export class Meter {
    *   0 if it was too short to tell
    */
   answered({ madeMs, task, lane }: PendingCall, head: number): void {
+    const sinceMs = madeMs === 0 ? this.lateSince : madeMs;
     if (
-      madeMs !== this.#madeMs || task !== this.#task || head !== this.#head || lane !== this.#lane
+      sinceMs !== this.#sinceMs || task !== this.#task || head !== this.#head || lane !== this.#lane
     ) {
       this.flush();
-      this.#madeMs = madeMs;
+      this.#sinceMs = sinceMs;
       this.#task = task;
       this.#head = head;
       this.#lane = lane;
@@ -187,7 +191,7 @@ export class Meter {
     this.#count++;
   }
 
-  /** Records what is to be counted together. */
+  /** Records what is counted together; to be called before records are read. */
   flush(): void {
     const count = this.#count;
     if (count === 0) return;
@@ -197,13 +201,12 @@ export class Meter {
     const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
     lane.count(task, outcome, count);
     const waits = lane.waitsOf(task);
-    const madeMs = this.#madeMs || this.#lateSince;
-    if (madeMs === Infinity) return recordUntimed(waits, 0, count);
+    if (this.#sinceMs === Infinity) return recordUntimed(waits, 0, count);
     this.#nowMs ||= performance.now();
     const runCode = headTask(this.#head);
     const runMs = runCode === 0 ? 0 : middleOf(runCode - 1);
-    const waitMs = this.#nowMs - madeMs - runMs;
-    this.#fast = this.#lateSince === Infinity && waitMs < FAST_MS;
+    const waitMs = this.#nowMs - this.#sinceMs - runMs;
+    this.#fast = this.lateSince === Infinity && waitMs < FAST_MS;
     // Those that were not timed had not to wait.
     if (this.#fast) recordSample(waits, 0, waitMs, count);
     else record(waits, 0, waitMs, count);
@@ -249,7 +252,7 @@ export class Meter {
     const { meter } = lane;
     record.busyMs += busyMsOf(meter);
     record.receivedBytes += meter[BYTES]!;
-    record.sentBytes += lane.meteredEncoder!.bytes;
+    record.sentBytes += lane.sentBytes;
     for (let task = 0; task < this.tasks; task++) {
       if (isUsed(meter, task)) addTo(record.runsOf(task), 0, meter, histogramOf(task));
     }

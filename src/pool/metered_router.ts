@@ -6,7 +6,7 @@
  */
 
 import { Flag, packHead } from "../codec/tags.ts";
-import { COMPLETED, FAILED, type Meter } from "./meter.ts";
+import { type CallObserver, COMPLETED, FAILED, type Meter } from "./meter.ts";
 import type { PendingCall } from "./pending_calls.ts";
 import { Router, type RouterParts, type RouterSettings } from "./router.ts";
 import {
@@ -26,8 +26,7 @@ export class MeteredRouter extends Router {
   constructor(settings: RouterSettings & { readonly meter: Meter }, ...parts: RouterParts) {
     super(settings, ...parts);
     this.#meter = settings.meter;
-    const [lanes] = parts;
-    settings.meter.anyLate = () => lanes.some((lane) => lane.late);
+    settings.meter.lanes = parts[0];
   }
 
   protected override makeSettlement(
@@ -49,13 +48,17 @@ export class MeteredRouter extends Router {
   #made(entry: PendingCall): boolean {
     const meter = this.#meter;
     entry.madeMs = meter.stamp(entry.task);
+    return meter.observer === undefined || this.#tell(meter.observer, entry);
+  }
+
+  #tell(observer: CallObserver, entry: PendingCall): boolean {
     try {
-      meter.observer?.made(entry);
+      observer.made(entry);
+      return true;
     } catch (error) {
       this.settlement.endRejected(entry, error); // what it carries cannot cross
       return false;
     }
-    return true;
   }
 
   override dispatch(): void {
@@ -64,9 +67,9 @@ export class MeteredRouter extends Router {
   }
 
   override takeReplies(lane: WorkerLane): number {
-    this.#meter.take(lane);
+    this.#meter.lateSince = lane.lateSince;
     const taken = super.takeReplies(lane);
-    this.#meter.taken();
+    if (taken > 0) this.#meter.taken();
     return taken;
   }
 }

@@ -263,7 +263,7 @@ function bytesOf(
   const { sentBytes, receivedBytes } = record!;
   if (live === undefined) return { sentBytes, receivedBytes };
   return {
-    sentBytes: sentBytes + lane.meteredEncoder!.bytes,
+    sentBytes: sentBytes + lane.sentBytes,
     receivedBytes: receivedBytes + live[BYTES]!,
   };
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Encoder } from "../codec/encoder.ts";
+import { MeteredEncoder, ObservedEncoder } from "../codec/metered_encoder.ts";
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import { announce } from "../runtime/channels.ts";
@@ -61,18 +63,22 @@ export class WorkerLane extends Lane {
     events: LaneEvents,
   ) {
     const { sizes, maxPayloadBytes, onReference, log, meter, trace, carry } = settings;
-    super(link, sizes, maxPayloadBytes, onReference);
+    const isObserved = trace !== undefined || carry !== undefined;
+    const Writer = isObserved ? ObservedEncoder : meter !== undefined ? MeteredEncoder : Encoder;
+    super(link, sizes, maxPayloadBytes, onReference, Writer);
     this.worker = worker;
     this.group = group;
     this.#link = link;
     this.#events = events;
     this.#log = log;
     this.#meter = meter;
-    if (carry !== undefined) {
+    if (this.encoder instanceof ObservedEncoder) {
       const layout = laneLayout(sizes);
-      this.meteredEncoder!.onSlot = (call, slot) => carry.write(this.memory, layout, call, slot);
+      if (carry !== undefined) {
+        this.encoder.onSlot = (call, slot) => carry.write(this.memory, layout, call, slot);
+      }
+      if (trace !== undefined) this.encoder.onSent = (call, bytes) => trace.sent(call, bytes);
     }
-    if (trace !== undefined) this.meteredEncoder!.onSent = (call, bytes) => trace.sent(call, bytes);
     this.#gone = new Promise((resolve) => this.#setGone = resolve);
     this.starting = link.speaksInLane;
     this.#running = link.start({
@@ -120,6 +126,11 @@ export class WorkerLane extends Lane {
     this.#error(new Error(`it broke the rules of its lane: ${message}`));
     this.starting = this.ready = false;
     this.#running.terminate();
+  }
+
+  /** Bytes of all payloads that the worker was sent, if calls are measured. */
+  get sentBytes(): number {
+    return (this.encoder as MeteredEncoder).bytes;
   }
 
   /** Gives back what the lane is made of. Nothing may be done with it afterwards. */

@@ -12,7 +12,7 @@
  */
 
 import type { Encoder } from "../codec/encoder.ts";
-import { MeteredEncoder } from "../codec/metered_encoder.ts";
+import { MeteredEncoder, ObservedEncoder } from "../codec/metered_encoder.ts";
 import { packHead } from "../codec/tags.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
 import { bucketOf, record, recordSample, recordUntimed } from "../transport/histogram.ts";
@@ -65,7 +65,9 @@ export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) =>
   const { sizes, traces, measuresHeap } = boot;
   const { buffer } = encoderParts[0];
   const { meterByte, carriedByte } = laneLayout(sizes);
-  const encoder = new MeteredEncoder(...encoderParts);
+  const encoder = traces
+    ? new ObservedEncoder(...encoderParts)
+    : new MeteredEncoder(...encoderParts);
   const meter = {
     values: new Float64Array(buffer, meterByte, (carriedByte - meterByte) / 8),
     tasks: sizes.measuredTasks!,
@@ -128,7 +130,9 @@ export class MeteredRunner extends MeasuredRunner {
     this.#traces = meter.traces;
     this.#replyBytes = encoder;
     this.#usualMs = new Float64Array(meter.tasks);
-    if (meter.traces) encoder.onSent = (call, bytes) => this.#tellBytes(call, bytes);
+    if (encoder instanceof ObservedEncoder) {
+      encoder.onSent = (call, bytes) => this.#tellBytes(call, bytes);
+    }
   }
 
   protected override execute(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Memory } from "../../src/codec/memory.ts";
-import { MeteredEncoder } from "../../src/codec/metered_encoder.ts";
+import { MeteredEncoder, ObservedEncoder } from "../../src/codec/metered_encoder.ts";
 import { noAttachments } from "../../src/codec/attachments.ts";
 import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelProducer } from "../../src/transport/channel.ts";
@@ -15,7 +15,7 @@ describe("an encoder that counts bytes", () => {
     startRing(memory.words, call);
     const bell = { words: memory.words, index: BELL };
     const channel = new ChannelProducer(memory.words, call, bell, atomics);
-    const encoder = new MeteredEncoder(memory, channel, noAttachments, Infinity);
+    const encoder = new ObservedEncoder(memory, channel, noAttachments, Infinity);
     const slots: number[] = [];
     const sent: [call: number, bytes: number][] = [];
     encoder.onSlot = (_, slot) => slots.push(slot);
