@@ -140,9 +140,9 @@ export class Meter {
       this.#stampsLeft = TOGETHER - 1;
       this.#stampMs = this.#fast && --this.#goesLeft >= 0 && !this.#anyLate() ? 0 : this.#look();
     }
-    if (this.#stampMs === 0) { // not covered: only with calls that are faster than they are under coverage
-      if (this.#stamped[task] === true) return 0; // not covered: the same
-      this.#stampMs = this.#look(); // not covered: the same
+    if (this.#stampMs === 0) {
+      if (this.#stamped[task] === true) return 0;
+      this.#stampMs = this.#look();
     }
     this.#stamped[task] = true;
     return this.#stampMs;

@@ -9,7 +9,7 @@ import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 7;
+export const PROTOCOL = 8;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {

@@ -8,8 +8,9 @@
  * ```text
  *   double 0    sum of all durations, in ms
  *          1    the longest, in ms
- *          2    how many have not been measured, and are taken to be like the others
- *          3    BUCKETS counts
+ *          2    how many have not been measured since the last that stands for them
+ *          3    how long that took, and so they, in ms
+ *          4    BUCKETS counts
  * ```
  *
  * @module
@@ -26,7 +27,8 @@ export const BUCKETS: number = (31 + COARSE_BITS - FINE_BITS + 1) * FINE;
 const SUM = 0;
 const MAX = 1;
 const UNTIMED = 2;
-const COUNTS = 3;
+const USUAL = 3;
+const COUNTS = 4;
 /** Doubles of a histogram: those of different tasks do not share a cache line. */
 export const HISTOGRAM_DOUBLES: number = Math.ceil((COUNTS + BUCKETS) / 8) * 8;
 
@@ -60,8 +62,9 @@ export function record(values: Float64Array, at: number, ms: number, count: numb
   values[at + COUNTS + bucketOf(long)]! += count;
 }
 
-/** Counts some that have not been measured. */
+/** Counts some that have not been measured, and are taken to be as long as the last that stood for others. */
 export function recordUntimed(values: Float64Array, at: number, count: number): void {
+  values[at + SUM]! += values[at + USUAL]! * count;
   values[at + UNTIMED]! += count;
 }
 
@@ -69,7 +72,9 @@ export function recordUntimed(values: Float64Array, at: number, count: number): 
 export function recordSample(values: Float64Array, at: number, ms: number, count: number): void {
   const untimed = values[at + UNTIMED]!;
   values[at + UNTIMED] = 0;
-  record(values, at, ms, count + untimed);
+  values[at + USUAL] = ms > 0 ? ms : 0;
+  record(values, at, ms, count);
+  values[at + COUNTS + bucketOf(ms)]! += untimed; // how long they were in all has been added
 }
 
 /** Adds one histogram to another. */
@@ -111,7 +116,7 @@ export function timingOf(values: Float64Array, at = 0): Timing {
   let timed = 0;
   for (let i = 0; i < BUCKETS; i++) timed += values[at + COUNTS + i]!;
   const count = timed + values[at + UNTIMED]!;
-  const total = timed === 0 ? 0 : values[at + SUM]! * (count / timed);
+  const total = values[at + SUM]!;
   const percentile = (part: number): number => {
     let left = Math.ceil(part * timed);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {

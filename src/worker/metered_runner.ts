@@ -141,28 +141,28 @@ export class MeteredRunner extends MeasuredRunner {
     argument: unknown,
     lent: Lent | undefined,
   ): void {
-    if (this.#ran === 0 || task !== this.#task) this.#open(task); // not covered: only with calls that are faster than they are under coverage
+    if (this.#ran === 0 || task !== this.#task) this.#open(task);
     this.#ran++;
     super.execute(task, call, argument, lent);
     if (this.#ran >= this.#most) this.#close();
   }
 
   #open(task: number): void {
-    if (this.#ran > 0) this.#close(); // not covered: only with calls that are faster than they are under coverage
+    if (this.#ran > 0) this.#close();
     this.#task = task;
-    this.#together = this.batch > 1 && !this.#traces; // not covered: only with calls that are faster than they are under coverage
+    this.#together = this.batch > 1 && !this.#traces;
     // With promises there is more between the goes than looking for calls.
-    this.#timed = !this.#together || this.rested || this.unsettled > 0 || // not covered: only with calls that are faster than they are under coverage
-      this.#usualMs[task] === 0 || --this.#goesLeft < 0; // not covered: only with calls that are faster than they are under coverage
-    this.#most = this.#together ? TOGETHER : 1; // not covered: only with calls that are faster than they are under coverage
-    if (!this.#timed) { // not covered: only with calls that are faster than they are under coverage
+    this.#timed = !this.#together || this.rested || this.unsettled > 0 ||
+      this.#usualMs[task] === 0 || --this.#goesLeft < 0;
+    this.#most = this.#together ? TOGETHER : 1;
+    if (!this.#timed) {
       this.#begun = 0;
       return;
     }
     this.rested = false;
     this.#goesLeft = SAMPLE - 1;
     this.#alone = !this.#together;
-    this.#begin(this.#together && this.#ended || performance.now()); // not covered: only with calls that are faster than they are under coverage
+    this.#begin(this.#together && this.#ended || performance.now());
   }
 
   #begin(now: number): void {
@@ -175,15 +175,15 @@ export class MeteredRunner extends MeasuredRunner {
   #close(): void {
     const over = this.#ran - this.#waiting;
     this.#ran = this.#waiting = 0;
-    if (!this.#timed) return this.#closeUntimed(over); // not covered: only with calls that are faster than they are under coverage
+    if (!this.#timed) return this.#closeUntimed(over);
     const now = this.#ended ||= performance.now();
-    if (this.#together && over > 0) this.#share(now - this.#begun, over); // not covered: only with calls that are faster than they are under coverage
+    if (this.#together && over > 0) this.#share(now - this.#begun, over);
     this.#together = this.#alone = false;
     this.#idle = now;
     this.#rest(now);
   }
 
-  #closeUntimed(over: number): void { // not covered: only with calls that are faster than they are under coverage
+  #closeUntimed(over: number): void {
     const values = this.#values;
     const at = histogramOf(this.#task);
     const now = performance.now();
@@ -199,7 +199,7 @@ export class MeteredRunner extends MeasuredRunner {
     this.#rest(now);
   }
 
-  #share(togetherMs: number, count: number): void { // not covered: only with calls that are faster than they are under coverage
+  #share(togetherMs: number, count: number): void {
     const task = this.#task;
     const each = togetherMs / count;
     const usual = this.#usualMs[task]! || Math.min(each, FAST_MS);
@@ -240,7 +240,7 @@ export class MeteredRunner extends MeasuredRunner {
   #endsLater(call: number): void {
     this.#waiting++;
     // It has begun a moment ago.
-    if (this.#begun === 0) this.#begin(performance.now()); // not covered: only with calls that are faster than they are under coverage
+    if (this.#begun === 0) this.#begin(performance.now());
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
@@ -284,7 +284,7 @@ export class MeteredRunner extends MeasuredRunner {
     value: unknown,
     lent: Lent | undefined,
   ): void {
-    if (task !== this.#likeTask || begun !== this.#likeBegun || ended !== this.#likeEnded) { // not covered: only with calls that are faster than they are under coverage
+    if (task !== this.#likeTask || begun !== this.#likeBegun || ended !== this.#likeEnded) {
       this.#recordLike();
       this.#likeTask = task;
       this.#likeBegun = begun;
@@ -320,7 +320,7 @@ export class MeteredRunner extends MeasuredRunner {
 
   override flush(): void {
     super.flush(); // first of all: somebody waits for it
-    if (this.#ran > 0) this.#close(); // not covered: only with calls that are faster than they are under coverage
+    if (this.#ran > 0) this.#close();
     else if (this.#like > 0) this.#rest(this.#settling);
     this.#ended = this.#settling = 0; // nobody knows when there will be more
   }

@@ -279,7 +279,7 @@ describe("what other pools' documentation shows", () => {
     const pool = createPool({ metrics: true })({ same, waitFor });
     assert.equal(await pool.call.same(1), 1);
     const late = rejection(pool.call.waitFor(1e6));
-    const closing = pool.shutdown(60_000);
+    const closing = pool.shutdown(50);
     await Promise.all([pool.shutdown(), closing, late]);
     assert.equal(pool.stats().measures!.completed, 1);
   });
