@@ -6,9 +6,8 @@
 import { readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { type OutputChunk, rollup } from "rollup";
-import { parseAst } from "rollup/parseAst";
-import { minify } from "terser";
 import { ADAPTER, COMMAND } from "./npm_package.ts";
+import { shorten, withCommonPrivates } from "./shorten.ts";
 
 /** The adapters, and the module that chooses one where no condition does. */
 export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
@@ -87,7 +86,7 @@ export async function bundle(
   const imported = chunks.flatMap(({ fileName, exports }) =>
     entries.includes(fileName) ? exports : []
   );
-  return await Promise.all(chunks.map((chunk) => shorten(chunk, imported)));
+  return await Promise.all(chunks.map((chunk) => finish(chunk, imported)));
 }
 
 /** Into which file a module goes; `undefined` if into its own, or into that of the only one that imports it. */
@@ -114,73 +113,20 @@ function chooseChunk(
   };
 }
 
+async function finish(
+  { fileName: path, code, map }: OutputChunk,
+  imported: readonly string[],
+): Promise<Chunk> {
+  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
+  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
+  const short = await shorten(path, { code, map: JSON.stringify(map) }, imported, "// @bun");
+  return { path, ...short };
+}
+
 /** In the maps, sources lie beside what was made of them. */
 function compiled(file: string): { code: string; map: string } {
   const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
   const sources = [basename(file).replace(/\.js$/, ".ts")];
   const code = withCommonPrivates(readFileSync(file, "utf8"));
   return { code, map: JSON.stringify({ ...map, sources }) };
-}
-
-/**
- * Gives the private names of every module the same few letters: terser, which shortens them, would take a
- * name for each of the whole file. Spaces keep the rest in its place, for the source map.
- */
-function withCommonPrivates(code: string): string {
-  const places: number[] = [];
-  parseAst(code).body.forEach(function visit(part: unknown): void {
-    if (typeof part !== "object" || part === null) return;
-    const { type, start } = part as { type?: unknown; start: number };
-    if (type === "PrivateIdentifier") places.push(start + 1);
-    else Object.values(part).forEach(visit);
-  });
-  const letters = new Map<string, string>();
-  let result = "";
-  for (const place of places.sort((a, b) => a - b)) {
-    const [name] = /^[\w$]+/.exec(code.slice(place))!;
-    // From here on there are letters enough that are one character each.
-    if (!letters.has(name)) letters.set(name, String.fromCharCode(0x100 + letters.size));
-    result += code.slice(result.length, place) + letters.get(name)!.padEnd(name.length);
-  }
-  return result + code.slice(result.length);
-}
-
-/**
- * Without comments, and with short names; those of classes stay, because they are in stacks, and those that
- * users import. Nothing moves into another function, because a stack that came from a worker is cut by the
- * number of its frames.
- */
-async function shorten(
-  { fileName: path, code, map }: OutputChunk,
-  imported: readonly string[],
-): Promise<Chunk> {
-  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
-  const named = { keep_classnames: true, keep_fnames: new RegExp(`^(?:${imported.join("|")})$`) };
-  const { code: short, map: shortMap } = await minify({ [path]: code }, {
-    module: true,
-    compress: { ...named, inline: false, reduce_funcs: false, collapse_vars: false },
-    mangle: named,
-    format: {
-      comments: false,
-      // V8 keeps a source with other characters in two bytes for each.
-      ascii_only: true,
-      // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
-      preamble: "// @bun",
-    },
-    sourceMap: {
-      content: JSON.stringify(map),
-      url: `${basename(path)}.map`,
-      includeSources: true,
-      asObject: true,
-    },
-  });
-  const { version, sources, sourcesContent, names, mappings } = shortMap as Exclude<
-    typeof shortMap,
-    string | undefined
-  >;
-  return {
-    path,
-    code: short!,
-    map: JSON.stringify({ version, sources, sourcesContent, names, mappings }),
-  };
 }
