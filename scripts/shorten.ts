@@ -20,7 +20,7 @@ export function withCommonPrivates(code: string): string {
   let result = "";
   for (const place of places.sort((a, b) => a - b)) {
     const [name] = /^[\w$]+/.exec(code.slice(place))!;
-    // From here on there are letters enough that are one character each.
+    // From here on there are letters enough that are one character each, and source maps do not name them.
     if (!letters.has(name)) letters.set(name, String.fromCharCode(0x100 + letters.size));
     result += code.slice(result.length, place) + letters.get(name)!.padEnd(name.length);
   }
