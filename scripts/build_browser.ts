@@ -3,31 +3,41 @@
 //   deno run -A scripts/build_browser.ts [folder]
 //
 // A browser is one more runtime: wherever `browser_x.ts` stands beside `x.ts`, the bundle has that
-// one. Nothing of `node:` may be left, and esbuild says so if it is.
+// one. Nothing of `node:` may be left, and Rollup says so if it is. esbuild takes the types away.
 
-import { existsSync, readFileSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build, type Plugin } from "esbuild";
+import { transform } from "esbuild";
+import { type OutputChunk, type Plugin, rollup } from "rollup";
+import { shorten, withCommonPrivates } from "./shorten.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes of the bundle that a browser loads, compressed. */
-const MOST_GZIPPED_BYTES = 56_000;
+const MOST_GZIPPED_BYTES = 49_000;
 
-/** Puts the counterparts for browsers into the places of modules. */
-export const browserModules: Plugin = {
+/** Puts the counterparts for browsers into the places of modules, and makes JavaScript of them. */
+const browserModules: Plugin = {
   name: "browser modules",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, importer }) => {
-      const module = resolve(resolveDir, path);
-      const counterpart = join(dirname(module), `browser_${basename(module)}`);
-      // A counterpart may build on what it stands for.
-      return importer !== counterpart && existsSync(counterpart)
-        ? { path: counterpart }
-        : undefined;
+  resolveId(path, importer) {
+    if (importer === undefined || !path.startsWith(".")) return null;
+    const module = resolve(dirname(importer), path);
+    const counterpart = join(dirname(module), `browser_${basename(module)}`);
+    // A counterpart may build on what it stands for.
+    return importer !== counterpart && existsSync(counterpart) ? counterpart : module;
+  },
+  async load(path) {
+    const { code, map } = await transform(readFileSync(path, "utf8"), {
+      loader: "ts",
+      target: ["chrome114", "firefox145", "safari17.4"],
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+      sourcemap: "external",
+      sourcefile: basename(path),
     });
+    return { code: withCommonPrivates(code), map };
   },
 };
 
@@ -44,20 +54,24 @@ export interface BundleSize {
  */
 export async function buildBrowser(folder: string): Promise<BundleSize> {
   const outfile = join(folder, "browser.js");
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ["browser.ts"],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: ["chrome114", "firefox145", "safari17.4"],
-    minify: true,
-    sourcemap: "linked",
+  const modules = await rollup({
+    input: join(ROOT, "browser.ts"),
     plugins: [browserModules],
-    logLevel: "warning",
+    onLog(_, { message }) {
+      throw new Error(message);
+    },
   });
-  const content = readFileSync(outfile);
+  const { output } = await modules.generate({
+    file: outfile,
+    format: "es",
+    sourcemap: "hidden",
+    inlineDynamicImports: true,
+  });
+  const { code, map, exports } = output[0] as OutputChunk;
+  const short = await shorten("browser.js", { code, map: JSON.stringify(map) }, exports);
+  writeFileSync(outfile, short.code);
+  writeFileSync(`${outfile}.map`, short.map);
+  const content = Buffer.from(short.code);
   const size = { bytes: content.length, gzippedBytes: gzipSync(content, { level: 9 }).length };
   if (size.gzippedBytes > MOST_GZIPPED_BYTES) {
     throw new Error(

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { type OutputChunk, rollup } from "rollup";
-import { minify } from "terser";
 import { ADAPTER, COMMAND } from "./npm_package.ts";
+import { shorten, withCommonPrivates } from "./shorten.ts";
 
 /** The adapters, and the module that chooses one where no condition does. */
 export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
@@ -82,7 +82,11 @@ export async function bundle(
     entryFileNames: "[name]",
     chunkFileNames: ({ name, facadeModuleId }) => facadeModuleId ? pathOf(facadeModuleId) : name,
   });
-  return await Promise.all(output.filter((file) => file.type === "chunk").map(shorten));
+  const chunks = output.filter((file) => file.type === "chunk");
+  const imported = chunks.flatMap(({ fileName, exports }) =>
+    entries.includes(fileName) ? exports : []
+  );
+  return await Promise.all(chunks.map((chunk) => finish(chunk, imported)));
 }
 
 /** Into which file a module goes; `undefined` if into its own, or into that of the only one that imports it. */
@@ -109,47 +113,20 @@ function chooseChunk(
   };
 }
 
+async function finish(
+  { fileName: path, code, map }: OutputChunk,
+  imported: readonly string[],
+): Promise<Chunk> {
+  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
+  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
+  const short = await shorten(path, { code, map: JSON.stringify(map) }, imported, "// @bun");
+  return { path, ...short };
+}
+
 /** In the maps, sources lie beside what was made of them. */
 function compiled(file: string): { code: string; map: string } {
   const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
   const sources = [basename(file).replace(/\.js$/, ".ts")];
-  return { code: readFileSync(file, "utf8"), map: JSON.stringify({ ...map, sources }) };
-}
-
-/** Names of functions and classes stay, because they are in stacks. */
-const NAMED = { keep_classnames: true, keep_fnames: true };
-
-/**
- * Without comments, and with short local names. Nothing moves into another function, because a stack that
- * came from a worker is cut by the number of its frames.
- */
-async function shorten({ fileName: path, code, map }: OutputChunk): Promise<Chunk> {
-  if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
-  const { code: short, map: shortMap } = await minify({ [path]: code }, {
-    module: true,
-    compress: { ...NAMED, inline: false, reduce_funcs: false, collapse_vars: false },
-    mangle: NAMED,
-    format: {
-      comments: false,
-      // V8 keeps a source with other characters in two bytes for each.
-      ascii_only: true,
-      // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
-      preamble: "// @bun",
-    },
-    sourceMap: {
-      content: JSON.stringify(map),
-      url: `${basename(path)}.map`,
-      includeSources: true,
-      asObject: true,
-    },
-  });
-  const { version, sources, sourcesContent, names, mappings } = shortMap as Exclude<
-    typeof shortMap,
-    string | undefined
-  >;
-  return {
-    path,
-    code: short!,
-    map: JSON.stringify({ version, sources, sourcesContent, names, mappings }),
-  };
+  const code = withCommonPrivates(readFileSync(file, "utf8"));
+  return { code, map: JSON.stringify({ ...map, sources }) };
 }

@@ -6,11 +6,13 @@
 
 import { received } from "../errors.ts";
 import type { PolicyRequest } from "../safety/policy.ts";
-import { resolvePermission as resolveAny } from "./resolve_permission.ts";
+
+const UNSAFE: Pick<PolicyRequest, "mode"> = { mode: "unsafe" };
 
 /** @throws {TypeError} for anything but `"unsafe"`: a restriction must not be ignored */
 export function resolvePermission(permission: unknown): PolicyRequest {
-  if (permission === undefined || permission === "unsafe") return resolveAny("unsafe");
+  // Nobody asks for more of it in a browser.
+  if (permission === undefined || permission === "unsafe") return UNSAFE as PolicyRequest;
   throw new TypeError(
     'permission must be "unsafe" in a browser, or left out: workers may do whatever the page may. ' +
       `Received ${received(permission)}`,

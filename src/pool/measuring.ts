@@ -13,7 +13,7 @@ import { type CallObserver, Meter } from "./meter.ts";
 import { MeteredRouter } from "./metered_router.ts";
 import type { RouterParts, RouterSettings } from "./router.ts";
 import { Stalls } from "./stalls.ts";
-import { Trace } from "./trace.ts";
+import { openTrace, type Trace } from "./trace.ts";
 
 /** What to measure and to publish, besides what every meter measures. */
 export interface MeasuringSettings {
@@ -41,7 +41,7 @@ export class Measuring {
     const { publishes, tracePath, stores } = settings;
     this.#settings = settings;
     this.#names = tasks.map(({ name }) => name);
-    this.trace = tracePath === undefined ? undefined : new Trace(tracePath, this.#names);
+    this.trace = tracePath === undefined ? undefined : openTrace(tracePath, this.#names);
     this.meter = new Meter(tasks.length);
     this.carry = stores.length === 0 ? undefined : new Carry(stores);
     this.meter.carry = this.carry;

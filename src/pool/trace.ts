@@ -188,6 +188,15 @@ export class Trace implements CallObserver {
   }
 }
 
+/**
+ * Begins a trace.
+ *
+ * @throws {Error} if the file cannot be written
+ */
+export function openTrace(path: string, names: readonly string[]): Trace {
+  return new Trace(path, names);
+}
+
 /** Microseconds, to the nanosecond. */
 function micros(ms: number): number {
   return Math.round(ms * 1e6) / 1e3;

@@ -29,9 +29,18 @@ export type SharedBuffer = Fits<
   Pick<typeof import("../../src/memory/process_shared_buffer.ts").ProcessSharedBuffer, "is">,
   typeof import("../../src/memory/browser_process_shared_buffer.ts").ProcessSharedBuffer
 >;
-export type Address = Fits<
-  typeof import("../../src/native/address.ts"),
-  typeof import("../../src/native/browser_address.ts")
+/** All but the class, of which there are no instances. */
+export type References = Fits<
+  Omit<typeof import("../../src/memory/buffer_reference.ts"), "BufferReference">,
+  Omit<typeof import("../../src/memory/browser_buffer_reference.ts"), "BufferReference">
+>;
+export type ReferenceKind = Fits<
+  typeof import("../../src/codec/kinds/buffer_reference.ts"),
+  typeof import("../../src/codec/kinds/browser_buffer_reference.ts")
+>;
+export type Tracing = Fits<
+  typeof import("../../src/pool/trace.ts"),
+  typeof import("../../src/pool/browser_trace.ts")
 >;
 export type WorkerEntry = Fits<
   typeof import("../../src/pool/worker_entry.ts"),
