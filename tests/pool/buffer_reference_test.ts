@@ -435,7 +435,7 @@ describe("unsafe.BufferReferenceReturn", () => {
   });
 
   it('"borrow" ends views also when the pool is forced to shut down', async () => {
-    const worker = { hardTimeoutMs: 1000 } as const;
+    const worker = { hardTimeoutMs: 1500 } as const;
     const unsafe = { BufferReferenceReturn: "borrow" } as const;
     await withPool(tasks, { unsafe, worker }, async ({ call }) => {
       const back = await call.echo(small());

@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { countRun, echo } from "../fixtures/basic_tasks.ts";
 import { spinThenWait } from "../fixtures/timed_tasks.ts";
+import { begun } from "../support/begun.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { blockUntil, errorWithCode, until } from "../support/waiting.ts";
+import { blockUntil, errorWithCode } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
 describe("a call whose time is up while its task keeps the worker busy", () => {
   it("ends when the task returns a promise, and what is answered after it is not lost", async () => {
     await withPool({ spinThenWait, countRun, echo }, {}, async ({ call }) => {
       assert.equal(await call.echo("ready"), "ready");
-      const spinning = new SharedState();
-      const late = errorWithCode(call.spinThenWait(spinning.buffer), "KNT_ERROR_TIMEOUT");
-      await until("the task runs", () => spinning.started === 1);
+      const { state: spinning, call: given } = await begun((state) =>
+        call.spinThenWait(state.buffer)
+      );
+      const late = errorWithCode(given, "KNT_ERROR_TIMEOUT");
       // This one has not begun, and runs out of time when the other one has.
       await errorWithCode(call.spinThenWait(spinning.buffer), "KNT_ERROR_TIMEOUT");
       const counter = new SharedState();

@@ -1,9 +1,10 @@
-// What the event loop of the host can rely on. The bounds are wide, and medians: the machine that
-// runs the tests may be busy with something else for a while.
+// What the event loop of the host can rely on. The bounds are wide, and medians, and there is more than one
+// try: the machine that runs the tests may be busy with something else for a while.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tasks from "../fixtures/event_loop_tasks.ts";
+import { onceQuiet } from "../support/once_quiet.ts";
 import { withPool } from "../support/with_pool.ts";
 
 interface Delays {
@@ -29,9 +30,12 @@ async function delaysDuring(body: () => Promise<unknown>): Promise<Delays> {
   return { count: gaps.length, medianMs: gaps[gaps.length >> 1] ?? Infinity };
 }
 
-function assertResponsive({ count, medianMs }: Delays, leastCount: number): void {
-  assert.ok(count >= leastCount, `${count} ticks, expected ${leastCount}`);
-  assert.ok(medianMs < 5, `half of the ticks are late by ${medianMs} ms or more`);
+function assertResponsive(leastCount: number, body: () => Promise<unknown>): Promise<void> {
+  return onceQuiet(async () => {
+    const { count, medianMs } = await delaysDuring(body);
+    assert.ok(count >= leastCount, `${count} ticks, expected ${leastCount}`);
+    assert.ok(medianMs < 5, `half of the ticks are late by ${medianMs} ms or more`);
+  });
 }
 
 async function during(ms: number, act: () => Promise<unknown>): Promise<void> {
@@ -44,8 +48,7 @@ describe("timers of the host", () => {
     it(`are on time while workers run long tasks (${threads} thread(s))`, async () => {
       await withPool(tasks, { threads }, async ({ call }) => {
         await Promise.all(Array.from({ length: 20 }, () => call.add(1)));
-        const delays = await delaysDuring(() => call.spin(300));
-        assertResponsive(delays, 50);
+        await assertResponsive(50, () => call.spin(300));
       });
     });
   }
@@ -53,42 +56,41 @@ describe("timers of the host", () => {
   it("are on time while workers wait for promises", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       await call.add(1);
-      assertResponsive(await delaysDuring(() => call.afterTimer(200)), 30);
+      await assertResponsive(30, () => call.afterTimer(200));
     });
   });
 
   it("are on time while one call after the other is awaited", async () => {
     await withPool(tasks, {}, async ({ call }) => {
-      assertResponsive(await delaysDuring(() => during(300, () => call.add(1))), 30);
+      await assertResponsive(30, () => during(300, () => call.add(1)));
     });
   });
 
   it("are on time while many calls after many are awaited", async () => {
     await withPool(tasks, { threads: 2 }, async ({ call }) => {
       const many = () => Promise.all(Array.from({ length: 100 }, (_, i) => call.add(i)));
-      assertResponsive(await delaysDuring(() => during(300, many)), 30);
+      await assertResponsive(30, () => during(300, many));
     });
   });
 
   it("are on time while one large payload after the other comes back", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const bytes = new Uint8Array(64 * 1024);
-      assertResponsive(await delaysDuring(() => during(300, () => call.echoBytes(bytes))), 30);
+      await assertResponsive(30, () => during(300, () => call.echoBytes(bytes)));
     });
   });
 
   it("are on time while tasks take a little longer than it pays to wait for", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       for (const taskMs of [0.02, 0.06, 0.2]) {
-        const delays = await delaysDuring(() => during(150, () => call.spin(taskMs)));
-        assertResponsive(delays, 15);
+        await assertResponsive(15, () => during(150, () => call.spin(taskMs)));
       }
     });
   });
 
   it("fire while a queue that is always full is worked off", async () => {
     await withPool(tasks, {}, async ({ call }) => {
-      const delays = await delaysDuring(async () => {
+      await assertResponsive(20, async () => {
         let open = true;
         setTimeout(() => open = false, 200);
         const caller = async (): Promise<void> => {
@@ -96,18 +98,20 @@ describe("timers of the host", () => {
         };
         await Promise.all(Array.from({ length: 50 }, caller));
       });
-      assertResponsive(delays, 20);
     });
   });
 
   it("do not have to wait for a call that is made but not awaited", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       await call.add(1);
-      const spinning = call.spin(200);
-      const start = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      assert.ok(performance.now() - start < 100);
-      await spinning;
+      await onceQuiet(async () => {
+        const spinning = call.spin(200);
+        const start = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const tookMs = performance.now() - start;
+        await spinning;
+        assert.ok(tookMs < 100, `a timer of 1 ms took ${tookMs} ms`);
+      });
     });
   });
 });
@@ -116,15 +120,17 @@ describe("a worker that has been idle", () => {
   it("answers soon, however long it was", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       await call.add(1);
-      const took: number[] = [];
-      for (let i = 0; i < 20; i++) {
-        await new Promise((resolve) => setTimeout(resolve, i));
-        const start = performance.now();
-        await call.add(1);
-        took.push(performance.now() - start);
-      }
-      took.sort((a, b) => a - b);
-      assert.ok(took[10]! < 20, `half of the calls took ${took[10]} ms or more`);
+      await onceQuiet(async () => {
+        const took: number[] = [];
+        for (let i = 0; i < 20; i++) {
+          await new Promise((resolve) => setTimeout(resolve, i));
+          const start = performance.now();
+          await call.add(1);
+          took.push(performance.now() - start);
+        }
+        took.sort((a, b) => a - b);
+        assert.ok(took[10]! < 20, `half of the calls took ${took[10]} ms or more`);
+      });
     });
   });
 });

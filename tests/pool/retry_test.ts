@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { type Options, task } from "../../mod.ts";
 import { BufferReference } from "../../unsafe.ts";
 import * as fixtures from "../fixtures/elastic_tasks.ts";
+import { begun } from "../support/begun.ts";
 import { mortalWorker } from "../support/end_worker.ts";
 import { Gate } from "../support/gate.ts";
 import { inProcess, killHard } from "../support/processes.ts";
@@ -95,13 +96,13 @@ describe("a call of a task with retry", () => {
   it("is not made again if its time was up before its worker died", async () => {
     await withPool(tasks, options, async ({ call, ready }) => {
       await ready();
-      const gate = new Gate();
-      const error = await errorWithCode(
-        inTime("it", call.dieLate(gate.memory)),
-        "KNT_ERROR_WORKER_EXITED",
-      );
+      const { state, call: late } = await begun((state) => call.dieLate(state.buffer));
+      // This one has not begun, and runs out of time when the other one has.
+      await errorWithCode(call.dieLate(state.buffer), "KNT_ERROR_TIMEOUT");
+      state.release();
+      const error = await errorWithCode(inTime("it", late), "KNT_ERROR_WORKER_EXITED");
       assert.match(error.message, /\(during task "dieLate", attempt 1 of 3\)$/);
-      assert.equal(gate.arrived, 1);
+      assert.equal(state.started, 1);
     });
   });
 

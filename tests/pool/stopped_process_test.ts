@@ -43,7 +43,7 @@ for (const runtime of ownWorkers) {
     });
 
     it("is replaced when the call that it runs reaches its hard limit", async () => {
-      const options = inProcess(runtime, { hardTimeoutMs: 1_000, onHardTimeout: "replace" });
+      const options = inProcess(runtime, { hardTimeoutMs: 2_000, onHardTimeout: "replace" });
       await withPool(tasks, options, async ({ call }) => {
         const { pid } = await call.whoAmI();
         const running = errorWithCode(call.countUntilStopped(1e9), "KNT_ERROR_HARD_TIMEOUT");

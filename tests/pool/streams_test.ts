@@ -209,11 +209,15 @@ for (const { name, options, given } of kinds) {
 
     it("have as long for each item as a call has for its result", async () => {
       const { call } = open();
-      assert.deepEqual((await all(call.slowly(20))).items, upTo(20));
-      const stream = call.timed();
-      assert.equal((await stream.next()).value, 1);
-      await errorWithCode(stream.next(), "KNT_ERROR_TIMEOUT");
-      assert.deepEqual(await all(call.timedDefault()), { items: [1], result: "late" });
+      const [slow, failed, late] = await Promise.all([
+        all(call.slowly(20)),
+        untilFailure(call.timed()),
+        all(call.timedDefault()),
+      ]);
+      assert.deepEqual(slow.items, upTo(20));
+      const { code } = failed.error as { code?: unknown };
+      assert.deepEqual([failed.items, code], [[1], "KNT_ERROR_TIMEOUT"]);
+      assert.deepEqual(late, { items: [1], result: "late" });
     });
   });
 }

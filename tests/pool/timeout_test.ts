@@ -7,6 +7,7 @@ import { never, spinUntil } from "../fixtures/basic_tasks.ts";
 import { unreachable } from "../fixtures/waits_on_import.ts";
 import * as slow from "../fixtures/slow_start_tasks.ts";
 import * as timed from "../fixtures/timeout_tasks.ts";
+import { begun } from "../support/begun.ts";
 import { SharedState } from "../support/shared_state.ts";
 import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
@@ -27,9 +28,12 @@ describe("a call that takes too long", () => {
   for (const name of ["byNumber", "byTime"] as const) {
     it(`rejects with an error of the library (${name})`, async () => {
       await withStartedPool({}, async ({ call }) => {
-        const state = new SharedState();
-        const start = performance.now();
-        const error = await errorWithCode(call[name](state.buffer), "KNT_ERROR_TIMEOUT");
+        let start = 0;
+        const { state, call: late } = await begun((state) => {
+          start = performance.now();
+          return call[name](state.buffer);
+        });
+        const error = await errorWithCode(late, "KNT_ERROR_TIMEOUT");
         assert.equal(error.message, "Task timeout");
         assert.ok(performance.now() - start >= LIMIT_MS - 2);
         assert.equal(state.started, 1);
@@ -100,7 +104,7 @@ describe("a call in time", () => {
     await withStartedPool({}, async ({ call }) => {
       const states = Array.from({ length: 3 }, () => new SharedState());
       const [a, b, c] = states.map(({ buffer }) => buffer);
-      const calls = [call.patient(a!), call.unlimited(b!), call.thenable(c!)];
+      const calls = [call.patient(a!), call.unlimited(b!), call.patientThenable(c!)];
       for (const state of states) state.release();
       assert.deepEqual(await Promise.all(calls), ["released", "released", "released"]);
     });
@@ -132,9 +136,7 @@ describe("a call in time", () => {
 describe("a function that runs when its time ends", () => {
   it("is not interrupted, and its value counts", async () => {
     await withStartedPool({ threads: 2 }, async ({ call }) => {
-      const state = new SharedState();
-      const spinning = call.spinning(state.buffer);
-      await until("it runs", () => state.started === 1);
+      const { state, call: spinning } = await begun((state) => call.spinning(state.buffer));
       // Made later, with the same limit: when this one has run out of time, so has the other.
       await errorWithCode(call.byNumber(new SharedState().buffer), "KNT_ERROR_TIMEOUT");
       state.release();
@@ -144,9 +146,10 @@ describe("a function that runs when its time ends", () => {
 
   it("is not interrupted, and what it throws counts", async () => {
     await withStartedPool({ threads: 2 }, async ({ call }) => {
-      const state = new SharedState();
-      const reason = errorOf(call.spinningThenThrowing(state.buffer));
-      await until("it runs", () => state.started === 1);
+      const { state, call: throwing } = await begun((state) =>
+        call.spinningThenThrowing(state.buffer)
+      );
+      const reason = errorOf(throwing);
       await errorWithCode(call.byNumber(new SharedState().buffer), "KNT_ERROR_TIMEOUT");
       state.release();
       const error = await reason;
@@ -158,9 +161,8 @@ describe("a function that runs when its time ends", () => {
   it("loses if it returns a promise, even one that has settled", async () => {
     await withStartedPool({ threads: 2 }, async ({ call }) => {
       for (let round = 0; round < 5; round++) {
-        const state = new SharedState();
-        const reason = rejection(call.spinningPromise(state.buffer));
-        await until("it runs", () => state.started === 1);
+        const { state, call: late } = await begun((state) => call.spinningPromise(state.buffer));
+        const reason = rejection(late);
         await errorWithCode(call.byNumber(new SharedState().buffer), "KNT_ERROR_TIMEOUT");
         state.release();
         assert.equal(((await reason) as { code?: unknown }).code, "KNT_ERROR_TIMEOUT");
@@ -208,12 +210,13 @@ describe("a call that waits longer than its timeout", () => {
 
 describe("a pool that starts", () => {
   it("gives every call its time from then on", async () => {
-    for (const options of [{}, { threads: 2 }, { worker: { hardTimeoutMs: startLimitMs } }]) {
-      await withPool(slowTasks, options, async ({ call }) => {
+    const all = [{}, { threads: 2 }, { worker: { hardTimeoutMs: startLimitMs } }];
+    await Promise.all(all.map((options) =>
+      withPool(slowTasks, options, async ({ call }) => {
         const calls = [call.settleSoon(7), call.settleSoon(Promise.resolve(8)), call.echo(9)];
         assert.deepEqual(await Promise.all(calls), [7, 8, 9]);
-      });
-    }
+      })
+    ));
   });
 
   it("ends calls whose time is up after that", async () => {

@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { whoAmI } from "../fixtures/process_tasks.ts";
-import { inProcess } from "../support/processes.ts";
+import { inProcess, isStopped } from "../support/processes.ts";
 import { runtimeName } from "../support/program.ts";
 import { turns } from "../support/running_order.ts";
+import { isLinux } from "../support/shared_memory.ts";
+import { until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
 describe("calls for one worker", { skip: process.platform === "win32" }, () => {
@@ -20,6 +22,7 @@ describe("calls for one worker", { skip: process.platform === "win32" }, () => {
       const before = await ofKeys();
       assert.deepEqual(new Set(before), new Set([first, second]));
       process.kill(second!, "SIGSTOP"); // begins nothing
+      if (isLinux) await until("it is stopped", () => isStopped(second!));
       const after = inTime("the calls", Promise.all([ofAll(), ofKeys()]), 20_000);
       await turns();
       process.kill(second!, "SIGKILL");

@@ -111,7 +111,7 @@ describe("a program", () => {
 
   const givenUp: [kind: string, line: string, options?: Options][] = [
     ["timeout", "late"],
-    ["late value", "after 300 ms"],
+    ["late value", "after 1300 ms"],
     ["abort", "told"],
     ["reject", "given up"],
     ["signal", "TimeoutError"],
