@@ -87,7 +87,7 @@ describe("debug", () => {
     const lines = await linesOf({ lifecycle: true });
     assert.deepEqual(namespacesOf(lines), ["lifecycle"]);
     const ready = lines.filter(({ text }) => /ready/.test(text));
-    assert.deepEqual(whosOf(ready), ["w0", "w1"]);
+    assert.deepEqual(whosOf(ready), ["host", "w0", "w1"]);
   });
 
   it("signals: every call and result", async () => {
