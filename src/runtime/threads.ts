@@ -16,7 +16,7 @@ import {
   Worker,
   workerData,
 } from "node:worker_threads";
-import { process } from "./builtins.ts";
+import { fileSystem, process } from "./builtins.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
 import { environment } from "./environment.ts";
 import type {
@@ -64,6 +64,8 @@ export const processId: number = process.pid;
 
 /** The longest delay a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
+/** The file that standard error is. */
+const STANDARD_ERROR = 2;
 
 /** What a thread starts with, as its `workerData`. */
 interface Handover {
@@ -227,9 +229,17 @@ export function later(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Writes one line to standard error, whatever has become of `console`. */
+/**
+ * Writes one line to standard error, whatever has become of `console`. At once: the streams of threads write by
+ * the event loops of both sides, and what waits for these is lost when the thread is ended.
+ */
 export function writeErrorLine(line: string): void {
-  process.stderr.write(line + "\n");
+  const text = line + "\n";
+  try {
+    fileSystem().writeSync(STANDARD_ERROR, text);
+  } catch {
+    process.stderr.write(text); // not covered: only if standard error is full, or closed
+  }
 }
 
 /** The working directory. */

@@ -98,6 +98,20 @@ describe("debug", () => {
     assert.deepEqual([count(/^work /), count(/^result /)], [2, 2]);
   });
 
+  it("signals: also what a worker said last that never let go of its thread again", async () => {
+    const { stdout, stderr } = await runProgram("last_words.ts");
+    assert.equal(stdout, "fulfilled fulfilled rejected\n");
+    const said = stderr.split("\n").slice(0, -1).map(parse).map(({ text }) => text.split(" ")[0]);
+    // Deno does not end the thread, which goes on when it is released.
+    assert.deepEqual(said.filter((word) => word !== "idle").slice(0, 5), [
+      "work",
+      "result",
+      "work",
+      "result",
+      "work",
+    ], stderr);
+  });
+
   it("globals: what loading the tasks did to globalThis", async () => {
     const { stdout, stderr } = await runProgram("debug_globals.ts");
     assert.equal(stdout, "1\n");
