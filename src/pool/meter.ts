@@ -4,7 +4,7 @@
  *
  * Calls that were made together and answered together are counted together: the clock is read once for a
  * few calls, and so are the histograms written. While calls are fast, the clock is read for one in
- * {@linkcode SAMPLE} of those that are made alone; but for every one whose answer the host had to wait for.
+ * {@linkcode SAMPLE}; but for every one, once the host looks for answers in vain.
  *
  * @module
  */
@@ -18,15 +18,17 @@ import {
   recordSample,
   recordUntimed,
 } from "../transport/histogram.ts";
-import { BUSY_MS, BYTES, histogramOf, SAMPLE, SINCE } from "../transport/meter_layout.ts";
+import { BUSY_MS, BYTES, histogramOf, SINCE } from "../transport/meter_layout.ts";
 import type { CallHolder, PendingCall } from "./pending_calls.ts";
 import type { Ending } from "./settlement.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /** Calls made in one go for which the clock is read once. */
 const TOGETHER = 64;
-/** Calls that wait for less are fast. */
-const FAST_MS = 0.05;
+/** While calls are fast, one is timed after so many that are not, and stands for them. */
+export const SAMPLE = 256;
+/** Calls that wait for less are fast, if the host does not look for their answers in vain. */
+const FAST_MS = 0.5;
 
 /** How a call has ended. */
 export type Outcome = "completed" | "failed" | "aborted" | "timedOut" | "lost" | "refused";
@@ -101,21 +103,26 @@ export class Meter {
   observer: CallObserver | undefined;
   /** What is told of calls that the main thread runs. */
   carry: { begunInline(entry: PendingCall): void } | undefined;
-  /** Those that calls go to. */
-  lanes: readonly { readonly late: boolean }[] = [];
-  /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
-  lateSince = Infinity;
+  /** The task whose calls pass without a {@linkcode stamp}, or -1. */
+  blindTask = -1;
   readonly #retired = new WeakSet<WorkerLane>();
+  /** When the calls were made that are being made now, and how many more may be. */
   #stampMs = 0;
   #stampsLeft = 0;
-  /** Goes until the clock is read, while calls are fast. */
-  #goesLeft = 0;
+  /** Whether most calls pass without a look at the clock. */
   #fast = false;
+  /** How many have since the last look, and whether the next one may not. */
+  #untimed = 0;
+  #isDue = false;
   /** By task, whether the clock has been read for one. */
   readonly #stamped: boolean[] = [];
+  /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
+  #lateSince = Infinity;
   #nowMs = 0;
   /** Calls that are to be counted together: since when they have waited, `Infinity` if nobody has looked. */
   #sinceMs = 0;
+  /** The same of those that may follow. */
+  #isUntimed = false;
   #task = 0;
   #head = 0;
   #lane: CallHolder | undefined;
@@ -134,29 +141,30 @@ export class Meter {
     return this.workers[worker] ??= new LaneRecord(this.tasks);
   }
 
-  /** The time, more or less: for calls that are made in one go it may be the same; 0 if it is not looked at. */
-  stamp(task: number): number {
+  /** A call is made: says when, more or less, unless it is one of those that are not timed. */
+  stamp(entry: PendingCall): void {
+    const { task } = entry;
+    entry.isTimed = true;
+    if (this.#fast) {
+      if (this.observer === undefined) this.blindTask = task;
+      entry.isTimed = this.#isDue || this.#stamped[task] !== true;
+      if (!entry.isTimed) return;
+      this.#isDue = false;
+      this.#stampsLeft = 0;
+    }
+    // Those that are made in one go were made at the same time.
     if (--this.#stampsLeft < 0) {
       this.#stampsLeft = TOGETHER - 1;
-      this.#stampMs = this.#fast && --this.#goesLeft >= 0 && !this.#anyLate() ? 0 : this.#look();
-    }
-    if (this.#stampMs === 0) {
-      if (this.#stamped[task] === true) return 0;
-      this.#stampMs = this.#look();
+      this.#stampMs = performance.now();
     }
     this.#stamped[task] = true;
-    return this.#stampMs;
+    entry.madeMs = this.#stampMs;
   }
 
-  #look(): number {
-    this.#goesLeft = SAMPLE - 1;
-    return performance.now();
-  }
-
-  /** Whether the host looks for answers in vain: calls that are made now may have to wait. */
-  #anyLate(): boolean {
-    for (const lane of this.lanes) if (lane.late) return true;
-    return false;
+  /** Answers may be late: no call passes without a look at the clock. */
+  watch(): void {
+    this.#fast = false;
+    this.blindTask = -1;
   }
 
   /** What was made in one go has been: the clock goes on. */
@@ -164,11 +172,21 @@ export class Meter {
     this.#stampsLeft = 0;
   }
 
+  /** The host takes answers for which it has looked in vain since then: calls that were not timed have waited. */
+  takesLate(sinceMs: number): void {
+    this.#lateSince = sinceMs;
+    this.#isUntimed = false;
+  }
+
   /** The host has taken answers; the callers have still to go on. */
   taken(): void {
-    if (this.#sinceMs !== Infinity) this.flush();
+    if (!this.#isUntimed) this.flush();
+    else if (this.#untimed + this.#count >= SAMPLE) {
+      this.#isDue = true;
+      this.blindTask = -1;
+    }
     this.#nowMs = 0;
-    this.lateSince = Infinity;
+    this.#lateSince = Infinity;
   }
 
   /**
@@ -177,8 +195,17 @@ export class Meter {
    * @param head that of the reply. Where calls have their task it has how long that took: its bucket and one, or
    *   0 if it was too short to tell
    */
-  answered({ madeMs, task, lane }: PendingCall, head: number): void {
-    const sinceMs = madeMs === 0 ? this.lateSince : madeMs;
+  answered(entry: PendingCall, head: number): void {
+    const { isTimed, task, lane } = entry;
+    if (
+      this.#isUntimed && !isTimed && task === this.#task && head === this.#head &&
+      lane === this.#lane
+    ) this.#count++;
+    else this.#answered(entry, head);
+  }
+
+  #answered({ isTimed, madeMs, task, lane }: PendingCall, head: number): void {
+    const sinceMs = isTimed ? madeMs : this.#lateSince;
     if (
       sinceMs !== this.#sinceMs || task !== this.#task || head !== this.#head || lane !== this.#lane
     ) {
@@ -188,6 +215,7 @@ export class Meter {
       this.#head = head;
       this.#lane = lane;
     }
+    this.#isUntimed = sinceMs === Infinity;
     this.#count++;
   }
 
@@ -201,15 +229,22 @@ export class Meter {
     const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
     lane.count(task, outcome, count);
     const waits = lane.waitsOf(task);
-    if (this.#sinceMs === Infinity) return recordUntimed(waits, 0, count);
+    if (this.#sinceMs === Infinity) {
+      this.#untimed += count;
+      return recordUntimed(waits, 0, count);
+    }
     this.#nowMs ||= performance.now();
     const runCode = headTask(this.#head);
     const runMs = runCode === 0 ? 0 : middleOf(runCode - 1);
     const waitMs = this.#nowMs - this.#sinceMs - runMs;
-    this.#fast = this.lateSince === Infinity && waitMs < FAST_MS;
     // Those that were not timed had not to wait.
-    if (this.#fast) recordSample(waits, 0, waitMs, count);
-    else record(waits, 0, waitMs, count);
+    if (this.#lateSince === Infinity && waitMs < FAST_MS) {
+      this.#fast = true;
+      this.#untimed = 0;
+      return recordSample(waits, 0, waitMs, count);
+    }
+    this.watch();
+    record(waits, 0, waitMs, count);
   }
 
   #recordOf(holder: CallHolder | undefined): LaneRecord {
@@ -226,7 +261,9 @@ export class Meter {
   begunInline(entry: PendingCall): void {
     this.carry?.begunInline(entry);
     const now = performance.now();
-    record(this.inline.waitsOf(entry.task), 0, now - entry.madeMs, 1);
+    const waits = this.inline.waitsOf(entry.task);
+    if (entry.isTimed) record(waits, 0, now - entry.madeMs, 1);
+    else recordUntimed(waits, 0, 1);
     entry.madeMs = now; // from here on it runs
     if (this.#inlineRunning++ === 0) this.#inlineSince = now;
   }

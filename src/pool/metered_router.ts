@@ -26,7 +26,6 @@ export class MeteredRouter extends Router {
   constructor(settings: RouterSettings & { readonly meter: Meter }, ...parts: RouterParts) {
     super(settings, ...parts);
     this.#meter = settings.meter;
-    settings.meter.lanes = parts[0];
   }
 
   protected override makeSettlement(
@@ -37,7 +36,9 @@ export class MeteredRouter extends Router {
   }
 
   override submit(entry: PendingCall): void {
-    if (this.#made(entry)) super.submit(entry);
+    if (entry.task === this.#meter.blindTask) entry.isTimed = false;
+    else if (!this.#made(entry)) return;
+    super.submit(entry);
   }
 
   override submitOrdered(entry: PendingCall): void {
@@ -47,7 +48,7 @@ export class MeteredRouter extends Router {
   /** False if the call was refused. */
   #made(entry: PendingCall): boolean {
     const meter = this.#meter;
-    entry.madeMs = meter.stamp(entry.task);
+    meter.stamp(entry);
     return meter.observer === undefined || this.#tell(meter.observer, entry);
   }
 
@@ -66,10 +67,16 @@ export class MeteredRouter extends Router {
     super.dispatch();
   }
 
+  override rebalance(now: number): void {
+    this.#meter.watch();
+    super.rebalance(now);
+  }
+
   override takeReplies(lane: WorkerLane): number {
-    this.#meter.lateSince = lane.lateSince;
+    const { late } = lane;
+    if (late) this.#meter.takesLate(lane.lateSince);
     const taken = super.takeReplies(lane);
-    if (taken > 0) this.#meter.taken();
+    if (late || taken > 0) this.#meter.taken();
     return taken;
   }
 }

@@ -56,7 +56,8 @@ export class PendingCall {
   joinedMs = 0;
   /** When and where it is to run, if its caller has said so. */
   order: CallOrder | undefined = undefined;
-  /** When it was made, by the clock of this thread; 0 if nobody has looked, and if calls are not measured. */
+  /** Whether calls are measured, and somebody has looked when it was made; and when, by the clock of this thread. */
+  isTimed = false;
   madeMs = 0;
   /** How many calls its lane was sent before this one. */
   sentBefore = 0;

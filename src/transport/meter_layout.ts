@@ -49,9 +49,6 @@ export const TIME_ENDED = 2;
 /** How large its reply is. */
 export const TIME_BYTES = 3;
 
-/** While calls are fast, every so many-th is timed, and stands for those before it. */
-export const SAMPLE = 16;
-
 const HISTOGRAMS: number = TIMES + TIMES_COUNT * TIMES_DOUBLES;
 
 /** Index of the double at which the place of a call begins. */

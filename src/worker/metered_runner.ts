@@ -22,7 +22,6 @@ import {
   BUSY_MS,
   BYTES,
   histogramOf,
-  SAMPLE,
   SINCE,
   TIME_BEGUN,
   TIME_BYTES,
@@ -34,6 +33,8 @@ import { MeasuredRunner } from "./measured_runner.ts";
 import type { Lent } from "./argument_streams.ts";
 import { STAYS, type TaskRunner } from "./task_runner.ts";
 
+/** While calls are fast, every so many-th go is timed, and stands for those before it. */
+export const SAMPLE = 16;
 /** Fast calls that are timed together. */
 const TOGETHER = 64;
 /** What takes so many times as long as calls took before was not all of them. */

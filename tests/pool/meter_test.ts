@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Flag, packHead } from "../../src/codec/tags.ts";
-import { COMPLETED, FAILED, type LaneRecord, Meter } from "../../src/pool/meter.ts";
+import { COMPLETED, FAILED, type LaneRecord, Meter, SAMPLE } from "../../src/pool/meter.ts";
 import { type CallHolder, PendingCall } from "../../src/pool/pending_calls.ts";
 import { timingOf } from "../../src/transport/histogram.ts";
-import { SAMPLE } from "../../src/transport/meter_layout.ts";
 import { type Clock, withClock } from "../support/clock.ts";
 
 const US = 1e-3;
@@ -17,7 +16,6 @@ interface Open {
   readonly clock: Clock;
   /** What the lane that answers all calls has on record; it is recorded first. */
   readonly record: LaneRecord;
-  readonly lane: { late: boolean };
   /** Calls of a task are made in one go, and answered after they have waited for so long. */
   go(count: number, waitMs: number, task?: number, head?: number): void;
   /** Times that it has looked at the clock since it was last asked this. */
@@ -28,8 +26,7 @@ function open(body: (open: Open) => void): Promise<void> {
   return withClock((clock) => {
     clock.ms = 1000;
     const meter = new Meter(2);
-    const lane = { late: false, isWorker: true, worker: 0 };
-    meter.lanes = [lane];
+    const lane = { isWorker: true, worker: 0 };
     body({
       meter,
       clock,
@@ -37,13 +34,13 @@ function open(body: (open: Open) => void): Promise<void> {
         meter.flush();
         return meter.ofWorker(0);
       },
-      lane,
       go(count, waitMs, task = 0, head = 0) {
         const calls = Array.from({ length: count }, (_, id) => {
           const call = new PendingCall(id);
           call.task = task;
           call.lane = lane as unknown as CallHolder;
-          call.madeMs = meter.stamp(task);
+          if (task === meter.blindTask) call.isTimed = false;
+          else meter.stamp(call);
           return call;
         });
         meter.tick();
@@ -65,17 +62,20 @@ function isAbout(actual: number, expected: number): void {
 }
 
 describe("a host that measures", () => {
-  it("looks at the clock for one in so many goes of fast calls, and twice for that", () =>
+  it("looks at the clock for one after so many fast calls, and twice for that", () =>
     open((host) => {
       host.go(10, 5 * US);
       host.looks();
-      for (let goes = 1; goes < SAMPLE; goes++) host.go(10, 5 * US);
+      const goes = Math.ceil(SAMPLE / 10);
+      for (let i = 0; i < goes; i++) host.go(10, 5 * US);
       assert.equal(host.looks(), 0);
       host.go(10, 5 * US);
       assert.equal(host.looks(), 2);
+      for (let i = 1; i < goes; i++) host.go(10, 5 * US); // with those behind the one that was timed
+      assert.equal(host.looks(), 0);
       const timing = timingOf(host.record.waitsOf(0));
-      assert.equal(timing.count, 10 * (SAMPLE + 1));
-      assert.equal(host.record.counts[COMPLETED], 10 * (SAMPLE + 1));
+      assert.equal(timing.count, 10 * (1 + 2 * goes));
+      assert.equal(host.record.counts[COMPLETED], timing.count);
       isAbout(timing.p50Ms, 5 * US);
       isAbout(timing.totalMs, timing.count * 5 * US);
     }));
@@ -106,11 +106,12 @@ describe("a host that measures", () => {
       host.go(1, 5 * US);
       host.go(1, 5 * US);
       host.looks();
-      host.lane.late = true;
+      host.meter.watch();
       host.go(1, 5 * US);
       assert.equal(host.looks(), 2);
-      host.lane.late = false;
-      host.meter.lateSince = host.clock.ms;
+      host.go(1, 5 * US);
+      assert.equal(host.looks(), 0, "they are fast again");
+      host.meter.takesLate(host.clock.ms);
       host.go(1, 7);
       assert.equal(host.looks(), 1);
       isAbout(timingOf(host.record.waitsOf(0)).maxMs, 7);

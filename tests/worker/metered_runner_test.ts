@@ -11,10 +11,10 @@ import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelConsumer, ChannelProducer } from "../../src/transport/channel.ts";
 import { type Timing, timingOf } from "../../src/transport/histogram.ts";
 import { BELL, HOST_BELL, HOST_WORDS, laneLayout } from "../../src/transport/layout.ts";
-import { BUSY_MS, histogramOf, SAMPLE, SINCE } from "../../src/transport/meter_layout.ts";
+import { BUSY_MS, histogramOf, SINCE } from "../../src/transport/meter_layout.ts";
 import { startRing } from "../../src/transport/ring.ts";
 import { CallSignals } from "../../src/worker/call_signals.ts";
-import { meteredRunner } from "../../src/worker/metered_runner.ts";
+import { meteredRunner, SAMPLE } from "../../src/worker/metered_runner.ts";
 import { type Clock, withClock } from "../support/clock.ts";
 
 const US = 1e-3;
