@@ -119,6 +119,26 @@ describe("a host that measures", () => {
       assert.equal(host.looks(), 2, "they may not be fast any more");
     }));
 
+  it("counts what the main thread runs, also if it was not timed", () =>
+    open((host) => {
+      host.go(1, 5 * US);
+      for (const isTimed of [false, true]) {
+        const call = new PendingCall(0);
+        if (isTimed) host.meter.watch();
+        host.meter.stamp(call);
+        assert.equal(call.isTimed, isTimed);
+        host.clock.ms += 3;
+        host.meter.begunInline(call);
+        host.clock.ms += 2;
+        host.meter.endedInline(call, COMPLETED);
+      }
+      const { inline } = host.meter;
+      const [waits, runs] = [timingOf(inline.waitsOf(0)), timingOf(inline.runsOf(0))];
+      assert.deepEqual([inline.counts[COMPLETED], waits.count, runs.count], [2, 2, 2]);
+      isAbout(waits.maxMs, 3);
+      isAbout(runs.meanMs, 2);
+    }));
+
   it("counts alike what is alike, whatever comes in between", () =>
     open((host) => {
       host.go(1, 5 * US, 0);
