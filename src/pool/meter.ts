@@ -121,7 +121,7 @@ export class Meter {
   #nowMs = 0;
   /** Calls that are to be counted together: since when they have waited, `Infinity` if nobody has looked. */
   #sinceMs = 0;
-  /** The same of those that may follow. */
+  /** Whether nobody has looked, and the answers that are being taken have not been looked for in vain. */
   #isUntimed = false;
   #task = 0;
   #head = 0;
@@ -285,6 +285,10 @@ export class Meter {
   /** Keeps what the worker of a lane has said; its memory may be gone after that. */
   retire(lane: WorkerLane): void {
     this.#retired.add(lane);
+    if (this.#lane === lane) {
+      this.flush();
+      this.#lane = undefined; // it has memory, and this meter is kept for as long as the pool
+    }
     const record = this.ofWorker(lane.worker);
     const { meter } = lane;
     record.busyMs += busyMsOf(meter);
