@@ -248,7 +248,7 @@ export type EachCallers<T> = { readonly [K in keyof T]: EachCaller<CallerOf<T[K]
 /** How a pool ends. */
 export interface Closable {
   /**
-   * Ends the pool. Calls that have not settled reject with `KNT_ERROR_CLOSED` ("Thread closed").
+   * Ends the pool. Calls that no worker has answered reject with `KNT_ERROR_CLOSED` ("Thread closed").
    *
    * @param delayMs milliseconds to wait first, 0 by default; until then the pool works as before
    * @returns resolves when every worker is gone; the same promise every time

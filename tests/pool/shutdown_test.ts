@@ -8,10 +8,11 @@ import {
   endlessLoop,
   never,
   seven,
+  spinUntil,
   square,
 } from "../fixtures/basic_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { errorWithCode, rejection, until } from "../support/waiting.ts";
+import { blockUntil, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime } from "../support/with_pool.ts";
 
 const settled = async (promise: Promise<unknown>): Promise<string> => {
@@ -145,6 +146,21 @@ describe("shutdown", () => {
     const results = await Promise.all(Array.from({ length: 100 }, (_, i) => pool.call.square(i)));
     await close(pool);
     assert.deepEqual(results, results.map((_, i) => i * i));
+  });
+
+  it("keeps what was answered before, also if the host has had no time to see it", async () => {
+    const pool = createPool({})({ square, spinUntil });
+    const state = new SharedState();
+    await pool.call.square(1); // the worker is there
+    const answered = [2, 3, 4].map((n) => pool.call.square(n));
+    const running = rejection(pool.call.spinUntil(state.buffer));
+    await undefined; // the calls are sent
+    blockUntil("the worker is through with the first ones", () => state.started === 1);
+    const closed = pool.shutdown();
+    state.release(); // Deno does not end threads that never rest
+    assert.deepEqual(await inTime("the answers", Promise.all(answered)), [4, 9, 16]);
+    assert.equal(String(await running), "Thread closed");
+    await inTime("shutdown", closed);
   });
 
   it("settles every call exactly once, whatever the moment", async () => {
