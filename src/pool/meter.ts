@@ -4,7 +4,8 @@
  *
  * Calls that were made together and answered together are counted together: the clock is read once for a
  * few calls, and so are the histograms written. While calls are fast, the clock is read for one in
- * {@linkcode SAMPLE}; but for every one, once the host looks for answers in vain.
+ * {@linkcode SAMPLE}; but for every one, once the host looks for answers in vain. While all that are open are fast
+ * ones of one task, nobody looks at the others: how many have settled, the pool counts anyway.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import {
   recordUntimed,
 } from "../transport/histogram.ts";
 import { BUSY_MS, BYTES, histogramOf, SINCE } from "../transport/meter_layout.ts";
-import type { CallHolder, PendingCall } from "./pending_calls.ts";
+import type { CallHolder, PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { Ending } from "./settlement.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
@@ -101,19 +102,28 @@ export class Meter {
   /** Of calls that no lane has had. */
   readonly nowhere: LaneRecord;
   observer: CallObserver | undefined;
+  /** The calls that it measures; set before there are any. */
+  calls!: Pick<PendingCalls, "settled" | "size" | "sizeOf">;
   /** What is told of calls that the main thread runs. */
   carry: { begunInline(entry: PendingCall): void } | undefined;
   /** The task whose calls pass without a {@linkcode stamp}, or -1. */
   blindTask = -1;
+  /** Whether only answers are told that are timed, or fail: all calls that are open are of one task. */
+  isBlind = false;
+  /** Since when so: that task, the lane whose answers are taken, and how many calls had settled that were not told. */
+  #blindOf = -1;
+  #blindLane: CallHolder | undefined;
+  #untold = 0;
+  /** Calls that have settled, and were told. */
+  #told = 0;
   readonly #retired = new WeakSet<WorkerLane>();
   /** When the calls were made that are being made now, and how many more may be. */
   #stampMs = 0;
   #stampsLeft = 0;
   /** Whether most calls pass without a look at the clock. */
   #fast = false;
-  /** How many have since the last look, and whether the next one may not. */
-  #untimed = 0;
-  #isDue = false;
+  /** How many calls will have settled when one may not. */
+  #dueAt = 0;
   /** By task, whether the clock has been read for one. */
   readonly #stamped: boolean[] = [];
   /** Since when the host has looked for the answers that it takes now in vain; `Infinity` if it has not. */
@@ -144,14 +154,15 @@ export class Meter {
   /** A call is made: says when, more or less, unless it is one of those that are not timed. */
   stamp(entry: PendingCall): void {
     const { task } = entry;
+    if (this.isBlind && task !== this.#blindOf) this.#openEyes();
     entry.isTimed = true;
     if (this.#fast) {
       if (this.observer === undefined) this.blindTask = task;
       entry.isTimed = this.#isDue || this.#stamped[task] !== true;
       if (!entry.isTimed) return;
-      this.#isDue = false;
       this.#stampsLeft = 0;
     }
+    this.#dueAt = this.calls.settled + SAMPLE;
     // Those that are made in one go were made at the same time.
     if (--this.#stampsLeft < 0) {
       this.#stampsLeft = TOGETHER - 1;
@@ -159,6 +170,10 @@ export class Meter {
     }
     this.#stamped[task] = true;
     entry.madeMs = this.#stampMs;
+  }
+
+  get #isDue(): boolean {
+    return this.calls.settled >= this.#dueAt;
   }
 
   /** Answers may be late: no call passes without a look at the clock. */
@@ -172,21 +187,48 @@ export class Meter {
     this.#stampsLeft = 0;
   }
 
-  /** The host takes answers for which it has looked in vain since then: calls that were not timed have waited. */
-  takesLate(sinceMs: number): void {
-    this.#lateSince = sinceMs;
-    this.#isUntimed = false;
+  /**
+   * The host is about to take answers of a lane.
+   *
+   * @param lateSinceMs since when it has looked for them in vain, `Infinity` if it has not
+   */
+  takes(lane: CallHolder, lateSinceMs: number): void {
+    if (lateSinceMs !== Infinity) {
+      // Calls that were not timed have waited.
+      this.#openEyes();
+      this.#lateSince = lateSinceMs;
+    } else if (!this.isBlind || lane !== this.#blindLane) {
+      this.#openEyes();
+      this.#shutEyes(lane);
+    }
   }
 
-  /** The host has taken answers; the callers have still to go on. */
-  taken(): void {
-    if (!this.#isUntimed) this.flush();
-    else if (this.#untimed + this.#count >= SAMPLE) {
-      this.#isDue = true;
-      this.blindTask = -1;
-    }
+  /** It has taken so many; the callers have still to go on. */
+  taken(answers: number): void {
+    if (answers === 0 && this.#lateSince === Infinity) return;
+    if (this.#count > 0 && !this.#isUntimed) this.#write();
+    if (this.#isDue) this.blindTask = -1;
     this.#nowMs = 0;
     this.#lateSince = Infinity;
+  }
+
+  /** From here on fast calls are counted by what has settled, if all that are open are of their task. */
+  #shutEyes(lane: CallHolder): void {
+    const { calls } = this;
+    const task = this.blindTask;
+    if (task < 0 || calls.sizeOf(task) !== calls.size) return;
+    this.isBlind = true;
+    this.#blindOf = task;
+    this.#blindLane = lane;
+    this.#untold = calls.settled - this.#told;
+  }
+
+  #openEyes(): void {
+    if (!this.isBlind) return;
+    this.isBlind = false;
+    const count = this.calls.settled - this.#told - this.#untold;
+    if (count > 0) this.#collect(Infinity, this.#blindOf, 0, this.#blindLane, count);
+    this.#blindLane = undefined; // it has memory, and this meter is kept for as long as the pool
   }
 
   /**
@@ -195,32 +237,38 @@ export class Meter {
    * @param head that of the reply. Where calls have their task it has how long that took: its bucket and one, or
    *   0 if it was too short to tell
    */
-  answered(entry: PendingCall, head: number): void {
-    const { isTimed, task, lane } = entry;
-    if (
-      this.#isUntimed && !isTimed && task === this.#task && head === this.#head &&
-      lane === this.#lane
-    ) this.#count++;
-    else this.#answered(entry, head);
+  answered({ isTimed, madeMs, task, lane }: PendingCall, head: number): void {
+    this.#told++;
+    this.#collect(isTimed ? madeMs : this.#lateSince, task, head, lane, 1);
   }
 
-  #answered({ isTimed, madeMs, task, lane }: PendingCall, head: number): void {
-    const sinceMs = isTimed ? madeMs : this.#lateSince;
+  #collect(
+    sinceMs: number,
+    task: number,
+    head: number,
+    lane: CallHolder | undefined,
+    count: number,
+  ): void {
     if (
       sinceMs !== this.#sinceMs || task !== this.#task || head !== this.#head || lane !== this.#lane
     ) {
-      this.flush();
+      this.#write();
       this.#sinceMs = sinceMs;
       this.#task = task;
       this.#head = head;
       this.#lane = lane;
     }
     this.#isUntimed = sinceMs === Infinity;
-    this.#count++;
+    this.#count += count;
   }
 
   /** Records what is counted together; to be called before records are read. */
   flush(): void {
+    this.#openEyes();
+    this.#write();
+  }
+
+  #write(): void {
     const count = this.#count;
     if (count === 0) return;
     this.#count = 0;
@@ -229,10 +277,7 @@ export class Meter {
     const outcome = (headFlags(this.#head) & Flag.Rejected) !== 0 ? FAILED : COMPLETED;
     lane.count(task, outcome, count);
     const waits = lane.waitsOf(task);
-    if (this.#sinceMs === Infinity) {
-      this.#untimed += count;
-      return recordUntimed(waits, 0, count);
-    }
+    if (this.#sinceMs === Infinity) return recordUntimed(waits, 0, count);
     this.#nowMs ||= performance.now();
     const runCode = headTask(this.#head);
     const runMs = runCode === 0 ? 0 : middleOf(runCode - 1);
@@ -240,7 +285,6 @@ export class Meter {
     // Those that were not timed had not to wait.
     if (this.#lateSince === Infinity && waitMs < FAST_MS) {
       this.#fast = true;
-      this.#untimed = 0;
       return recordSample(waits, 0, waitMs, count);
     }
     this.watch();
@@ -254,6 +298,7 @@ export class Meter {
 
   /** A call has ended without an answer. */
   endedEarly({ task, lane }: PendingCall, ending: Ending): void {
+    this.#told++;
     this.#recordOf(lane).count(task, OUTCOMES.indexOf(ending), 1);
   }
 
@@ -272,7 +317,10 @@ export class Meter {
   endedInline({ task, madeMs }: PendingCall, outcome: number | undefined): void {
     const now = performance.now();
     record(this.inline.runsOf(task), 0, now - madeMs, 1);
-    if (outcome !== undefined) this.inline.count(task, outcome, 1);
+    if (outcome !== undefined) {
+      this.#told++;
+      this.inline.count(task, outcome, 1);
+    }
     if (--this.#inlineRunning === 0) this.inline.busyMs += now - this.#inlineSince;
   }
 
@@ -285,7 +333,7 @@ export class Meter {
   /** Keeps what the worker of a lane has said; its memory may be gone after that. */
   retire(lane: WorkerLane): void {
     this.#retired.add(lane);
-    if (this.#lane === lane) {
+    if (this.#lane === lane || this.#blindLane === lane) {
       this.flush();
       this.#lane = undefined; // it has memory, and this meter is kept for as long as the pool
     }

@@ -73,10 +73,9 @@ export class MeteredRouter extends Router {
   }
 
   override takeReplies(lane: WorkerLane): number {
-    const { late } = lane;
-    if (late) this.#meter.takesLate(lane.lateSince);
+    this.#meter.takes(lane, lane.lateSince);
     const taken = super.takeReplies(lane);
-    if (late || taken > 0) this.#meter.taken();
+    this.#meter.taken(taken);
     return taken;
   }
 }
@@ -91,14 +90,18 @@ class MeteredSettlement extends Settlement {
   ) {
     super(settings, signalCount, events);
     this.#meter = settings.meter;
+    this.#meter.calls = this.calls;
   }
 
   override fulfilled(entry: PendingCall, value: unknown, head?: number): void {
-    if (entry.open && head !== undefined) {
-      this.#meter.answered(entry, head);
-      this.#meter.observer?.ended(entry, "completed", value);
-    }
+    if (!this.#meter.isBlind || entry.isTimed) this.#tellResult(entry, value, head);
     super.fulfilled(entry, value);
+  }
+
+  #tellResult(entry: PendingCall, value: unknown, head: number | undefined): void {
+    if (!entry.open || head === undefined) return; // settled before, or on the main thread
+    this.#meter.answered(entry, head);
+    this.#meter.observer?.ended(entry, "completed", value);
   }
 
   override rejected(entry: PendingCall, reason: unknown, head?: number): void {

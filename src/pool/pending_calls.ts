@@ -88,8 +88,9 @@ const nothing = (): void => {};
 
 /** All calls of one pool that are not over. */
 export class PendingCalls {
-  /** How many are open. */
-  size = 0;
+  /** Calls that were made so far, and those whose promise has settled. */
+  #made = 0;
+  settled = 0;
   /** How many of them are streams that nobody waits for now. */
   unawaited = 0;
   /** How many of a task are open. */
@@ -103,6 +104,11 @@ export class PendingCalls {
     this.#sizes = new Uint32Array(taskCount);
     this.#abortable = new Entries(0, abortable);
     this.#plain = new Entries(abortable, Infinity);
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#made - this.settled;
   }
 
   /** How many calls of `task` are open. */
@@ -124,7 +130,7 @@ export class PendingCalls {
   #open(entry: PendingCall, task: number): PendingCall {
     entry.task = task;
     entry.open = true;
-    this.size++;
+    this.#made++;
     this.#sizes[task]!++;
     return entry;
   }
@@ -147,7 +153,7 @@ export class PendingCalls {
   /** The promise of the call has settled. */
   settle(entry: PendingCall): void {
     entry.open = false;
-    this.size--;
+    this.settled++;
     this.#sizes[entry.task]!--;
   }
 

@@ -16,9 +16,17 @@ const LEAST_MS = 0.002;
 /** After so many failures in a row it is tried at full length once. */
 const FAILURES_PER_TRIAL = 16;
 
+/** When somebody has looked in vain for the last time, as far as the clock was read. */
+export interface Looks {
+  /** When that began. */
+  readonly beganMs: number;
+  /** When there still was nothing. */
+  readonly lookedMs: number;
+}
+
 /** Learns how long looking pays. */
-export class Patience {
-  /** When somebody last looked in vain, as far as the clock was read. */
+export class Patience implements Looks {
+  beganMs = 0;
   lookedMs = 0;
   #ms: number;
   #failures = 0;
@@ -40,7 +48,7 @@ export class Patience {
   look(found: () => boolean, mostMs: number): boolean {
     for (let i = 0; i < this.#freeLooks; i++) if (found()) return true;
     if (mostMs <= 0) return false;
-    this.lookedMs = performance.now();
+    this.beganMs = this.lookedMs = performance.now();
     const end = this.lookedMs + Math.min(this.#ms, mostMs);
     do {
       for (let i = 0; i < LOOKS_PER_CLOCK; i++) {

@@ -77,7 +77,7 @@ export class WorkerLoop {
     this.#parkMs = timers.parkMs;
     this.#log = log;
     runner.onLateReply = () => this.#flushSoon();
-    runner.lookedMs = () => this.#patience.lookedMs;
+    runner.looks = this.#patience;
   }
 
   /** Runs until the host says stop. */
@@ -92,6 +92,7 @@ export class WorkerLoop {
         await this.#park();
       }
     }
+    this.#runner.rests();
   }
 
   /** Runs what is there, up to a batch; how many calls. */
@@ -136,6 +137,7 @@ export class WorkerLoop {
 
   async #turn(): Promise<void> {
     this.#turnDue = false;
+    this.#runner.rests();
     await new Promise<void>((resolve) => nextTurn(resolve));
     this.#lastTurn = performance.now();
     this.#runner.rested = true;
@@ -168,6 +170,7 @@ export class WorkerLoop {
     const events = this.#runner.blocked ? ROOM : ITEMS;
     this.#bell.arm(events);
     if (this.#hasWork()) return this.#bell.disarm();
+    this.#runner.rests();
     this.#log?.line("signals", "idle");
     await this.#bell.wait(events, this.#parkMs);
     this.#bell.disarm();

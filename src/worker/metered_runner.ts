@@ -3,10 +3,11 @@
  *
  * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
  * long; which they do, the loop says by {@linkcode TaskRunner.batch}. While they are fast, those that come in one
- * go are timed together, and only one go in {@linkcode SAMPLE}, which stands for the others; but always the first
+ * go are timed together, and only one go in up to {@linkcode SAMPLE}, which stands for the others; but always the first
  * after a turn of the event loop, and whatever waits for promises. What several calls took together is shared out
- * equally, unless it is so much more than such calls take that it must have been one of them. When a go has ended
- * is always looked at, because nobody waits for that: so a call that takes long is seen in any of them.
+ * equally, unless it is so much more than such calls take that it must have been one of them. Goes that are not
+ * timed are recorded together when the clock is read anyway, for the next one that is, or because the worker looks
+ * for calls in vain: so a call that takes long is seen in any of them.
  *
  * @module
  */
@@ -33,15 +34,17 @@ import { MeasuredRunner } from "./measured_runner.ts";
 import type { Lent } from "./argument_streams.ts";
 import { STAYS, type TaskRunner } from "./task_runner.ts";
 
-/** While calls are fast, every so many-th go is timed, and stands for those before it. */
-export const SAMPLE = 16;
+/** While calls are fast, every so many-th go is timed, and stands for those before it; */
+export const SAMPLE = 64;
+/** and one after so many calls. */
+export const SAMPLE_CALLS = 256;
 /** Fast calls that are timed together. */
 const TOGETHER = 64;
 /** What takes so many times as long as calls took before was not all of them. */
 const ODD = 8;
 /** No call that is timed together with others usually takes longer: they are fast, says the loop. In milliseconds. */
 const FAST_MS = 0.005;
-/** No go that is not timed takes longer, unless one of its calls does; in milliseconds. */
+/** Calls that are not timed take no longer than such calls usually do, and this, unless one does; in milliseconds. */
 const LONG_MS = 0.2;
 
 /** Where and what to measure. */
@@ -102,8 +105,11 @@ export class MeteredRunner extends MeasuredRunner {
   #alone = false;
   /** When that has ended, or when calls before these were recorded; 0 if it is not known. */
   #ended = 0;
-  /** When the last call had ended that was not waiting for a promise. */
-  #idle = 0;
+  /** Until when all time is accounted for: it has been recorded, or the worker looked for calls in vain. */
+  #known = 0;
+  /** Calls that are over, of one task, and are still to be recorded: nobody has looked when. */
+  #untimed = 0;
+  #untimedTask = -1;
   /** What the time was when the first of the promises settled that are being answered now, or 0. */
   #settling = 0;
   /** Calls answered one after the other that began and ended at the same time: promises that settled together. */
@@ -150,20 +156,24 @@ export class MeteredRunner extends MeasuredRunner {
 
   #open(task: number): void {
     if (this.#ran > 0) this.#close();
+    if (this.#untimed > 0) this.#lookBack(task);
     this.#task = task;
     this.#together = this.batch > 1 && !this.#traces;
     // With promises there is more between the goes than looking for calls.
     this.#timed = !this.#together || this.rested || this.unsettled > 0 ||
-      this.#usualMs[task] === 0 || --this.#goesLeft < 0;
+      this.#usualMs[task] === 0 || --this.#goesLeft < 0 || this.#untimed >= SAMPLE_CALLS;
     this.#most = this.#together ? TOGETHER : 1;
     if (!this.#timed) {
+      if (this.#untimed === 0) this.#known = Math.max(this.#known, this.looks.lookedMs);
       this.#begun = 0;
       return;
     }
     this.rested = false;
     this.#goesLeft = SAMPLE - 1;
     this.#alone = !this.#together;
-    this.#begin(this.#together && this.#ended || performance.now());
+    const now = this.#together && this.#ended || performance.now();
+    if (this.#untimed > 0) this.#recordUntimed(now);
+    this.#begin(now);
   }
 
   #begin(now: number): void {
@@ -180,24 +190,45 @@ export class MeteredRunner extends MeasuredRunner {
     const now = this.#ended ||= performance.now();
     if (this.#together && over > 0) this.#share(now - this.#begun, over);
     this.#together = this.#alone = false;
-    this.#idle = now;
+    this.#known = now;
     this.#rest(now);
   }
 
   #closeUntimed(over: number): void {
-    const values = this.#values;
-    const at = histogramOf(this.#task);
-    const now = performance.now();
-    // With some of the time in which the worker has looked for calls.
-    const ms = now - Math.max(this.#idle, this.lookedMs());
-    const isLong = over > 0 && ms > LONG_MS;
-    if (isLong) record(values, at, ms, 1);
-    recordUntimed(values, at, isLong ? over - 1 : over);
-    // Else the worker is busy anyway, with what waits for promises.
-    if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : over * this.#usualMs[this.#task]!;
     this.#together = false;
-    this.#idle = this.#ended = now;
-    this.#rest(now);
+    this.#untimed += over;
+    this.#untimedTask = this.#task;
+    this.#ended = 0;
+    if (this.#values[SINCE] === 0) return;
+    // Calls wait for promises: it is to be known when there are none.
+    this.#ended = performance.now();
+    this.#recordUntimed(this.#ended);
+    this.#rest(this.#ended);
+  }
+
+  /** Another go begins: records those before it, if it is known when they were over, or if it is another task's. */
+  #lookBack(task: number): void {
+    const { beganMs } = this.looks;
+    if (beganMs > this.#known) this.#recordUntimed(beganMs);
+    else if (task !== this.#untimedTask) this.#recordUntimed(this.#ended = performance.now());
+  }
+
+  /** @param now when they were over, or somewhat later */
+  #recordUntimed(now: number): void {
+    const values = this.#values;
+    const at = histogramOf(this.#untimedTask);
+    const count = this.#untimed;
+    const usual = this.#usualMs[this.#untimedTask]!;
+    const ms = now - this.#known;
+    const others = Math.max(0, count - 1) * usual;
+    const isLong = count > 0 && ms - others > LONG_MS;
+    if (isLong) record(values, at, ms - others, 1);
+    recordUntimed(values, at, isLong ? count - 1 : count);
+    // Else the worker is busy anyway, with what waits for promises.
+    if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : count * usual;
+    values[BYTES] = this.#replyBytes.bytes;
+    this.#untimed = 0;
+    this.#known = now;
   }
 
   #share(togetherMs: number, count: number): void {
@@ -317,6 +348,12 @@ export class MeteredRunner extends MeasuredRunner {
 
   #tellBytes(call: number, bytes: number): void {
     if (call >= 0) this.#values[timesOf(call) + TIME_BYTES] = bytes; // not of what the worker says of itself
+  }
+
+  override rests(): void {
+    if (this.#untimed === 0) return;
+    const { beganMs } = this.looks;
+    this.#recordUntimed(beganMs > this.#known ? beganMs : performance.now());
   }
 
   override flush(): void {

@@ -13,6 +13,7 @@ import type { BufferReference } from "../memory/buffer_reference.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
 import { FIRST_ASIDE, SLOT_CALL, SLOT_HEAD, WITHDRAWN } from "../transport/layout.ts";
+import type { Looks } from "../transport/patience.ts";
 import type { RingConsumer } from "../transport/ring.ts";
 import { ArgumentStream, ArgumentStreams, type Lent } from "./argument_streams.ts";
 import type { CallSignals } from "./call_signals.ts";
@@ -54,8 +55,8 @@ export class TaskRunner {
   batch = 1;
   /** Whether the event loop has had a turn since somebody has set this to false. */
   rested = false;
-  /** When the worker last looked for calls in vain, if it has looked at the clock then. */
-  lookedMs: () => number = () => 0;
+  /** When the worker has looked for calls in vain, if it has looked at the clock then. */
+  looks: Looks = { beganMs: 0, lookedMs: 0 };
   #unreleased = 0;
   /** Task of the last call. */
   #lastTask = -1;
@@ -272,6 +273,9 @@ export class TaskRunner {
       this.#replies.publish();
     }
   }
+
+  /** The worker is about to leave its thread to others; for who measures. */
+  rests(): void {}
 
   /** Sends replies that waited for room, then publishes whatever is ready. */
   flush(): void {

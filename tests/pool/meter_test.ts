@@ -3,8 +3,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Flag, packHead } from "../../src/codec/tags.ts";
-import { COMPLETED, FAILED, type LaneRecord, Meter, SAMPLE } from "../../src/pool/meter.ts";
-import { type CallHolder, PendingCall } from "../../src/pool/pending_calls.ts";
+import {
+  COMPLETED,
+  FAILED,
+  type LaneRecord,
+  Meter,
+  OUTCOMES,
+  SAMPLE,
+} from "../../src/pool/meter.ts";
+import { type CallHolder, type PendingCall, PendingCalls } from "../../src/pool/pending_calls.ts";
 import { timingOf } from "../../src/transport/histogram.ts";
 import { type Clock, withClock } from "../support/clock.ts";
 
@@ -16,8 +23,16 @@ interface Open {
   readonly clock: Clock;
   /** What the lane that answers all calls has on record; it is recorded first. */
   readonly record: LaneRecord;
+  /** A call is made, and not answered. */
+  make(task?: number): PendingCall;
   /** Calls of a task are made in one go, and answered after they have waited for so long. */
   go(count: number, waitMs: number, task?: number, head?: number): void;
+  /** Since when the host looks for answers in vain. */
+  lateSinceMs: number;
+  /** Answers of which the meter was not told. */
+  untold: number;
+  /** What is aborted while the next answers are taken. */
+  endEarly: PendingCall | undefined;
   /** Times that it has looked at the clock since it was last asked this. */
   looks(): number;
 }
@@ -26,34 +41,51 @@ function open(body: (open: Open) => void): Promise<void> {
   return withClock((clock) => {
     clock.ms = 1000;
     const meter = new Meter(2);
-    const lane = { isWorker: true, worker: 0 };
-    body({
+    const lane = { isWorker: true, worker: 0 } as unknown as CallHolder;
+    const calls = new PendingCalls(2, 1);
+    meter.calls = calls;
+    const host: Open = {
       meter,
       clock,
       get record() {
         meter.flush();
         return meter.ofWorker(0);
       },
+      lateSinceMs: Infinity,
+      untold: 0,
+      endEarly: undefined,
+      make(task = 0) {
+        const call = calls.claim(task);
+        call.lane = lane;
+        if (task === meter.blindTask) call.isTimed = false;
+        else meter.stamp(call);
+        return call;
+      },
       go(count, waitMs, task = 0, head = 0) {
-        const calls = Array.from({ length: count }, (_, id) => {
-          const call = new PendingCall(id);
-          call.task = task;
-          call.lane = lane as unknown as CallHolder;
-          if (task === meter.blindTask) call.isTimed = false;
-          else meter.stamp(call);
-          return call;
-        });
+        const made = Array.from({ length: count }, () => host.make(task));
         meter.tick();
         clock.ms += waitMs;
-        for (const call of calls) meter.answered(call, head);
-        meter.taken();
+        meter.takes(lane, host.lateSinceMs);
+        for (const call of made) {
+          if (meter.isBlind && !call.isTimed && head === 0) host.untold++;
+          else meter.answered(call, head);
+          calls.settle(call);
+          calls.release(call);
+        }
+        if (host.endEarly !== undefined) {
+          meter.endedEarly(host.endEarly, "aborted");
+          calls.settle(host.endEarly);
+          host.endEarly = undefined;
+        }
+        meter.taken(count);
       },
       looks() {
         const { reads } = clock;
         clock.reads = 0;
         return reads;
       },
-    });
+    };
+    body(host);
   });
 }
 
@@ -66,7 +98,7 @@ describe("a host that measures", () => {
     open((host) => {
       host.go(10, 5 * US);
       host.looks();
-      const goes = Math.ceil(SAMPLE / 10);
+      const goes = Math.ceil(SAMPLE / 10) - 1; // after the first one
       for (let i = 0; i < goes; i++) host.go(10, 5 * US);
       assert.equal(host.looks(), 0);
       host.go(10, 5 * US);
@@ -111,8 +143,9 @@ describe("a host that measures", () => {
       assert.equal(host.looks(), 2);
       host.go(1, 5 * US);
       assert.equal(host.looks(), 0, "they are fast again");
-      host.meter.takesLate(host.clock.ms);
+      host.lateSinceMs = host.clock.ms;
       host.go(1, 7);
+      host.lateSinceMs = Infinity;
       assert.equal(host.looks(), 1);
       isAbout(timingOf(host.record.waitsOf(0)).maxMs, 7);
       host.go(1, 5 * US);
@@ -123,9 +156,8 @@ describe("a host that measures", () => {
     open((host) => {
       host.go(1, 5 * US);
       for (const isTimed of [false, true]) {
-        const call = new PendingCall(0);
         if (isTimed) host.meter.watch();
-        host.meter.stamp(call);
+        const call = host.make();
         assert.equal(call.isTimed, isTimed);
         host.clock.ms += 3;
         host.meter.begunInline(call);
@@ -137,6 +169,39 @@ describe("a host that measures", () => {
       assert.deepEqual([inline.counts[COMPLETED], waits.count, runs.count], [2, 2, 2]);
       isAbout(waits.maxMs, 3);
       isAbout(runs.meanMs, 2);
+    }));
+
+  it("is not told of fast calls while there are no others, and counts them", () =>
+    open((host) => {
+      host.go(10, 5 * US);
+      host.go(10, 5 * US);
+      host.untold = 0;
+      for (let goes = 0; goes < 5; goes++) host.go(10, 5 * US);
+      assert.equal(host.untold, 50);
+      host.go(4, 5 * US, 0, REJECTED);
+      assert.equal(host.untold, 50, "it is told of each that fails");
+      host.go(10, 5 * US);
+      assert.equal(host.untold, 60);
+      const other = host.make(1);
+      host.go(10, 5 * US);
+      assert.equal(host.untold, 60, "one of another task is open");
+      host.meter.endedEarly(other, "aborted");
+      assert.deepEqual([...host.record.counts.slice(0, 3)], [90, 4, 0]);
+      assert.equal(host.record.counts[OUTCOMES.length + OUTCOMES.indexOf("aborted")], 1);
+      assert.equal(timingOf(host.record.waitsOf(0)).count, 94);
+    }));
+
+  it("counts no call twice that ends early while answers are taken", () =>
+    open((host) => {
+      host.go(1, 5 * US);
+      host.go(1, 5 * US);
+      const { go, meter } = host;
+      const [early, open] = [host.make(), host.make()];
+      host.endEarly = early;
+      go(3, 5 * US);
+      assert.deepEqual([...host.record.counts.slice(0, 3)], [5, 0, 1]);
+      meter.endedEarly(open, "aborted");
+      assert.deepEqual([...host.record.counts.slice(0, 3)], [5, 0, 2]);
     }));
 
   it("counts alike what is alike, whatever comes in between", () =>

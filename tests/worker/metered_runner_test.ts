@@ -14,7 +14,7 @@ import { BELL, HOST_BELL, HOST_WORDS, laneLayout } from "../../src/transport/lay
 import { BUSY_MS, histogramOf, SINCE } from "../../src/transport/meter_layout.ts";
 import { startRing } from "../../src/transport/ring.ts";
 import { CallSignals } from "../../src/worker/call_signals.ts";
-import { meteredRunner, SAMPLE } from "../../src/worker/metered_runner.ts";
+import { meteredRunner, SAMPLE, SAMPLE_CALLS } from "../../src/worker/metered_runner.ts";
 import { type Clock, withClock } from "../support/clock.ts";
 
 const US = 1e-3;
@@ -26,6 +26,8 @@ interface Open {
   takes: number;
   /** Fast calls come in one go: `count` of a task, or those of several tasks in this order. */
   go(count: number, ...tasks: number[]): void;
+  /** The worker looks for calls in vain for so many milliseconds, and reads the clock. */
+  lookInVain(ms: number): void;
   /** The event loop has its turn. */
   rest(): void;
   timing(task?: number): Timing;
@@ -92,7 +94,16 @@ function open(body: (open: Open) => void | Promise<void>): Promise<void> {
         }
         answers.release();
       },
-      rest: () => void (runner.rested = true),
+      lookInVain(ms) {
+        const beganMs = clock.ms;
+        clock.ms += ms;
+        runner.looks = { beganMs, lookedMs: clock.ms };
+      },
+      rest() {
+        runner.rests();
+        clock.ms += 7;
+        runner.rested = true;
+      },
       timing: (task = 0) => timingOf(values, histogramOf(task)),
       busyMs: () => values[BUSY_MS]!,
       isBusy: () => values[SINCE] !== 0,
@@ -113,18 +124,67 @@ function isAbout(actual: number, expected: number): void {
 describe("fast calls of a worker that measures", () => {
   it("are timed in one go of so many, which stands for the others", () =>
     open(({ go, looks, timing, busyMs, isBusy }) => {
-      go(10);
+      go(3);
       assert.equal(looks(), 2);
-      for (let goes = 1; goes < SAMPLE; goes++) go(10);
-      assert.equal(looks(), SAMPLE - 1, "one for each end");
-      assert.equal(timing().count, 10 * SAMPLE);
+      for (let goes = 1; goes < SAMPLE; goes++) go(3);
+      assert.equal(looks(), 0);
+      assert.equal(timing().count, 3, "nobody has looked since");
+      go(3);
+      assert.equal(looks(), 2);
+      assert.equal(timing().count, 3 * (SAMPLE + 1));
       isAbout(timing().p50Ms, 1 * US);
-      isAbout(timing().totalMs, 10 * SAMPLE * US);
-      isAbout(busyMs(), 10 * SAMPLE * US);
-      go(10);
-      assert.equal(looks(), 2);
-      assert.equal(timing().count, 10 * (SAMPLE + 1));
+      isAbout(timing().totalMs, 3 * (SAMPLE + 1) * US);
+      isAbout(timing().maxMs, 1 * US);
+      isAbout(busyMs(), 3 * (SAMPLE + 1) * US);
       assert.equal(isBusy(), false);
+    }));
+
+  it("are timed sooner if there are many in a go", () =>
+    open(({ go, looks, timing }) => {
+      go(50);
+      looks();
+      const goes = Math.ceil(SAMPLE_CALLS / 50);
+      for (let i = 0; i < goes; i++) go(50);
+      assert.equal(looks(), 0);
+      go(50);
+      assert.equal(looks(), 2);
+      assert.equal(timing().count, 50 * (goes + 2));
+    }));
+
+  it("are recorded when the worker has looked for more in vain, without a look at the clock for them", () =>
+    open(({ go, lookInVain, looks, timing, busyMs }) => {
+      go(10);
+      for (let goes = 0; goes < 3; goes++) go(10);
+      looks();
+      lookInVain(3);
+      go(10);
+      assert.equal(timing().count, 40);
+      lookInVain(4);
+      go(10);
+      assert.equal(timing().count, 50);
+      assert.equal(looks(), 0);
+      isAbout(timing().maxMs, 1 * US);
+      isAbout(busyMs(), 50 * US);
+    }));
+
+  it("are recorded before the thread is left to others", () =>
+    open(({ go, lookInVain, looks, rest, timing, busyMs }) => {
+      go(10);
+      for (const isIdle of [false, true]) {
+        for (let goes = 0; goes < 3; goes++) go(10);
+        if (isIdle) lookInVain(2);
+        looks();
+        const { count } = timing();
+        rest();
+        assert.equal(timing().count, count + 30);
+        assert.equal(looks(), isIdle ? 0 : 1);
+        rest();
+        assert.equal(looks(), 0);
+        go(10);
+      }
+      assert.equal(timing().count, 90);
+      isAbout(timing().maxMs, 1 * US);
+      isAbout(busyMs(), 90 * US);
     }));
 
   it("are always timed after a turn of the event loop", () =>
@@ -134,15 +194,17 @@ describe("fast calls of a worker that measures", () => {
       go(1);
       looks();
       rest();
+      looks();
       go(1);
       assert.equal(looks(), 2);
       go(1);
-      assert.equal(looks(), 1);
+      assert.equal(looks(), 0);
     }));
 
   it("are shared out in groups, if many come in one go", () =>
-    open(({ go, looks, timing }) => {
+    open(({ go, looks, rest, timing }) => {
       go(200);
+      rest();
       assert.equal(timing().count, 200);
       isAbout(timing().totalMs, 200 * US);
       assert.ok(looks() <= 5);
@@ -151,18 +213,37 @@ describe("fast calls of a worker that measures", () => {
   it("do not hide one that takes long: in a go that is timed, and in one that is not", () =>
     open((harness) => {
       const { go, timing, rest } = harness;
+      go(10);
       for (const isTimed of [true, false]) {
         for (let goes = 0; goes < 3; goes++) go(10);
-        const { count } = timing();
         if (isTimed) rest();
         harness.takes = 5;
         go(1);
         harness.takes = 1 * US;
-        assert.equal(timing().count, count + 1);
+        for (let goes = 0; goes < 3; goes++) go(10);
+        rest();
       }
+      assert.equal(timing().count, 132);
       isAbout(timing().maxMs, 5);
-      isAbout(timing().totalMs, 10);
+      isAbout(timing().totalMs, 10.13);
       isAbout(timing().p50Ms, 1 * US);
+    }));
+
+  it("do not hide it if the worker was idle before and after, and that is no part of it", () =>
+    open((harness) => {
+      const { go, timing, lookInVain, busyMs } = harness;
+      go(1);
+      lookInVain(10);
+      for (let goes = 0; goes < 3; goes++) {
+        harness.takes = goes === 1 ? 5 : 1 * US;
+        go(1);
+        lookInVain(20);
+      }
+      harness.takes = 1 * US;
+      go(1);
+      assert.equal(timing().count, 4);
+      isAbout(timing().maxMs, 5);
+      isAbout(busyMs(), 5);
     }));
 
   it("are told apart from one among them that takes long", () =>
@@ -188,6 +269,23 @@ describe("fast calls of a worker that measures", () => {
       go(0);
       assert.equal(timing(1).count, 2);
       assert.equal(isBusy(), false);
+    }));
+
+  it("are each counted for their own task in goes that are not timed", () =>
+    open(async (harness) => {
+      const { go, timing, rest } = harness;
+      go(1, 0);
+      go(1, 1);
+      for (let turn = 0; turn < 5; turn++) await undefined;
+      go(0);
+      for (let goes = 0; goes < 3; goes++) go(1, 0);
+      go(2, 0, 1);
+      go(3, 1, 0, 1);
+      for (let turn = 0; turn < 5; turn++) await undefined;
+      go(0);
+      go(1, 0);
+      rest();
+      assert.deepEqual([timing(0).count, timing(1).count], [7, 4]);
     }));
 
   it("are timed if they return promises, also in a go that is not", () =>
