@@ -313,7 +313,7 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   takeReplies(lane: WorkerLane): void {
-    this.#router.takeReplies(lane);
+    this.#router.takeAllReplies(lane);
   }
 
   workerDied(lane: WorkerLane, reason: KnittingError): void {
@@ -410,7 +410,7 @@ export class Pool implements CrewEvents, RouterEvents {
 
   async #close(): Promise<void> {
     // What is answered is not lost because the event loop has not come to it yet.
-    for (const lane of this.#crew.lanes) if (lane.awaited) this.#router.takeReplies(lane);
+    for (const lane of this.#crew.lanes) if (lane.awaited) this.#router.takeAllReplies(lane);
     this.#staffing?.close();
     for (const dispatcher of this.#dispatchers) dispatcher.close();
     const gone = this.#crew.stop(this.#forced);

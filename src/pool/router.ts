@@ -314,6 +314,11 @@ export class Router implements Dispatched, SettlementEvents {
     }
   }
 
+  /** The same for who does not come again: takes also what has come since the host has seen that something is there. */
+  takeAllReplies(lane: WorkerLane): void {
+    if (lane.hasReplies()) this.takeReplies(lane);
+  }
+
   rebalance(now: number): void {
     if (this.#isAlone && !this.#mayOvertake) return;
     if (this.#hasPriorities) this.#queue.stamp();
@@ -387,7 +392,7 @@ export class Router implements Dispatched, SettlementEvents {
 
   lookForReply({ lane: holder }: PendingCall): void {
     const lane = this.#worker(holder);
-    if (lane !== undefined) this.takeReplies(lane);
+    if (lane !== undefined) this.takeAllReplies(lane);
   }
 
   /** What holds a call, if that is a worker. */
