@@ -33,7 +33,8 @@ export class ResultStream implements QueueEvents {
   readonly #signal: AbortSignal | undefined;
   readonly #events: StreamEvents;
   readonly #queue = new ItemQueue(this);
-  #isAwaited = false;
+  /** Whether somebody waits for an item, or for the end. */
+  isAwaited = false;
   #isOpen = true;
 
   /** Takes the place of the promise of a call. */
@@ -57,7 +58,7 @@ export class ResultStream implements QueueEvents {
   #settled(): void {
     this.#isOpen = false;
     forgotten.unregister(this);
-    this.#events.streamSettled(this.#isAwaited);
+    this.#events.streamSettled(this.isAwaited);
   }
 
   /** What the caller gets. */
@@ -80,13 +81,13 @@ export class ResultStream implements QueueEvents {
   // For the queue
 
   waiting(): void {
-    this.#isAwaited = true;
+    this.isAwaited = true;
     this.#events.awaited(this.#entry);
   }
 
   notWaiting(): void {
     if (!this.#isOpen) return;
-    this.#isAwaited = false;
+    this.isAwaited = false;
     this.#events.unawaited(this.#entry);
   }
 

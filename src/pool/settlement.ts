@@ -290,8 +290,13 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   isAnswered(entry: PendingCall): boolean {
+    return this.#isOver(entry) || entry.watch?.stream?.isAwaited === false;
+  }
+
+  /** Whether a call has settled, after a look for its reply: it may be there if the host was busy. */
+  #isOver(entry: PendingCall): boolean {
     const { generation } = entry;
-    this.#events.lookForReply(entry); // it may be there if the host was busy
+    this.#events.lookForReply(entry);
     // What settles then may run code that makes a call, and that call may get this entry.
     return entry.generation !== generation || !entry.open;
   }

@@ -28,7 +28,7 @@ export interface TimeLimitSettings {
 
 /** What is done with calls whose time is up. */
 export interface TimeLimitEvents {
-  /** Whether the reply is there, and has come in time: then it settles the call. */
+  /** Whether the reply is there, and has come in time: then it settles the call. The same for what the reader of a stream waits for. */
   isAnswered(entry: PendingCall): boolean;
   /** Takes the call back from its lane, if it has one; false if that has begun it. */
   withdraw(entry: PendingCall): boolean;

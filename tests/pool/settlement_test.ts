@@ -16,15 +16,16 @@ const settings: SettlementSettings = {
 /** A settlement without lanes, and what it tells its pool. */
 function open() {
   const log: string[] = [];
+  const look = { forReply: (): unknown => undefined };
   const settlement = new Settlement(settings, 2, {
-    lookForReply() {},
+    lookForReply: () => look.forReply(),
     waitsForRoom() {},
     changed() {},
     leaveQueue: ({ id }) => log.push(`${id} leaves the queue`),
     requeue() {},
     ranOut() {},
   });
-  return { settlement, log, calls: settlement.calls };
+  return { settlement, log, calls: settlement.calls, look };
 }
 
 describe("the settlement", () => {
@@ -62,30 +63,35 @@ describe("the settlement", () => {
     assert.deepEqual(log, [`${waiting.id} leaves the queue`]);
   });
 
+  it("finds that the item is there which the reader of a stream waits for", async () => {
+    const { settlement, calls, look } = open();
+    const lane = { credit() {} } as unknown as Lane;
+    const entry = calls.claimAbortable(0)!;
+    const stream = settlement.stream(entry, undefined);
+    entry.lane = lane;
+    const first = stream.next();
+    assert.equal(settlement.isAnswered(entry), false);
+    look.forReply = () => settlement.item(entry, Flag.Item, "an item", false, lane);
+    assert.equal(settlement.isAnswered(entry), true);
+    assert.deepEqual(await first, { value: "an item", done: false });
+    look.forReply = () => {};
+    const second = stream.next();
+    assert.equal(settlement.isAnswered(entry), false);
+    settlement.closeAll();
+    await errorWithCode(second, "KNT_ERROR_CLOSED");
+  });
+
   it("does not take the call that has got an entry for the one that was answered", async () => {
-    let lookForReply = (): void => {};
-    const settlement = new Settlement(
-      settings,
-      0,
-      {
-        lookForReply: () => lookForReply(),
-        waitsForRoom() {},
-        changed() {},
-        leaveQueue() {},
-        requeue() {},
-        ranOut() {},
-      },
-    );
-    const { calls } = settlement;
+    const { settlement, calls, look } = open();
     const answered = calls.claim(0);
     const promise = new Promise(answered.executor);
-    lookForReply = () => {
+    look.forReply = () => {
       settlement.fulfilled(answered, "the reply");
       assert.equal(calls.claim(0), answered, "entries are used again");
     };
     assert.equal(settlement.isAnswered(answered), true);
     assert.equal(await promise, "the reply");
-    lookForReply = () => {};
+    look.forReply = () => {};
     const next = new Promise(answered.executor);
     assert.equal(settlement.isAnswered(answered), false);
     settlement.closeAll();
