@@ -59,9 +59,11 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   readonly limits: TimeLimits;
   readonly #settings: SettlementSettings;
   readonly #events: SettlementEvents;
-  readonly #signals = new AbortListeners((entry, signal) =>
-    this.#settleEarly(entry, "aborted", () => entry.reject(signal.reason), signal.reason)
-  );
+  readonly #signals = new AbortListeners((entry, signal) => {
+    const { reason } = signal;
+    if (isTimeout(reason) && this.#isOver(entry)) return;
+    this.#settleEarly(entry, "aborted", () => entry.reject(reason), reason);
+  });
   /** Whether there is more to a call than to send it, by task. */
   readonly #isSpecial: readonly boolean[];
 
@@ -379,6 +381,11 @@ function givenUp(): Error {
   const error = new Error("The call was given up by its caller");
   error.name = "AbortError";
   return error;
+}
+
+/** Whether a signal was aborted because time is up, as that of `AbortSignal.timeout`, and not by a caller who gives up. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 /** `promise.reject` of abort-aware calls. */

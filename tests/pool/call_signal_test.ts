@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import * as abortTasks from "../fixtures/abort_tasks.ts";
 import { countRun, never, spinUntil, square } from "../fixtures/basic_tasks.ts";
 import { SharedState } from "../support/shared_state.ts";
-import { errorOf, rejection, until } from "../support/waiting.ts";
+import { blockUntil, errorOf, rejection, until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const tasks = { ...abortTasks, countRun, never, spinUntil, square };
@@ -93,6 +93,24 @@ describe("a call with a signal", () => {
       const next = call.square(3);
       state.release();
       assert.equal(await next, 9);
+    });
+  });
+
+  it("rejects when the signal's time is up, but not if the answer is there and the host was busy", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const state = new SharedState();
+      await call.square(1); // the worker is there
+      const answered = [2, 3, 4].map((n) => call.square(n, { signal }));
+      const running = rejection(call.spinUntil(state.buffer, { signal }));
+      await undefined; // the calls are sent
+      blockUntil("the worker is through with the first ones", () => state.started === 1);
+      const timeIsUp = new DOMException("as of AbortSignal.timeout", "TimeoutError");
+      controller.abort(timeIsUp);
+      state.release();
+      assert.deepEqual(await Promise.all(answered), [4, 9, 16]);
+      assert.equal(await running, timeIsUp);
     });
   });
 
