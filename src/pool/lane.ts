@@ -325,6 +325,11 @@ export class Lane implements CallHolder {
   /** Hears what the worker says of itself through the lane. */
   protected said(_message: unknown): void {}
 
+  /** Whether its replies are being taken, and code of the caller runs in the middle of that. */
+  get isTaking(): boolean {
+    return this.#taking;
+  }
+
   /** Whether the worker has answered something, or has given itself away. */
   hasReplies(): boolean {
     if (this.#deaf) return false;

@@ -45,7 +45,7 @@ export class MeteredRouter extends Router {
     if (this.#made(entry)) super.submitOrdered(entry);
   }
 
-  /** False if the call was refused. */
+  /** False if the call was refused, or who heard of it has given it up or has ended the pool. */
   #made(entry: PendingCall): boolean {
     const meter = this.#meter;
     meter.stamp(entry);
@@ -53,13 +53,13 @@ export class MeteredRouter extends Router {
   }
 
   #tell(observer: CallObserver, entry: PendingCall): boolean {
+    const { generation } = entry;
     try {
       observer.made(entry);
-      return true;
     } catch (error) {
       this.settlement.endRejected(entry, error); // what it carries cannot cross
-      return false;
     }
+    return entry.generation === generation && entry.open;
   }
 
   override dispatch(): void {
@@ -101,13 +101,31 @@ class MeteredSettlement extends Settlement {
   #tellResult(entry: PendingCall, value: unknown, head: number | undefined): void {
     if (!entry.open || head === undefined) return; // settled before, or on the main thread
     this.#meter.answered(entry, head);
-    this.#meter.observer?.ended(entry, "completed", value);
+    this.#showResult(entry, value);
+  }
+
+  /** Settles a call that somebody watches: who hears of it may give it up, or end the pool, and finds it done. */
+  #showResult(entry: PendingCall, value: unknown): void {
+    const { observer } = this.#meter;
+    if (observer === undefined || !entry.open) return;
+    this.settled(entry);
+    observer.ended(entry, "completed", value);
+    entry.resolve(value);
+  }
+
+  /** The same; false if it is not settled now. */
+  #showFailure(entry: PendingCall, reason: unknown): boolean {
+    const { observer } = this.#meter;
+    if (observer === undefined || !entry.open) return false;
+    this.settled(entry);
+    observer.ended(entry, "failed", reason);
+    return true;
   }
 
   override rejected(entry: PendingCall, reason: unknown, head?: number): void {
     if (entry.open && head !== undefined) {
       this.#meter.answered(entry, head | REJECTED); // it may be that the reply cannot be read
-      this.#meter.observer?.ended(entry, "failed", reason);
+      if (this.#showFailure(entry, reason)) this.sites.reject(entry, reason);
     }
     super.rejected(entry, reason);
   }
@@ -118,13 +136,13 @@ class MeteredSettlement extends Settlement {
 
   override fulfilledInline(entry: PendingCall, value: unknown): void {
     this.#meter.endedInline(entry, entry.open ? COMPLETED : undefined);
-    if (entry.open) this.#meter.observer?.ended(entry, "completed", value);
+    this.#showResult(entry, value);
     super.fulfilledInline(entry, value);
   }
 
   override rejectedInline(entry: PendingCall, reason: unknown): void {
     this.#meter.endedInline(entry, entry.open ? FAILED : undefined); // not covered: only if a call that was given up fails
-    if (entry.open) this.#meter.observer?.ended(entry, "failed", reason);
+    if (this.#showFailure(entry, reason)) entry.reject(reason);
     super.rejectedInline(entry, reason);
   }
 

@@ -409,6 +409,8 @@ export class Pool implements CrewEvents, RouterEvents {
   }
 
   async #close(): Promise<void> {
+    // Who hears of one answer may end the pool: then others are about to be taken.
+    if (this.#crew.lanes.some(({ isTaking }) => isTaking)) await undefined;
     // What is answered is not lost because the event loop has not come to it yet.
     for (const lane of this.#crew.lanes) if (lane.awaited) this.#router.takeAllReplies(lane);
     this.#staffing?.close();

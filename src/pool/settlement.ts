@@ -145,7 +145,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
 
   fulfilled(entry: PendingCall, value: unknown, _head?: number): void {
     if (entry.open) {
-      this.#settled(entry);
+      this.settled(entry);
       entry.resolve(value);
     }
     this.calls.release(entry);
@@ -153,7 +153,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
 
   rejected(entry: PendingCall, reason: unknown, _head?: number): void {
     if (entry.open) {
-      this.#settled(entry);
+      this.settled(entry);
       this.sites.reject(entry, reason);
     }
     this.calls.release(entry);
@@ -214,12 +214,14 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   rejectedInline(entry: PendingCall, reason: unknown): void {
-    if (entry.open) return this.#end(entry, () => entry.reject(reason));
-    this.calls.release(entry);
-    this.#events.changed();
+    if (entry.open) {
+      this.settled(entry);
+      entry.reject(reason);
+    }
+    this.#over(entry);
   }
 
-  /** A call ends without an answer; for who measures calls. */
+  /** A call has ended without an answer; for who measures calls. May run code of the caller. */
   protected endsEarly(_entry: PendingCall, _ending: Ending, _reason: unknown): void {}
 
   inlineHasRoom(): void {
@@ -227,7 +229,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   }
 
   /** Before the promise of a call settles: settling it may run code of the caller, which finds it done. */
-  #settled(entry: PendingCall): void {
+  protected settled(entry: PendingCall): void {
     this.calls.settle(entry);
     if (entry.watch !== undefined) this.#unwatch(entry);
     if (this.calls.size === 0) this.onAllSettled();
@@ -241,21 +243,27 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     source?.end();
   }
 
+  /** The same for a call that ends without an answer. */
+  #settledEarly(entry: PendingCall, ending: Ending, reason: unknown): void {
+    this.settled(entry);
+    this.endsEarly(entry, ending, reason);
+  }
+
   /** Rejects a call that nothing holds, and releases it. */
   end(entry: PendingCall, reason: unknown): void {
-    this.endsEarly(entry, "refused", reason);
-    this.#end(entry, () => entry.reject(reason));
+    this.#settledEarly(entry, "refused", reason);
+    entry.reject(reason);
+    this.#over(entry);
   }
 
   /** The same with a reason that gets the place of the call. */
   endRejected(entry: PendingCall, reason: unknown, ending: Ending = "refused"): void {
-    this.endsEarly(entry, ending, reason);
-    this.#end(entry, () => this.sites.reject(entry, reason));
+    this.#settledEarly(entry, ending, reason);
+    this.sites.reject(entry, reason);
+    this.#over(entry);
   }
 
-  #end(entry: PendingCall, settle: () => void): void {
-    this.#settled(entry);
-    settle();
+  #over(entry: PendingCall): void {
     this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
   }
@@ -268,9 +276,8 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
    */
   #settleEarly(entry: PendingCall, ending: Ending, settle: () => void, reason?: unknown): void {
     if (!entry.open) return;
-    this.endsEarly(entry, ending, reason);
     entry.watch?.source?.abandon(givenUp());
-    this.#settled(entry);
+    this.#settledEarly(entry, ending, reason);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
     if (this.withdraw(entry)) this.calls.release(entry);
@@ -357,8 +364,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   cancelStream(entry: PendingCall): void {
     if (entry.queued) this.#events.leaveQueue(entry);
     if (this.withdraw(entry)) {
-      this.endsEarly(entry, "aborted", undefined);
-      this.#end(entry, () => entry.resolve(undefined));
+      this.#settledEarly(entry, "aborted", undefined);
+      entry.resolve(undefined);
+      this.#over(entry);
     } else this.#raise(entry);
   }
 
@@ -367,9 +375,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   /** Settles all calls that are open; the pool is closed. */
   closeAll(): void {
     for (const entry of this.calls.filter(({ open }) => open)) {
+      if (!entry.open) continue; // whoever heard of one before has given it up
       const reason = new KnittingError("KNT_ERROR_CLOSED", "Thread closed");
-      this.endsEarly(entry, "lost", reason);
-      this.#settled(entry);
+      this.#settledEarly(entry, "lost", reason);
       entry.reject(reason);
     }
     this.limits.close();

@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import diagnosticsChannel from "node:diagnostics_channel";
 import { describe, it } from "node:test";
+import { spinUntil } from "../fixtures/basic_tasks.ts";
 import { fail, giveUp, same } from "../fixtures/metrics_tasks.ts";
 import { runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
-import { errorOf, until } from "../support/waiting.ts";
-import { withPool } from "../support/with_pool.ts";
+import { SharedState } from "../support/shared_state.ts";
+import { blockUntil, errorOf, rejection, until } from "../support/waiting.ts";
+import { inTime, withPool } from "../support/with_pool.ts";
 
 const PHASES = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
 
@@ -120,6 +122,56 @@ describe("the channels of calls", () => {
       }
     });
   });
+
+  it("may be heard by who ends the pool then: what is answered is not lost", async () => {
+    let end = (): void => {};
+    const listen = (phase: string): void => {
+      if (phase === "asyncStart") end();
+    };
+    await listening(listen, async () => {
+      await withPool({ same, spinUntil }, { diagnostics: true }, async ({ call, shutdown }) => {
+        const state = new SharedState();
+        await call.same(1); // the worker is there
+        end = () => void shutdown();
+        const answered = [2, 3, 4].map((n) => call.same(n));
+        const running = call.spinUntil(state.buffer);
+        await undefined; // the calls are sent
+        blockUntil("the worker is through with the first ones", () => state.started === 1);
+        state.release(); // Deno does not end threads that never rest
+        assert.deepEqual(await inTime("the answers", Promise.all(answered)), [2, 3, 4]);
+        await Promise.allSettled([running]); // it may have come to its end before the worker did
+      });
+      const inline = { threads: 0, inliner: {}, diagnostics: true };
+      await withPool({ same }, inline, async ({ call, shutdown }) => {
+        end = () => void shutdown();
+        assert.equal(await inTime("the answer", call.same(5)), 5);
+      });
+    });
+  });
+
+  for (const heard of ["start", "error"]) {
+    it(`may be heard by who gives up the same call then: it settles once (${heard})`, async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const listen = (phase: string): void => {
+        if (phase === heard) controller.abort("by the listener");
+      };
+      await listening(listen, async () => {
+        await withPool({ same, giveUp }, { diagnostics: true }, async ({ call }) => {
+          let reason: Promise<unknown>;
+          if (heard === "start") reason = rejection(call.same(0, { signal }));
+          else {
+            const given = call.giveUp(undefined, { signal });
+            reason = rejection(given);
+            given.reject("by hand");
+          }
+          const others = [1, 2, 3, 4].map((n) => call.same(n));
+          assert.equal(await reason, heard === "start" ? "by the listener" : "by hand");
+          assert.deepEqual(await inTime("the others", Promise.all(others)), [1, 2, 3, 4]);
+        });
+      });
+    });
+  }
 
   it("are silent without the option", async () => {
     const heard: string[] = [];
