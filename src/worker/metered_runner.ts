@@ -302,7 +302,7 @@ export class MeteredRunner extends MeasuredRunner {
     const begun = this.#lateBegun[call] ?? 0;
     if (begun === 0) return super.reply(call, head, value, lent); // its argument could not be read
     this.#lateBegun[call] = 0;
-    this.#settling ||= performance.now();
+    this.#known = this.#settling ||= performance.now();
     this.#answer(call, this.#lateTasks[call]!, begun, this.#settling, head, value, lent);
   }
 

@@ -288,6 +288,25 @@ describe("fast calls of a worker that measures", () => {
       assert.deepEqual([timing(0).count, timing(1).count], [7, 4]);
     }));
 
+  it("do not get the time in which promises have kept the worker busy", () =>
+    open(async ({ go, rest, clock, timing, busyMs }) => {
+      go(1);
+      for (const isSentBefore of [false, true]) {
+        go(1);
+        go(1, 1);
+        clock.ms += 5;
+        for (let turn = 0; turn < 5; turn++) await undefined;
+        if (isSentBefore) go(0);
+        for (let goes = 0; goes < 3; goes++) go(1);
+        rest();
+        go(1);
+      }
+      assert.deepEqual([timing(0).count, timing(1).count], [11, 2]);
+      isAbout(timing(0).maxMs, 1 * US);
+      isAbout(timing(1).maxMs, 5);
+      isAbout(busyMs(), 10);
+    }));
+
   it("are timed if they return promises, also in a go that is not", () =>
     open(async ({ go, clock, timing, isBusy }) => {
       for (let goes = 0; goes < 3; goes++) go(1);
