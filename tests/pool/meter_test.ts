@@ -57,7 +57,7 @@ function open(body: (open: Open) => void): Promise<void> {
       make(task = 0) {
         const call = calls.claim(task);
         call.lane = lane;
-        if (task === meter.blindTask) call.isTimed = false;
+        if (task === meter.unstampedTask) call.isTimed = false;
         else meter.stamp(call);
         return call;
       },
