@@ -40,11 +40,11 @@ export const SAMPLE = 64;
 export const SAMPLE_CALLS = 256;
 /** Fast calls that are timed together. */
 const TOGETHER = 64;
-/** What takes so many times as long as calls took before was not all of them. */
+/** If calls that ran together took so many times as long as they usually do, one of them did. */
 const ODD = 8;
 /** No call that is timed together with others usually takes longer: they are fast, says the loop. In milliseconds. */
 const FAST_MS = 0.005;
-/** Calls that are not timed take no longer than such calls usually do, and this, unless one does; in milliseconds. */
+/** Fast calls take no longer together than they usually do, and this, unless one of them does; in milliseconds. */
 const LONG_MS = 0.2;
 
 /** Where and what to measure. */
@@ -220,9 +220,9 @@ export class MeteredRunner extends MeasuredRunner {
     const count = this.#untimed;
     const usual = this.#usualMs[this.#untimedTask]!;
     const ms = now - this.#known;
-    const others = Math.max(0, count - 1) * usual;
-    const isLong = count > 0 && ms - others > LONG_MS;
-    if (isLong) record(values, at, ms - others, 1);
+    const longestMs = ms - Math.max(0, count - 1) * usual;
+    const isLong = count > 0 && longestMs > LONG_MS;
+    if (isLong) record(values, at, longestMs, 1);
     recordUntimed(values, at, isLong ? count - 1 : count);
     // Else the worker is busy anyway, with what waits for promises.
     if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : count * usual;
@@ -237,10 +237,13 @@ export class MeteredRunner extends MeasuredRunner {
     const usual = this.#usualMs[task]! || Math.min(each, FAST_MS);
     const at = histogramOf(task);
     this.#usualMs[task] = usual + (Math.min(each, FAST_MS) - usual) / 8;
-    if (each <= ODD * usual) return recordSample(this.#values, at, each, count);
+    const longestMs = togetherMs - usual * (count - 1);
+    if (each <= ODD * usual && longestMs <= LONG_MS) {
+      return recordSample(this.#values, at, each, count);
+    }
     // It is not what those take that were not timed.
     if (count > 1) recordSample(this.#values, at, usual, count - 1);
-    record(this.#values, at, togetherMs - usual * (count - 1), 1);
+    record(this.#values, at, longestMs, 1);
   }
 
   /** Nothing runs; and if no call waits for a promise either, this worker is idle. */

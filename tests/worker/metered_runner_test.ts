@@ -259,6 +259,20 @@ describe("fast calls of a worker that measures", () => {
       isAbout(timing().p99Ms, 1 * US);
     }));
 
+  it("are so, if there are many and none of them is very fast", () =>
+    open((harness) => {
+      const { go, rest, timing } = harness;
+      harness.takes = 4 * US;
+      for (let goes = 0; goes < 20; goes++) go(10);
+      rest();
+      let calls = 0;
+      Object.defineProperty(harness, "takes", { get: () => calls++ === 3 ? 1 : 4 * US });
+      go(50);
+      assert.equal(timing().count, 250);
+      isAbout(timing().maxMs, 1);
+      isAbout(timing().p99Ms, 4 * US);
+    }));
+
   it("are each counted for their own task", () =>
     open(async ({ go, timing, isBusy }) => {
       go(6, 0, 0, 1);
