@@ -3,11 +3,12 @@
  *
  * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
  * long; which they do, the loop says by {@linkcode TaskRunner.batch}. While they are fast, those that come in one
- * go are timed together, and only one go in {@linkcode SAMPLE} or after {@linkcode SAMPLE_CALLS} calls, which stands for
- * the others; but always the first after a turn of the event loop, and whatever waits for promises. What several calls took together is shared out
- * equally, unless it is so much more than such calls take that it must have been one of them. Goes that are not
- * timed are recorded together, at the next time that the clock is read anyway: for a go that is timed, or because the
- * worker looks for calls in vain. So a call that takes long is seen in any of them.
+ * go are timed together, and only one go in {@linkcode SAMPLE}, or after {@linkcode SAMPLE_CALLS} calls, which
+ * stands for the others; but always the first after a turn of the event loop, and whatever waits for promises.
+ * What several calls took together is shared out equally, unless it is so much more than such calls take that it
+ * must have been one of them. Goes that are not timed are recorded together, at the next time that the clock is
+ * read anyway: for a go that is timed, or because the worker looks for calls in vain. So a call that takes long is
+ * seen in any of them.
  *
  * @module
  */
