@@ -4,8 +4,10 @@
  *
  * Calls that were made together and answered together are counted together: the clock is read once for a
  * few calls, and so are the histograms written. While calls are fast, the clock is read for one in
- * {@linkcode SAMPLE}; but for every one, once the host looks for answers in vain. While all that are open are fast
- * ones of one task, nobody looks at the others: how many have settled, the pool counts anyway.
+ * {@linkcode SAMPLE}; but for every one, once the host looks for answers in vain.
+ *
+ * Of the others, the meter is not even told while it is *blind*: while all calls that are open are of one task. How
+ * many calls have settled, the pool counts anyway; those that the meter has not counted are results of that task.
  *
  * @module
  */
@@ -106,23 +108,22 @@ export class Meter {
   calls!: Pick<PendingCalls, "settled" | "size" | "sizeOf">;
   /** What is told of calls that the main thread runs. */
   carry: { begunInline(entry: PendingCall): void } | undefined;
-  /** The task whose calls pass without a {@linkcode stamp}, or -1. */
-  blindTask = -1;
-  /** Whether only answers are told that are timed, or fail: all calls that are open are of one task. */
+  /** The task whose calls are made without a {@linkcode stamp}, or -1. */
+  unstampedTask = -1;
+  /** Whether it is not told of results of calls that are not timed. */
   isBlind = false;
-  /** Since when so: that task, the lane whose answers are taken, and how many calls had settled that were not told. */
-  #blindOf = -1;
+  /** What results those are: of this task, from this lane. */
+  #blindTask = -1;
   #blindLane: CallHolder | undefined;
-  #untold = 0;
-  /** Calls that have settled, and were told. */
-  #told = 0;
+  /** How many of the calls that have settled are counted: all, unless it is blind. */
+  #counted = 0;
   readonly #retired = new WeakSet<WorkerLane>();
   /** When the calls were made that are being made now, and how many more may be. */
   #stampMs = 0;
   #stampsLeft = 0;
   /** Whether most calls pass without a look at the clock. */
   #fast = false;
-  /** How many calls will have settled when one may not. */
+  /** How many calls will have settled when one may not, for which the clock is read. */
   #dueAt = 0;
   /** By task, whether the clock has been read for one. */
   readonly #stamped: boolean[] = [];
@@ -131,8 +132,6 @@ export class Meter {
   #nowMs = 0;
   /** Calls that are to be counted together: since when they have waited, `Infinity` if nobody has looked. */
   #sinceMs = 0;
-  /** Whether nobody has looked, and the answers that are being taken have not been looked for in vain. */
-  #isUntimed = false;
   #task = 0;
   #head = 0;
   #lane: CallHolder | undefined;
@@ -154,10 +153,10 @@ export class Meter {
   /** A call is made: says when, more or less, unless it is one of those that are not timed. */
   stamp(entry: PendingCall): void {
     const { task } = entry;
-    if (this.isBlind && task !== this.#blindOf) this.#openEyes();
+    if (this.isBlind && task !== this.#blindTask) this.#openEyes();
     entry.isTimed = true;
     if (this.#fast) {
-      if (this.observer === undefined) this.blindTask = task;
+      if (this.observer === undefined) this.unstampedTask = task;
       entry.isTimed = this.#isDue || this.#stamped[task] !== true;
       if (!entry.isTimed) return;
       this.#stampsLeft = 0;
@@ -179,7 +178,7 @@ export class Meter {
   /** Answers may be late: no call passes without a look at the clock. */
   watch(): void {
     this.#fast = false;
-    this.blindTask = -1;
+    this.unstampedTask = -1;
   }
 
   /** What was made in one go has been: the clock goes on. */
@@ -206,28 +205,28 @@ export class Meter {
   /** It has taken so many; the callers have still to go on. */
   taken(answers: number): void {
     if (answers === 0 && this.#lateSince === Infinity) return;
-    if (this.#count > 0 && !this.#isUntimed) this.#write();
-    if (this.#isDue) this.blindTask = -1;
+    if (this.#count > 0 && this.#sinceMs !== Infinity) this.#write();
+    if (this.#isDue) this.unstampedTask = -1;
     this.#nowMs = 0;
     this.#lateSince = Infinity;
   }
 
-  /** From here on fast calls are counted by what has settled, if all that are open are of their task. */
+  /** Becomes blind, if all calls that are open are of the task whose calls are not stamped. */
   #shutEyes(lane: CallHolder): void {
     const { calls } = this;
-    const task = this.blindTask;
+    const task = this.unstampedTask;
     if (task < 0 || calls.sizeOf(task) !== calls.size) return;
     this.isBlind = true;
-    this.#blindOf = task;
+    this.#blindTask = task;
     this.#blindLane = lane;
-    this.#untold = calls.settled - this.#told;
   }
 
+  /** Counts the results that it was not told of. */
   #openEyes(): void {
     if (!this.isBlind) return;
     this.isBlind = false;
-    const count = this.calls.settled - this.#told - this.#untold;
-    if (count > 0) this.#collect(Infinity, this.#blindOf, 0, this.#blindLane, count);
+    const count = this.calls.settled - this.#counted;
+    if (count > 0) this.#collect(Infinity, this.#blindTask, 0, this.#blindLane, count);
     this.#blindLane = undefined; // it has memory, and this meter is kept for as long as the pool
   }
 
@@ -238,7 +237,6 @@ export class Meter {
    *   0 if it was too short to tell
    */
   answered({ isTimed, madeMs, task, lane }: PendingCall, head: number): void {
-    this.#told++;
     this.#collect(isTimed ? madeMs : this.#lateSince, task, head, lane, 1);
   }
 
@@ -258,8 +256,8 @@ export class Meter {
       this.#head = head;
       this.#lane = lane;
     }
-    this.#isUntimed = sinceMs === Infinity;
     this.#count += count;
+    this.#counted += count;
   }
 
   /** Records what is counted together; to be called before records are read. */
@@ -298,7 +296,7 @@ export class Meter {
 
   /** A call has ended without an answer. */
   endedEarly({ task, lane }: PendingCall, ending: Ending): void {
-    this.#told++;
+    this.#counted++;
     this.#recordOf(lane).count(task, OUTCOMES.indexOf(ending), 1);
   }
 
@@ -318,7 +316,7 @@ export class Meter {
     const now = performance.now();
     record(this.inline.runsOf(task), 0, now - madeMs, 1);
     if (outcome !== undefined) {
-      this.#told++;
+      this.#counted++;
       this.inline.count(task, outcome, 1);
     }
     if (--this.#inlineRunning === 0) this.inline.busyMs += now - this.#inlineSince;

@@ -36,7 +36,7 @@ export class MeteredRouter extends Router {
   }
 
   override submit(entry: PendingCall): void {
-    if (entry.task === this.#meter.blindTask) entry.isTimed = false;
+    if (entry.task === this.#meter.unstampedTask) entry.isTimed = false;
     else if (!this.#made(entry)) return;
     super.submit(entry);
   }

@@ -108,15 +108,22 @@ export interface StatsSources {
   readonly stalls: Stalls | undefined;
 }
 
-/** One lane, or what stands for calls without one. */
+/** One worker, or what stands for calls without one. */
 interface Place {
-  readonly holder: CallHolder | undefined;
+  /** Its lane; more than one while a worker takes the place of another. `undefined` is no lane. */
+  readonly holders: readonly (CallHolder | undefined)[];
   readonly record: LaneRecord | undefined;
-  /** The meter of the worker that is there. */
-  readonly live: Float64Array | undefined;
+  /** The meters of the workers that are there. */
+  readonly live: readonly LiveMeter[];
   /** By task. */
   readonly queued: Uint32Array;
   readonly running: Uint32Array;
+}
+
+/** What a worker that is there has said, and was sent. */
+interface LiveMeter {
+  readonly values: Float64Array;
+  readonly sentBytes: number;
 }
 
 /** Takes the numbers as they are now. */
@@ -126,40 +133,39 @@ export function takeStats(sources: StatsSources): PoolStats {
   meter?.flush();
   const uptimeMs = performance.now() - startMs;
   const place = (
-    holder: CallHolder | undefined,
+    holders: Place["holders"],
     record: LaneRecord | undefined,
-    live: Float64Array | undefined,
+    live: readonly LiveMeter[] = [],
   ): Place => ({
-    holder,
+    holders,
     record,
     live,
     queued: new Uint32Array(names.length),
     running: new Uint32Array(names.length),
   });
-  const workers = lanes.map((lane) =>
-    place(
-      lane,
-      meter?.ofWorker(lane.worker),
-      meter === undefined || meter.isRetired(lane) ? undefined : lane.meter,
-    )
-  );
-  const main = inline === undefined ? [] : [place(inline, meter?.inline, undefined)];
-  const nowhere = place(undefined, meter?.nowhere, undefined);
+  const byNumber = [...Map.groupBy(lanes, ({ worker }) => worker)].sort(([a], [b]) => a - b);
+  const workers = byNumber.map(([worker, lanes]) => {
+    const live = lanes.filter((lane) => meter?.isRetired(lane) === false)
+      .map(({ meter: values, sentBytes }) => ({ values, sentBytes }));
+    return place(lanes, meter?.ofWorker(worker), live);
+  });
+  const main = inline === undefined ? [] : [place([inline], meter?.inline)];
+  const nowhere = place([undefined], meter?.nowhere);
   // Of workers that have ended, and have no others in their place.
-  const numbers = new Set(lanes.map(({ worker }) => worker));
+  const numbers = new Set(byNumber.map(([worker]) => worker));
   const gone = (meter?.workers ?? []).filter((_, worker) => !numbers.has(worker))
-    .map((record) => place(undefined, record, undefined));
+    .map((record) => place([], record));
   const places = [...workers, ...main, ...gone, nowhere];
   countCalls(router, places);
   const utilizations: number[] = [];
   const laneStats = [...workers, ...main].map((one, index): LaneStats => {
-    const lane = lanes[index];
-    const bytes = lane === undefined || meter === undefined ? undefined : bytesOf(lane, one);
+    const [worker, lanes] = byNumber[index] ?? [];
+    const bytes = lanes === undefined || meter === undefined ? undefined : bytesOf(one);
     const utilization = meter === undefined ? 0 : utilizationOf(one, meter);
     utilizations.push(utilization);
     return {
-      lane: lane === undefined ? "inline" : lane.worker,
-      ready: lane === undefined || lane.ready,
+      lane: worker ?? "inline",
+      ready: lanes === undefined || lanes.some(({ ready }) => ready),
       queued: sum(one.queued),
       running: sum(one.running),
       tasks: tasksOf(names, [one], meter),
@@ -195,7 +201,9 @@ export function takeStats(sources: StatsSources): PoolStats {
 
 /** Counts the calls that are not over, where they are. */
 function countCalls(router: Router, places: readonly Place[]): void {
-  const placeOf = new Map(places.map((place) => [place.holder, place]));
+  const placeOf = new Map(
+    places.flatMap((place) => place.holders.map((holder) => [holder, place] as const)),
+  );
   for (const entry of router.unfinished()) {
     const { lane, task } = entry;
     const place = placeOf.get(lane);
@@ -243,7 +251,9 @@ function callMeasuresOf(places: readonly Place[], tasks: readonly number[]): Cal
       }
       addTo(run, 0, record!.runsOf(task), 0);
       addTo(wait, 0, record!.waitsOf(task), 0);
-      if (live !== undefined && isUsed(live, task)) addTo(run, 0, live, histogramOf(task));
+      for (const { values } of live) {
+        if (isUsed(values, task)) addTo(run, 0, values, histogramOf(task));
+      }
     }
   }
   return {
@@ -256,22 +266,20 @@ function callMeasuresOf(places: readonly Place[], tasks: readonly number[]): Cal
   };
 }
 
-function bytesOf(
-  lane: WorkerLane,
-  { record, live }: Place,
-): { sentBytes: number; receivedBytes: number } {
-  const { sentBytes, receivedBytes } = record!;
-  if (live === undefined) return { sentBytes, receivedBytes };
+function bytesOf({ record, live }: Place): { sentBytes: number; receivedBytes: number } {
   return {
-    sentBytes: sentBytes + lane.sentBytes,
-    receivedBytes: receivedBytes + live[BYTES]!,
+    sentBytes: live.reduce((total, { sentBytes }) => total + sentBytes, record!.sentBytes),
+    receivedBytes: live.reduce(
+      (total, { values }) => total + values[BYTES]!,
+      record!.receivedBytes,
+    ),
   };
 }
 
-function utilizationOf({ holder, record, live }: Place, meter: Meter): number {
-  const busyMs = holder?.isWorker === false
+function utilizationOf({ holders, record, live }: Place, meter: Meter): number {
+  const busyMs = holders[0]?.isWorker === false
     ? meter.inlineBusyMs()
-    : record!.busyMs + (live === undefined ? 0 : busyMsOf(live));
+    : live.reduce((total, { values }) => total + busyMsOf(values), record!.busyMs);
   return Math.min(1, busyMs / Math.max(1e-3, performance.now() - record!.startMs));
 }
 

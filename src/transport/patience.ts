@@ -16,11 +16,11 @@ const LEAST_MS = 0.002;
 /** After so many failures in a row it is tried at full length once. */
 const FAILURES_PER_TRIAL = 16;
 
-/** When somebody has looked in vain for the last time, as far as the clock was read. */
+/** The last time that somebody has looked for long enough to read the clock. */
 export interface Looks {
-  /** When that began. */
+  /** When it was read first. */
   readonly beganMs: number;
-  /** When there still was nothing. */
+  /** When it was read last: until then there was nothing. */
   readonly lookedMs: number;
 }
 

@@ -3,11 +3,12 @@
  *
  * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
  * long; which they do, the loop says by {@linkcode TaskRunner.batch}. While they are fast, those that come in one
- * go are timed together, and only one go in up to {@linkcode SAMPLE}, which stands for the others; but always the first
- * after a turn of the event loop, and whatever waits for promises. What several calls took together is shared out
- * equally, unless it is so much more than such calls take that it must have been one of them. Goes that are not
- * timed are recorded together when the clock is read anyway, for the next one that is, or because the worker looks
- * for calls in vain: so a call that takes long is seen in any of them.
+ * go are timed together, and only one go in {@linkcode SAMPLE}, or after {@linkcode SAMPLE_CALLS} calls, which
+ * stands for the others; but always the first after a turn of the event loop, and whatever waits for promises.
+ * What several calls took together is shared out equally, unless it is so much more than such calls take that it
+ * must have been one of them. Goes that are not timed are recorded together, at the next time that the clock is
+ * read anyway: for a go that is timed, or because the worker looks for calls in vain. So a call that takes long is
+ * seen in any of them.
  *
  * @module
  */
@@ -34,17 +35,17 @@ import { MeasuredRunner } from "./measured_runner.ts";
 import type { Lent } from "./argument_streams.ts";
 import { STAYS, type TaskRunner } from "./task_runner.ts";
 
-/** While calls are fast, every so many-th go is timed, and stands for those before it; */
+/** While calls are fast, one go in so many is timed, and stands for those before it. */
 export const SAMPLE = 64;
-/** and one after so many calls. */
+/** So is one after so many calls. */
 export const SAMPLE_CALLS = 256;
 /** Fast calls that are timed together. */
 const TOGETHER = 64;
-/** What takes so many times as long as calls took before was not all of them. */
+/** If calls that ran together took so many times as long as they usually do, one of them did. */
 const ODD = 8;
 /** No call that is timed together with others usually takes longer: they are fast, says the loop. In milliseconds. */
 const FAST_MS = 0.005;
-/** Calls that are not timed take no longer than such calls usually do, and this, unless one does; in milliseconds. */
+/** Fast calls take no longer together than they usually do, and this, unless one of them does; in milliseconds. */
 const LONG_MS = 0.2;
 
 /** Where and what to measure. */
@@ -220,9 +221,9 @@ export class MeteredRunner extends MeasuredRunner {
     const count = this.#untimed;
     const usual = this.#usualMs[this.#untimedTask]!;
     const ms = now - this.#known;
-    const others = Math.max(0, count - 1) * usual;
-    const isLong = count > 0 && ms - others > LONG_MS;
-    if (isLong) record(values, at, ms - others, 1);
+    const longestMs = ms - Math.max(0, count - 1) * usual;
+    const isLong = count > 0 && longestMs > LONG_MS;
+    if (isLong) record(values, at, longestMs, 1);
     recordUntimed(values, at, isLong ? count - 1 : count);
     // Else the worker is busy anyway, with what waits for promises.
     if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : count * usual;
@@ -237,10 +238,13 @@ export class MeteredRunner extends MeasuredRunner {
     const usual = this.#usualMs[task]! || Math.min(each, FAST_MS);
     const at = histogramOf(task);
     this.#usualMs[task] = usual + (Math.min(each, FAST_MS) - usual) / 8;
-    if (each <= ODD * usual) return recordSample(this.#values, at, each, count);
+    const longestMs = togetherMs - usual * (count - 1);
+    if (each <= ODD * usual && longestMs <= LONG_MS) {
+      return recordSample(this.#values, at, each, count);
+    }
     // It is not what those take that were not timed.
     if (count > 1) recordSample(this.#values, at, usual, count - 1);
-    record(this.#values, at, togetherMs - usual * (count - 1), 1);
+    record(this.#values, at, longestMs, 1);
   }
 
   /** Nothing runs; and if no call waits for a promise either, this worker is idle. */
@@ -302,7 +306,7 @@ export class MeteredRunner extends MeasuredRunner {
     const begun = this.#lateBegun[call] ?? 0;
     if (begun === 0) return super.reply(call, head, value, lent); // its argument could not be read
     this.#lateBegun[call] = 0;
-    this.#settling ||= performance.now();
+    this.#known = this.#settling ||= performance.now();
     this.#answer(call, this.#lateTasks[call]!, begun, this.#settling, head, value, lent);
   }
 

@@ -55,7 +55,7 @@ export class TaskRunner {
   batch = 1;
   /** Whether the event loop has had a turn since somebody has set this to false. */
   rested = false;
-  /** When the worker has looked for calls in vain, if it has looked at the clock then. */
+  /** When the worker has looked for calls in vain. */
   looks: Looks = { beganMs: 0, lookedMs: 0 };
   #unreleased = 0;
   /** Task of the last call. */

@@ -21,10 +21,13 @@ const REJECTED = packHead(0, Flag.Rejected, 0);
 interface Open {
   readonly meter: Meter;
   readonly clock: Clock;
-  /** What the lane that answers all calls has on record; it is recorded first. */
+  /** What the first lane has on record, which answers all calls unless said otherwise; it is recorded first. */
   readonly record: LaneRecord;
+  readonly lanes: readonly CallHolder[];
   /** A call is made, and not answered. */
-  make(task?: number): PendingCall;
+  make(task?: number, lane?: number): PendingCall;
+  /** It ends: with a reply, or early. */
+  end(call: PendingCall, head: number | undefined): void;
   /** Calls of a task are made in one go, and answered after they have waited for so long. */
   go(count: number, waitMs: number, task?: number, head?: number): void;
   /** Since when the host looks for answers in vain. */
@@ -41,7 +44,7 @@ function open(body: (open: Open) => void): Promise<void> {
   return withClock((clock) => {
     clock.ms = 1000;
     const meter = new Meter(2);
-    const lane = { isWorker: true, worker: 0 } as unknown as CallHolder;
+    const lanes = [0, 1].map((worker) => ({ isWorker: true, worker }) as unknown as CallHolder);
     const calls = new PendingCalls(2, 1);
     meter.calls = calls;
     const host: Open = {
@@ -54,29 +57,29 @@ function open(body: (open: Open) => void): Promise<void> {
       lateSinceMs: Infinity,
       untold: 0,
       endEarly: undefined,
-      make(task = 0) {
+      lanes,
+      make(task = 0, lane = 0) {
         const call = calls.claim(task);
-        call.lane = lane;
-        if (task === meter.blindTask) call.isTimed = false;
+        call.lane = lanes[lane];
+        if (task === meter.unstampedTask) call.isTimed = false;
         else meter.stamp(call);
         return call;
+      },
+      end(call, head) {
+        if (head === undefined) meter.endedEarly(call, "aborted");
+        else if (meter.isBlind && !call.isTimed && head === 0) host.untold++;
+        else meter.answered(call, head);
+        calls.settle(call);
+        calls.release(call);
       },
       go(count, waitMs, task = 0, head = 0) {
         const made = Array.from({ length: count }, () => host.make(task));
         meter.tick();
         clock.ms += waitMs;
-        meter.takes(lane, host.lateSinceMs);
-        for (const call of made) {
-          if (meter.isBlind && !call.isTimed && head === 0) host.untold++;
-          else meter.answered(call, head);
-          calls.settle(call);
-          calls.release(call);
-        }
-        if (host.endEarly !== undefined) {
-          meter.endedEarly(host.endEarly, "aborted");
-          calls.settle(host.endEarly);
-          host.endEarly = undefined;
-        }
+        meter.takes(lanes[0]!, host.lateSinceMs);
+        for (const call of made) host.end(call, head);
+        if (host.endEarly !== undefined) host.end(host.endEarly, undefined);
+        host.endEarly = undefined;
         meter.taken(count);
       },
       looks() {
@@ -202,6 +205,51 @@ describe("a host that measures", () => {
       assert.deepEqual([...host.record.counts.slice(0, 3)], [5, 0, 1]);
       meter.endedEarly(open, "aborted");
       assert.deepEqual([...host.record.counts.slice(0, 3)], [5, 0, 2]);
+    }));
+
+  it("counts each call once, whatever comes in which order", () =>
+    open((host) => {
+      const { meter, clock, lanes, make, end } = host;
+      let seed = 1;
+      const below = (limit: number): number => (seed = (seed * 48271) % 0x7fffffff) % limit;
+      const seen = lanes.map(() => new Array(2 * OUTCOMES.length).fill(0));
+      let calls: PendingCall[] = [];
+      const endOne = (call: PendingCall, head: number | undefined): void => {
+        const outcome = head === undefined ? "aborted" : head === 0 ? "completed" : "failed";
+        const lane = lanes.indexOf(call.lane!);
+        seen[lane]![call.task * OUTCOMES.length + OUTCOMES.indexOf(outcome)]++;
+        end(call, head);
+      };
+      for (let round = 0; round < 2000; round++) {
+        const task = below(20) === 0 ? 1 : 0;
+        for (let count = below(8); count > 0; count--) calls.push(make(task, below(2)));
+        meter.tick();
+        clock.ms += 5 * US;
+        for (const lane of lanes) {
+          if (below(3) === 0) continue; // it has answered nothing
+          const isLate = below(50) === 0;
+          if (isLate) meter.watch();
+          meter.takes(lane, isLate ? clock.ms - 1 : Infinity);
+          const answered = calls.filter((call) => call.lane === lane && below(4) > 0);
+          calls = calls.filter((call) => !answered.includes(call));
+          for (const call of answered) endOne(call, below(20) === 0 ? REJECTED : 0);
+          if (below(20) === 0 && calls.length > 0) endOne(calls.pop()!, undefined);
+          meter.taken(answered.length);
+        }
+        if (below(20) === 0 && calls.length > 0) endOne(calls.pop()!, undefined);
+        if (below(20) === 0) meter.flush();
+      }
+      assert.ok(host.untold > 500, `${host.untold} were not told`);
+      meter.flush();
+      lanes.forEach((_, lane) => {
+        const { counts, waitsOf } = meter.ofWorker(lane);
+        assert.deepEqual([...counts], seen[lane]);
+        for (const task of [0, 1]) {
+          const [completed, failed] = counts.slice(task * OUTCOMES.length);
+          const waits = waitsOf.call(meter.ofWorker(lane), task);
+          assert.equal(timingOf(waits).count, completed! + failed!);
+        }
+      });
     }));
 
   it("counts alike what is alike, whatever comes in between", () =>

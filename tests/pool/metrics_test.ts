@@ -10,7 +10,7 @@ import {
   type PoolStats,
   type Timing,
 } from "../../mod.ts";
-import { hold } from "../fixtures/elastic_tasks.ts";
+import { hold, whoAmI } from "../fixtures/elastic_tasks.ts";
 import { spinHere, waitHere } from "../fixtures/lane_tasks.ts";
 import { fail, giveUp, hang, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
 import { Gate } from "../support/gate.ts";
@@ -216,6 +216,24 @@ describe("pool.stats()", () => {
       assert.equal(lanes.length, 1);
       assert.equal(lanes[0]!.tasks["same"]!.measures!.completed, 4);
       await until("its run is recorded", () => stats().tasks["same"]!.measures!.run.count === 4);
+    });
+  });
+
+  it("counts no call twice while a worker takes the place of another", async () => {
+    const recycle = { maxTasks: 50 };
+    await withPool({ whoAmI, waitFor }, { recycle, metrics: true }, async ({ call, stats }) => {
+      const first = await call.whoAmI();
+      let others = 0;
+      let waiting = Promise.resolve(0);
+      for (let calls = 2; others < 3; calls++) {
+        if (calls === 40) waiting = call.waitFor(100);
+        if (await call.whoAmI() !== first) others++;
+        const { tasks, lanes } = stats();
+        assert.equal(tasks["whoAmI"]!.measures!.completed, calls);
+        assert.deepEqual(lanes.map(({ lane, ready }) => [lane, ready]), [[0, true]]);
+        if (calls % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await waiting;
     });
   });
 

@@ -259,6 +259,20 @@ describe("fast calls of a worker that measures", () => {
       isAbout(timing().p99Ms, 1 * US);
     }));
 
+  it("are so, if there are many and none of them is very fast", () =>
+    open((harness) => {
+      const { go, rest, timing } = harness;
+      harness.takes = 4 * US;
+      for (let goes = 0; goes < 20; goes++) go(10);
+      rest();
+      let calls = 0;
+      Object.defineProperty(harness, "takes", { get: () => calls++ === 3 ? 1 : 4 * US });
+      go(50);
+      assert.equal(timing().count, 250);
+      isAbout(timing().maxMs, 1);
+      isAbout(timing().p99Ms, 4 * US);
+    }));
+
   it("are each counted for their own task", () =>
     open(async ({ go, timing, isBusy }) => {
       go(6, 0, 0, 1);
@@ -286,6 +300,25 @@ describe("fast calls of a worker that measures", () => {
       go(1, 0);
       rest();
       assert.deepEqual([timing(0).count, timing(1).count], [7, 4]);
+    }));
+
+  it("do not get the time in which promises have kept the worker busy", () =>
+    open(async ({ go, rest, clock, timing, busyMs }) => {
+      go(1);
+      for (const isSentBefore of [false, true]) {
+        go(1);
+        go(1, 1);
+        clock.ms += 5;
+        for (let turn = 0; turn < 5; turn++) await undefined;
+        if (isSentBefore) go(0);
+        for (let goes = 0; goes < 3; goes++) go(1);
+        rest();
+        go(1);
+      }
+      assert.deepEqual([timing(0).count, timing(1).count], [11, 2]);
+      isAbout(timing(0).maxMs, 1 * US);
+      isAbout(timing(1).maxMs, 5);
+      isAbout(busyMs(), 10);
     }));
 
   it("are timed if they return promises, also in a go that is not", () =>
