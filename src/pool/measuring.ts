@@ -11,6 +11,7 @@ import { CallChannels } from "./call_channels.ts";
 import { Carry } from "./carry.ts";
 import { type CallObserver, Meter } from "./meter.ts";
 import { MeteredRouter } from "./metered_router.ts";
+import { isStillOpen } from "./pending_calls.ts";
 import type { RouterParts, RouterSettings } from "./router.ts";
 import { Stalls } from "./stalls.ts";
 import { openTrace, type Trace } from "./trace.ts";
@@ -45,9 +46,9 @@ export class Measuring {
     this.meter = new Meter(tasks.length);
     this.carry = stores.length === 0 ? undefined : new Carry(stores);
     this.meter.carry = this.carry;
-    const observers: CallObserver[] = publishes ? [new CallChannels(this.#names)] : [];
-    if (this.trace !== undefined) observers.push(this.trace);
-    if (this.carry !== undefined) observers.unshift(this.carry); // it may throw
+    const channels = publishes ? new CallChannels(this.#names) : undefined;
+    // The one that may throw is first; the last one runs code of the caller, which may end the call.
+    const observers = [this.carry, this.trace, channels].filter((one) => one !== undefined);
     if (observers.length > 0) this.meter.observer = all(observers);
   }
 
@@ -82,7 +83,11 @@ export class Measuring {
 function all(observers: readonly CallObserver[]): CallObserver {
   return {
     made(entry) {
-      for (const observer of observers) observer.made(entry);
+      const { generation } = entry;
+      for (const observer of observers) {
+        observer.made(entry);
+        if (!isStillOpen(entry, generation)) return; // what it carries has getters
+      }
     },
     ended(entry, outcome, value) {
       for (const observer of observers) observer.ended(entry, outcome, value);

@@ -7,7 +7,7 @@
 
 import { Flag, packHead } from "../codec/tags.ts";
 import { type CallObserver, COMPLETED, FAILED, type Meter } from "./meter.ts";
-import type { PendingCall } from "./pending_calls.ts";
+import { isStillOpen, type PendingCall } from "./pending_calls.ts";
 import { Router, type RouterParts, type RouterSettings } from "./router.ts";
 import {
   type Ending,
@@ -57,9 +57,10 @@ export class MeteredRouter extends Router {
     try {
       observer.made(entry);
     } catch (error) {
-      this.settlement.endRejected(entry, error); // what it carries cannot cross
+      // What it carries cannot cross.
+      if (isStillOpen(entry, generation)) this.settlement.endRejected(entry, error);
     }
-    return entry.generation === generation && entry.open;
+    return isStillOpen(entry, generation);
   }
 
   override dispatch(): void {

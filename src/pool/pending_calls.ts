@@ -84,14 +84,19 @@ export class PendingCall {
   }
 }
 
+/** Whether `entry` is still the call that it was with that generation, and that call is open. */
+export function isStillOpen(entry: PendingCall, generation: number): boolean {
+  return entry.generation === generation && entry.open;
+}
+
 const nothing = (): void => {};
 
 /** All calls of one pool that are not over. */
 export class PendingCalls {
-  /** Calls that were made so far, and those whose promise has settled. */
   #made = 0;
+  /** How many have settled so far. */
   settled = 0;
-  /** How many of them are streams that nobody waits for now. */
+  /** How many of those that are open are streams that nobody waits for now. */
   unawaited = 0;
   /** How many of a task are open. */
   readonly #sizes: Uint32Array;

@@ -17,7 +17,7 @@ import { Borrowed } from "./borrowed.ts";
 import type { CallTerms } from "./call_order.ts";
 import { Crew, type CrewEvents } from "./crew.ts";
 import { Dispatcher, type DispatcherSettings } from "./dispatcher.ts";
-import type { PendingCall, PendingCalls } from "./pending_calls.ts";
+import { isStillOpen, type PendingCall, type PendingCalls } from "./pending_calls.ts";
 import { Measuring, type MeasuringSettings } from "./measuring.ts";
 import { type PoolStats, takeStats } from "./stats.ts";
 import { refusedStream } from "./result_stream.ts";
@@ -234,10 +234,10 @@ export class Pool implements CrewEvents, RouterEvents {
     then(
       argument,
       (value) => {
-        if (entry.generation === generation && entry.open) this.#submit(entry, value);
+        if (isStillOpen(entry, generation)) this.#submit(entry, value);
       },
       (reason) => {
-        if (entry.generation === generation && entry.open) {
+        if (isStillOpen(entry, generation)) {
           this.#settlement.end(entry, reason);
         }
       },

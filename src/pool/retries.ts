@@ -10,7 +10,7 @@
  */
 
 import { later } from "../runtime/threads.ts";
-import type { PendingCall } from "./pending_calls.ts";
+import { isStillOpen, type PendingCall } from "./pending_calls.ts";
 import type { WorkerLane } from "./worker_lane.ts";
 
 /**
@@ -34,7 +34,7 @@ export function isTriedAgain(
   if (waitMs === 0) submit(entry);
   else {
     later(waitMs, () => {
-      if (entry.generation === generation && entry.open) submit(entry);
+      if (isStillOpen(entry, generation)) submit(entry);
     });
   }
   return true;

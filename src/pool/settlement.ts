@@ -18,7 +18,7 @@ import { CallSites } from "./call_site.ts";
 import { CallWatch } from "./call_watch.ts";
 import type { InlineEvents } from "./inline_lane.ts";
 import type { Lane, Replies } from "./lane.ts";
-import { type CallHolder, type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { type CallHolder, isStillOpen, type PendingCall, PendingCalls } from "./pending_calls.ts";
 import { ResultStream, type StreamEvents } from "./result_stream.ts";
 import type { TimeoutOutcome } from "./task_rules.ts";
 import { type TimeLimitEvents, TimeLimits, type TimeLimitSettings } from "./time_limits.ts";
@@ -117,7 +117,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   makeRejectable(promise: Promise<unknown>, entry: PendingCall): Promise<unknown> {
     const { generation } = entry;
     return withReject(promise, (reason) => {
-      if (entry.generation === generation && entry.open) this.#rejectFromOutside(entry, reason);
+      if (isStillOpen(entry, generation)) this.#rejectFromOutside(entry, reason);
     });
   }
 
@@ -218,7 +218,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
       this.settled(entry);
       entry.reject(reason);
     }
-    this.#over(entry);
+    this.#letGo(entry);
   }
 
   /** A call has ended without an answer; for who measures calls. May run code of the caller. */
@@ -243,27 +243,27 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     source?.end();
   }
 
-  /** The same for a call that ends without an answer. */
-  #settledEarly(entry: PendingCall, ending: Ending, reason: unknown): void {
+  /** {@linkcode settled}, for a call that ends without an answer. */
+  #settledUnanswered(entry: PendingCall, ending: Ending, reason: unknown): void {
     this.settled(entry);
     this.endsEarly(entry, ending, reason);
   }
 
   /** Rejects a call that nothing holds, and releases it. */
   end(entry: PendingCall, reason: unknown): void {
-    this.#settledEarly(entry, "refused", reason);
+    this.#settledUnanswered(entry, "refused", reason);
     entry.reject(reason);
-    this.#over(entry);
+    this.#letGo(entry);
   }
 
   /** The same with a reason that gets the place of the call. */
   endRejected(entry: PendingCall, reason: unknown, ending: Ending = "refused"): void {
-    this.#settledEarly(entry, ending, reason);
+    this.#settledUnanswered(entry, ending, reason);
     this.sites.reject(entry, reason);
-    this.#over(entry);
+    this.#letGo(entry);
   }
 
-  #over(entry: PendingCall): void {
+  #letGo(entry: PendingCall): void {
     this.calls.release(entry);
     this.#events.changed(); // the program may be able to end now
   }
@@ -277,7 +277,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   #settleEarly(entry: PendingCall, ending: Ending, settle: () => void, reason?: unknown): void {
     if (!entry.open) return;
     entry.watch?.source?.abandon(givenUp());
-    this.#settledEarly(entry, ending, reason);
+    this.#settledUnanswered(entry, ending, reason);
     settle();
     if (entry.queued) this.#events.leaveQueue(entry);
     if (this.withdraw(entry)) this.calls.release(entry);
@@ -307,7 +307,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     const { generation } = entry;
     this.#events.lookForReply(entry);
     // What settles then may run code that makes a call, and that call may get this entry.
-    return entry.generation !== generation || !entry.open;
+    return !isStillOpen(entry, generation);
   }
 
   withdraw(entry: PendingCall): boolean {
@@ -364,9 +364,9 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   cancelStream(entry: PendingCall): void {
     if (entry.queued) this.#events.leaveQueue(entry);
     if (this.withdraw(entry)) {
-      this.#settledEarly(entry, "aborted", undefined);
+      this.#settledUnanswered(entry, "aborted", undefined);
       entry.resolve(undefined);
-      this.#over(entry);
+      this.#letGo(entry);
     } else this.#raise(entry);
   }
 
@@ -377,7 +377,7 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
     for (const entry of this.calls.filter(({ open }) => open)) {
       if (!entry.open) continue; // whoever heard of one before has given it up
       const reason = new KnittingError("KNT_ERROR_CLOSED", "Thread closed");
-      this.#settledEarly(entry, "lost", reason);
+      this.#settledUnanswered(entry, "lost", reason);
       entry.reject(reason);
     }
     this.limits.close();

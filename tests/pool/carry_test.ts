@@ -16,7 +16,7 @@ import {
 import { runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
 import { refuses } from "../support/refuses.ts";
-import { errorWithCode } from "../support/waiting.ts";
+import { errorWithCode, rejection } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 const NOTHING: Seen = { requestId: undefined, user: undefined };
@@ -111,6 +111,29 @@ describe("calls that carry something", () => {
       assert.deepEqual(await call.look(), NOTHING);
     });
   });
+
+  for (const andThen of ["reads on", "throws"]) {
+    it(`settle once if who reads it gives them up and ${andThen}`, async () => {
+      const options: Options = { carry: [user], metrics: {} };
+      await withPool({ lookAbortable }, options, async ({ call, stats }) => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const value = {
+          get name() {
+            controller.abort("by the getter");
+            if (andThen === "throws") throw new Error("nothing to read");
+            return "Ada";
+          },
+        };
+        const given = rejection(user.run(value, () => call.lookAbortable(0, { signal })));
+        const others = [1, 2, 3].map((n) => call.lookAbortable(n));
+        assert.equal(await given, "by the getter");
+        assert.deepEqual(await Promise.all(others), [1, 2, 3].map((n) => [NOTHING, n]));
+        const { completed, aborted, refused } = stats().measures!;
+        assert.deepEqual([completed, aborted, refused], [3, 1, 0]);
+      });
+    });
+  }
 
   it("carry nothing that the pool was not told to", async () => {
     await withPool(tasks, { carry: [user] }, async ({ call }) => {

@@ -1,6 +1,7 @@
 // The trace that debug.trace writes: its events, and that it is complete however the program ends.
 
 import assert from "node:assert/strict";
+import diagnosticsChannel from "node:diagnostics_channel";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import { Trace } from "../../src/pool/trace.ts";
 import { fail, giveUp, same, spinFor, tick, waitFor } from "../fixtures/metrics_tasks.ts";
 import { runProgram, runtimeName } from "../support/program.ts";
 import { inProcess } from "../support/processes.ts";
-import { errorOf, until } from "../support/waiting.ts";
+import { errorOf, rejection, until } from "../support/waiting.ts";
 import { withPool } from "../support/with_pool.ts";
 
 /** An event of Chrome's trace event format, as far as traces have them. */
@@ -132,6 +133,24 @@ describe("debug.trace", () => {
       assert.equal(counters.at(-1)!.args!["open"], 0);
     });
   }
+
+  it("ends what it has begun, also of a call that a subscriber of its channel gives up at once", async () => {
+    const file = join(folder, "given-up.json");
+    const controller = new AbortController();
+    const { signal } = controller;
+    const giveUp = () => controller.abort("by the subscriber");
+    diagnosticsChannel.subscribe("tracing:knitting:call:start", giveUp);
+    try {
+      await withPool({ same }, { diagnostics: true, debug: { trace: file } }, async ({ call }) => {
+        assert.equal(await rejection(call.same(1, { signal })), "by the subscriber");
+        assert.equal(await call.same(2), 2);
+      });
+    } finally {
+      diagnosticsChannel.unsubscribe("tracing:knitting:call:start", giveUp);
+    }
+    const waits = readTrace(file).filter(({ cat }) => cat === "wait");
+    assert.deepEqual(waits.map(({ ph }) => ph).sort(), ["b", "b", "e", "e"]);
+  });
 
   for (const end of ["shutdown", "return", "exit", "error"]) {
     it(`is complete when the program ends: ${end}`, async () => {
