@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { collectorFlags, runProgram, runtimeName } from "../support/program.ts";
+import { collectorFlags, runProgram } from "../support/program.ts";
 
 const isLong = process.env["KNITTING_LONG"] === "1";
 const POOLS = isLong ? 1000 : 20;
@@ -12,8 +12,8 @@ const CYCLES = isLong ? 1000 : 4;
 const LIMIT_MS = isLong ? 3_600_000 : 120_000;
 
 const MiB = 1024 * 1024;
-/** Heaps and the runtime's own threads come and go; Bun's heap takes many pools to settle. */
-const SWING = { rss: (runtimeName === "bun" ? 128 : 32) * MiB, mappings: 64, threads: 2, files: 2 };
+/** Heaps and the runtime's own threads come and go. */
+const SWING = { rss: 32 * MiB, mappings: 64, threads: 2, files: 2 };
 
 describe("pools that were closed", () => {
   it("are gone with all they had, however they were closed", async () => {
