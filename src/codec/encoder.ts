@@ -39,6 +39,10 @@ export class Encoder {
    * know those of one value.
    */
   payloadBytes = 0;
+  /** Bytes of all payloads that were sent. Numbers and the like, which lie in their slots, have none. */
+  bytes = 0;
+  /** Those of the last payload. */
+  protected placed = 0;
   /** Whether a value may be a stream, whose items follow. */
   mayStream = false;
   /** Asked before memory is moved; false is no room now. */
@@ -107,7 +111,7 @@ export class Encoder {
         kind = value ? Tag.True : Tag.False;
         break;
       default:
-        kind = value === null ? Tag.Null : this.encode(slot, value);
+        kind = value === null ? Tag.Null : this.#encode(slot, value);
         if (kind === NO_SPACE) return false;
     }
     const words = this.target.words;
@@ -119,9 +123,10 @@ export class Encoder {
   }
 
   /** Everything that may need memory or attachments, and so may fail half way. */
-  protected encode(slot: number, value: unknown): number {
+  #encode(slot: number, value: unknown): number {
     this.#slot = slot;
     this.#encoding = true;
+    this.placed = 0;
     try {
       const kind = this.#encodeKind(slot, value);
       if (kind === NO_SPACE) {
@@ -129,6 +134,7 @@ export class Encoder {
         return NO_SPACE;
       }
       this.#postAttached();
+      this.bytes += this.placed;
       return kind;
     } catch (error) {
       this.#abort();
@@ -197,6 +203,7 @@ export class Encoder {
    */
   place(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
     this.#channel.abort();
+    this.placed = bytes;
     const words = this.target.words;
     words[this.#slot + SLOT_LENGTH] = bytes;
     if (bytes <= INLINE_BYTES) {
@@ -239,6 +246,7 @@ export class Encoder {
   placeBeside(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
     this.checkLimit(countedBytes, typeName);
     this.payloadBytes = bytes;
+    this.placed += bytes;
     return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.usualCapacity))) >= 0;
   }
 

@@ -192,18 +192,19 @@ export class Meter {
    * @param lateSinceMs since when it has looked for them in vain, `Infinity` if it has not
    */
   takes(lane: CallHolder, lateSinceMs: number): void {
-    if (lateSinceMs !== Infinity) {
-      // Calls that were not timed have waited.
-      this.#openEyes();
-      this.#lateSince = lateSinceMs;
-    } else if (!this.isBlind || lane !== this.#blindLane) {
-      this.#openEyes();
-      this.#shutEyes(lane);
-    }
+    if (this.isBlind && lane === this.#blindLane && lateSinceMs === Infinity) return;
+    this.#openEyes();
+    this.#nowMs = 0;
+    if (lateSinceMs !== Infinity) this.#lateSince = lateSinceMs; // calls that were not timed have waited
+    else this.#shutEyes(lane);
   }
 
   /** It has taken so many; the callers have still to go on. */
   taken(answers: number): void {
+    if (this.isBlind && this.#count === 0) { // all that is left to do after most
+      if (this.#isDue) this.unstampedTask = -1;
+      return;
+    }
     if (answers === 0 && this.#lateSince === Infinity) return;
     if (this.#count > 0 && this.#sinceMs !== Infinity) this.#write();
     if (this.#isDue) this.unstampedTask = -1;

@@ -64,8 +64,8 @@ export class MeteredRouter extends Router {
   }
 
   override dispatch(): void {
+    super.dispatch(); // first of all: workers wait for it
     this.#meter.tick();
-    super.dispatch();
   }
 
   override rebalance(now: number): void {

@@ -6,7 +6,7 @@
  */
 
 import { Encoder } from "../codec/encoder.ts";
-import { MeteredEncoder, ObservedEncoder } from "../codec/metered_encoder.ts";
+import { ObservedEncoder } from "../codec/observed_encoder.ts";
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import { announce } from "../runtime/channels.ts";
@@ -64,8 +64,7 @@ export class WorkerLane extends Lane {
   ) {
     const { sizes, maxPayloadBytes, onReference, log, meter, trace, carry } = settings;
     const isObserved = trace !== undefined || carry !== undefined;
-    const Writer = isObserved ? ObservedEncoder : meter !== undefined ? MeteredEncoder : Encoder;
-    super(link, sizes, maxPayloadBytes, onReference, Writer);
+    super(link, sizes, maxPayloadBytes, onReference, isObserved ? ObservedEncoder : Encoder);
     this.worker = worker;
     this.group = group;
     this.#link = link;
@@ -128,9 +127,9 @@ export class WorkerLane extends Lane {
     this.#running.terminate();
   }
 
-  /** Bytes of all payloads that the worker was sent, if calls are measured. */
+  /** Bytes of all payloads that the worker was sent. */
   get sentBytes(): number {
-    return (this.encoder as MeteredEncoder).bytes;
+    return this.encoder.bytes;
   }
 
   /** Gives back what the lane is made of. Nothing may be done with it afterwards. */

@@ -13,8 +13,8 @@
  * @module
  */
 
-import type { Encoder } from "../codec/encoder.ts";
-import { MeteredEncoder, ObservedEncoder } from "../codec/metered_encoder.ts";
+import { Encoder } from "../codec/encoder.ts";
+import { ObservedEncoder } from "../codec/observed_encoder.ts";
 import { packHead } from "../codec/tags.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
 import { bucketOf, record, recordSample, recordUntimed } from "../transport/histogram.ts";
@@ -70,9 +70,7 @@ export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) =>
   const { sizes, traces, measuresHeap } = boot;
   const { buffer } = encoderParts[0];
   const { meterByte, carriedByte } = laneLayout(sizes);
-  const encoder = traces
-    ? new ObservedEncoder(...encoderParts)
-    : new MeteredEncoder(...encoderParts);
+  const encoder = new (traces ? ObservedEncoder : Encoder)(...encoderParts);
   const meter = {
     values: new Float64Array(buffer, meterByte, (carriedByte - meterByte) / 8),
     tasks: sizes.measuredTasks!,
@@ -85,13 +83,15 @@ export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) =>
 export class MeteredRunner extends MeasuredRunner {
   readonly #values: Float64Array;
   readonly #traces: boolean;
-  readonly #replyBytes: MeteredEncoder;
+  readonly #replyBytes: Pick<Encoder, "bytes">;
   /** Milliseconds since 1970 at which this thread's clock began. */
   readonly #origin = performance.timeOrigin;
-  /** The calls that have run since the clock was read: their task, when the first began, how many there were. */
+  /** The calls that have run in this go, or since the clock was read: their task, when the first began, how many. */
   #task = -1;
   #begun = 0;
   #ran = 0;
+  /** That task, while another call of it need only be counted; else -1. */
+  #counted = -1;
   /** How many of them wait for promises, or are streams. */
   #waiting = 0;
   /** How many may be timed together. */
@@ -127,7 +127,7 @@ export class MeteredRunner extends MeasuredRunner {
 
   constructor(
     meter: RunnerMeter,
-    encoder: MeteredEncoder,
+    encoder: Encoder,
     measuresHeap: boolean,
     atomic: AtomicOps,
     ...rest: ConstructorParameters<typeof TaskRunner>
@@ -149,7 +149,7 @@ export class MeteredRunner extends MeasuredRunner {
     argument: unknown,
     lent: Lent | undefined,
   ): void {
-    if (this.#ran === 0 || task !== this.#task) this.#open(task);
+    if (task !== this.#counted) this.#open(task);
     this.#ran++;
     super.execute(task, call, argument, lent);
     if (this.#ran >= this.#most) this.#close();
@@ -159,22 +159,33 @@ export class MeteredRunner extends MeasuredRunner {
     if (this.#ran > 0) this.#close();
     if (this.#untimed > 0) this.#lookBack(task);
     this.#task = task;
+    if (this.#mayPass()) return this.#pass();
+    this.#counted = task;
+    this.#timed = true;
     this.#together = this.batch > 1 && !this.#traces;
-    // With promises there is more between the goes than looking for calls.
-    this.#timed = !this.#together || this.rested || this.unsettled > 0 ||
-      this.#usualMs[task] === 0 || --this.#goesLeft < 0 || this.#untimed >= SAMPLE_CALLS;
-    this.#most = this.#together ? TOGETHER : 1;
-    if (!this.#timed) {
-      if (this.#untimed === 0) this.#known = Math.max(this.#known, this.looks.lookedMs);
-      this.#begun = 0;
-      return;
-    }
-    this.rested = false;
-    this.#goesLeft = SAMPLE - 1;
     this.#alone = !this.#together;
+    this.#most = this.#together ? TOGETHER : 1;
+    this.rested = false;
+    this.#goesLeft = SAMPLE;
     const now = this.#together && this.#ended || performance.now();
     if (this.#untimed > 0) this.#recordUntimed(now);
     this.#begin(now);
+  }
+
+  /** Whether the next go of the same task need not be timed. */
+  #mayPass(): boolean {
+    // With promises there is more between the goes than looking for calls.
+    return this.batch > 1 && !this.#traces && !this.rested && this.unsettled === 0 &&
+      this.#usualMs[this.#task] !== 0 && --this.#goesLeft > 0 && this.#untimed < SAMPLE_CALLS;
+  }
+
+  /** The calls of the next go are counted, and nothing else. */
+  #pass(): void {
+    this.#counted = this.#task;
+    this.#timed = false;
+    this.#together = true;
+    this.#most = Infinity;
+    this.#begun = 0;
   }
 
   #begin(now: number): void {
@@ -187,6 +198,7 @@ export class MeteredRunner extends MeasuredRunner {
   #close(): void {
     const over = this.#ran - this.#waiting;
     this.#ran = this.#waiting = 0;
+    this.#counted = -1;
     if (!this.#timed) return this.#closeUntimed(over);
     const now = this.#ended ||= performance.now();
     if (this.#together && over > 0) this.#share(now - this.#begun, over);
@@ -196,6 +208,9 @@ export class MeteredRunner extends MeasuredRunner {
   }
 
   #closeUntimed(over: number): void {
+    const { beganMs, lookedMs } = this.looks;
+    if (this.#untimed > 0 && beganMs > this.#known) this.#recordUntimed(beganMs); // those of the goes before
+    if (this.#untimed === 0) this.#known = Math.max(this.#known, lookedMs);
     this.#together = false;
     this.#untimed += over;
     this.#untimedTask = this.#task;
@@ -207,7 +222,7 @@ export class MeteredRunner extends MeasuredRunner {
     this.#rest(this.#ended);
   }
 
-  /** Another go begins: records those before it, if it is known when they were over, or if it is another task's. */
+  /** Records the goes before this one, if it is known when they were over, or if it is another task's. */
   #lookBack(task: number): void {
     const { beganMs } = this.looks;
     if (beganMs > this.#known) this.#recordUntimed(beganMs);
@@ -275,8 +290,10 @@ export class MeteredRunner extends MeasuredRunner {
 
   #endsLater(call: number): void {
     this.#waiting++;
-    // It has begun a moment ago.
-    if (this.#begun === 0) this.#begin(performance.now());
+    if (this.#begun === 0) {
+      if (this.#untimed > 0) this.#lookBack(this.#task);
+      this.#begin(performance.now()); // it has begun a moment ago
+    }
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
@@ -355,6 +372,8 @@ export class MeteredRunner extends MeasuredRunner {
   }
 
   override rests(): void {
+    this.#counted = -1;
+    this.#together = false;
     if (this.#untimed === 0) return;
     const { beganMs } = this.looks;
     this.#recordUntimed(beganMs > this.#known ? beganMs : performance.now());
@@ -362,8 +381,10 @@ export class MeteredRunner extends MeasuredRunner {
 
   override flush(): void {
     super.flush(); // first of all: somebody waits for it
-    if (this.#ran > 0) this.#close();
-    else if (this.#like > 0) this.#rest(this.#settling);
+    if (this.#ran > 0) {
+      this.#close();
+      if (this.#mayPass()) this.#pass(); // so that the next call finds it decided
+    } else if (this.#like > 0) this.#rest(this.#settling);
     this.#ended = this.#settling = 0; // nobody knows when there will be more
   }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Memory } from "../../src/codec/memory.ts";
-import { MeteredEncoder, ObservedEncoder } from "../../src/codec/metered_encoder.ts";
 import { noAttachments } from "../../src/codec/attachments.ts";
+import { Encoder } from "../../src/codec/encoder.ts";
+import { Memory } from "../../src/codec/memory.ts";
+import { ObservedEncoder } from "../../src/codec/observed_encoder.ts";
 import { atomics } from "../../src/transport/atomic.ts";
 import { ChannelProducer } from "../../src/transport/channel.ts";
 import { BELL, laneLayout } from "../../src/transport/layout.ts";
@@ -44,7 +45,7 @@ describe("an encoder that counts bytes", () => {
       prefersText: () => true,
       post: (value: unknown) => void beside.push(value),
     };
-    const encoder = new MeteredEncoder(memory, channel, attachments, Infinity);
+    const encoder = new Encoder(memory, channel, attachments, Infinity);
     const text = "wool".repeat(50);
     assert.equal(encoder.send(1, 0, text), true);
     assert.deepEqual([beside, encoder.bytes], [[text], 200]);
