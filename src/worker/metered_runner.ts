@@ -39,8 +39,6 @@ import { STAYS, type TaskRunner } from "./task_runner.ts";
 export const SAMPLE = 64;
 /** So is one after so many calls. */
 export const SAMPLE_CALLS = 256;
-/** Fast calls that are timed together. */
-const TOGETHER = 64;
 /** If calls that ran together took so many times as long as they usually do, one of them did. */
 const ODD = 8;
 /** No call that is timed together with others usually takes longer: they are fast, says the loop. In milliseconds. */
@@ -94,15 +92,13 @@ export class MeteredRunner extends MeasuredRunner {
   #counted = -1;
   /** How many of them wait for promises, or are streams. */
   #waiting = 0;
-  /** How many may be timed together. */
-  #most = 1;
   /** Whether they are timed together, or not at all. */
   #together = false;
   /** Whether they are timed. */
   #timed = true;
   /** Goes until one is timed. */
   #goesLeft = 0;
-  /** Whether a call that is timed by itself runs now. */
+  /** Whether a call that is timed by itself runs now, and has not been answered. */
   #alone = false;
   /** When that has ended, or when calls before these were recorded; 0 if it is not known. */
   #ended = 0;
@@ -149,22 +145,21 @@ export class MeteredRunner extends MeasuredRunner {
     argument: unknown,
     lent: Lent | undefined,
   ): void {
-    if (task !== this.#counted) this.#open(task);
-    this.#ran++;
+    if (task === this.#counted) this.#ran++;
+    else this.#open(task);
     super.execute(task, call, argument, lent);
-    if (this.#ran >= this.#most) this.#close();
   }
 
   #open(task: number): void {
     if (this.#ran > 0) this.#close();
     if (this.#untimed > 0) this.#lookBack(task);
     this.#task = task;
+    this.#ran = 1;
     if (this.#mayPass()) return this.#pass();
-    this.#counted = task;
     this.#timed = true;
     this.#together = this.batch > 1 && !this.#traces;
     this.#alone = !this.#together;
-    this.#most = this.#together ? TOGETHER : 1;
+    this.#counted = this.#together ? task : -1;
     this.rested = false;
     this.#goesLeft = SAMPLE;
     const now = this.#together && this.#ended || performance.now();
@@ -184,7 +179,6 @@ export class MeteredRunner extends MeasuredRunner {
     this.#counted = this.#task;
     this.#timed = false;
     this.#together = true;
-    this.#most = Infinity;
     this.#begun = 0;
   }
 
@@ -202,7 +196,7 @@ export class MeteredRunner extends MeasuredRunner {
     if (!this.#timed) return this.#closeUntimed(over);
     const now = this.#ended ||= performance.now();
     if (this.#together && over > 0) this.#share(now - this.#begun, over);
-    this.#together = this.#alone = false;
+    this.#together = false;
     this.#known = now;
     this.#rest(now);
   }
@@ -289,6 +283,7 @@ export class MeteredRunner extends MeasuredRunner {
   }
 
   #endsLater(call: number): void {
+    this.#alone = false;
     this.#waiting++;
     if (this.#begun === 0) {
       if (this.#untimed > 0) this.#lookBack(this.#task);
@@ -314,8 +309,14 @@ export class MeteredRunner extends MeasuredRunner {
     value: unknown,
     lent: Lent | undefined,
   ): void {
-    if (this.#together || (head & STAYS) !== 0) return super.reply(call, head, value, lent);
+    if (this.#together) super.reply(call, head, value, lent);
+    else this.#replyTimed(call, head, value, lent);
+  }
+
+  #replyTimed(call: number, head: number, value: unknown, lent: Lent | undefined): void {
+    if ((head & STAYS) !== 0) return super.reply(call, head, value, lent);
     if (this.#alone) {
+      this.#alone = false;
       this.#ended = performance.now();
       this.#answer(call, this.#task, this.#begun, this.#ended, head, value, lent);
       return;
