@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   metrics: ["pool", "telemetry"],
   opentelemetry: ["telemetry"],
   task: ["api", "codec", "runtime", "errors"],
+  lazy: ["api", "codec", "runtime", "worker", "errors"],
   browser: ["mod", "worker"],
   shared_memory: ["memory", "runtime", "errors"],
   unsafe: ["memory", "errors"],

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { type OutputChunk, rollup } from "rollup";
-import { ADAPTER, COMMAND } from "./npm_package.ts";
+import { ADAPTER, COMMAND, LAZY } from "./npm_package.ts";
 import { shorten, withCommonPrivates } from "./shorten.ts";
 
 /** The adapters, and the module that chooses one where no condition does. */
@@ -14,6 +14,9 @@ export const ADAPTERS: readonly string[] = ["adapter", "bun", "deno", "node"]
   .map((name) => `src/runtime/${name}.js`);
 /** What workers run. */
 export const WORKER_ENTRY = "src/worker/entry.js";
+
+/** What makes pools; {@linkcode LAZY} asks for it by its path. */
+const HOST = "src/api/create_pool.js";
 
 /** What the command has workers do, and the thread that it compares with. */
 const COMMAND_WORKERS: readonly string[] = ["src/cli/tasks.js", "src/runtime/message_echo.js"];
@@ -59,7 +62,7 @@ export async function bundle(
   entries: readonly string[],
   reachable: (entries: readonly string[]) => readonly string[],
 ): Promise<Chunk[]> {
-  const named = [...entries, COMMAND, ...COMMAND_WORKERS, WORKER_ENTRY, ...ADAPTERS];
+  const named = [...entries, LAZY, HOST, COMMAND, ...COMMAND_WORKERS, WORKER_ENTRY, ...ADAPTERS];
   const pathOf = (id: string) => relative(folder, id).split(sep).join("/");
   const chunkOf = chooseChunk(named, reachable);
   const modules = await rollup({
@@ -99,7 +102,7 @@ function chooseChunk(
   const worker = new Set(reachable([WORKER_ENTRY]));
   const host = new Set(reachable(["mod.js"]));
   const some = new Set(
-    reachable([WORKER_ENTRY, PROCESS_HOST, METERED_RUNNER, "task.js", ...COMMAND_NEEDS]),
+    reachable([WORKER_ENTRY, PROCESS_HOST, METERED_RUNNER, LAZY, ...COMMAND_NEEDS]),
   );
   const command = new Set(reachable([COMMAND]));
   return (path) => {
@@ -118,8 +121,9 @@ async function finish(
   imported: readonly string[],
 ): Promise<Chunk> {
   if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
-  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module.
-  const short = await shorten(path, { code, map: JSON.stringify(map) }, imported, "// @bun");
+  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module; but it takes that for `require`.
+  const banner = path === LAZY ? undefined : "// @bun";
+  const short = await shorten(path, { code, map: JSON.stringify(map) }, imported, banner);
   return { path, ...short };
 }
 

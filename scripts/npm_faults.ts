@@ -15,6 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Nothing else belongs into the package. */
 const ALLOWED: readonly RegExp[] = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
+  /^(lazy|src\/api\/create_pool)(\.js|\.js\.map)$/,
   /^(browser|metrics|mod|opentelemetry|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^((cli|src\/cli\/(command|run_doctor))(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
   /^src\/(errors|metered|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,

@@ -50,11 +50,26 @@ function npmExports(project: Project): Readonly<Record<string, string>> {
   return { ...entryPoints(project), "./browser": "./browser.ts" };
 }
 
+/** What runtimes load for `.`, if they can load the rest of it while a function runs. */
+export const LAZY = "lazy.js";
+
+/** Node has "module-sync" from 22.12 on, where `require` of such modules works; for bundlers see {@linkcode IMPORTS}. */
+const LAZILY = {
+  deno: "./mod.js",
+  module: "./mod.js",
+  bun: `./${LAZY}`,
+  "module-sync": `./${LAZY}`,
+};
+
 /** A module for each subpath; TypeScript takes the first condition that it knows. */
 function exportsOf(project: Project): Record<string, unknown> {
   const entries = Object.entries(npmExports(project)).map(([subpath, path]) => [
     subpath,
-    { types: path.replace(/\.ts$/, ".d.ts"), default: compiled(path) },
+    {
+      types: path.replace(/\.ts$/, ".d.ts"),
+      ...subpath === "." && LAZILY,
+      default: compiled(path),
+    },
   ]);
   return { ...Object.fromEntries(entries), "./package.json": "./package.json" };
 }
@@ -103,6 +118,7 @@ export function packageJson(project: Project, repository: string | undefined): o
     sideEffects: [
       "./browser.js",
       "./mod.js",
+      "./src/api/create_pool.js",
       "./src/worker/entry.js",
       "./src/worker/main_loop.js",
     ],

@@ -5,6 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { filesOf, reachable } from "./npm_modules.ts";
+import { LAZY } from "./npm_package.ts";
 
 /** What all modules together may have, gzipped; that for browsers and the command have limits of their own. */
 export const MOST_BYTES = 78_000;
@@ -13,9 +14,11 @@ export const MOST_COMMAND_BYTES = 8_500;
 
 /** Bytes of JavaScript, gzipped. */
 export interface Sizes {
-  /** What `import "knitting"` loads. */
+  /** What `import "knitting"` loads, in workers and until the first pool is made; on Node and Bun. */
+  readonly imported: number;
+  /** What a program has loaded that makes pools. */
   readonly loaded: number;
-  /** With what is loaded otherwise: by workers, on other runtimes, and when an option asks for it. */
+  /** With what is loaded besides: by workers, on other runtimes, and when an option asks for it. */
   readonly all: number;
   /** What the command alone loads. */
   readonly command: number;
@@ -23,6 +26,7 @@ export interface Sizes {
 
 export function sizesOf(folder: string): Sizes {
   return {
+    imported: gzipped(folder, reachable(folder, [LAZY], "static")),
     loaded: gzipped(folder, reachable(folder, ["mod.js"], "static")),
     all: gzipped(folder, filesOf(folder).filter((path) => MODULE.test(path))),
     command: gzipped(folder, filesOf(folder).filter((path) => COMMAND_MODULE.test(path))),
@@ -58,13 +62,15 @@ export function sizeReport(folder: string, tarball: string): string {
     const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     return row(name, paths.length, bytes, gzipped(folder, paths));
   });
-  const { loaded, all, command } = sizesOf(folder);
+  const { imported, loaded, all, command } = sizesOf(folder);
   return [
     `${"".padEnd(26)} files       size    gzipped`,
     ...rows,
     `tarball: ${kilo(statSync(tarball).size).trim()}`,
     `modules: ${kilo(all).trim()} gzipped, at most ${kilo(MOST_BYTES).trim()}; ` +
-    `import "knitting" loads ${kilo(loaded).trim()} of them`,
+    `import "knitting" loads ${kilo(imported).trim()} of them, the first pool makes that ${
+      kilo(loaded).trim()
+    }`,
     `of the command: ${kilo(command).trim()} gzipped, at most ${kilo(MOST_COMMAND_BYTES).trim()}`,
   ].join("\n");
 }

@@ -21,7 +21,7 @@ import { callerOf, moduleUrl } from "./module_url.ts";
 import type { Options } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 import { startOfWorkers } from "./start_of_workers.ts";
-import { offerSinglePools } from "./single_pools.ts";
+import { offerSinglePools, type StartSinglePool } from "./single_pools.ts";
 import type { Pool, PoolMaker, TaskLike } from "./types.ts";
 
 /**
@@ -52,18 +52,28 @@ import type { Pool, PoolMaker, TaskLike } from "./types.ts";
  */
 export function createPool(options: Options): PoolMaker {
   if (isWorker) return <T>() => inertPool<T>();
+  const { url } = callerOf(createPool);
+  return poolMaker(options, url);
+}
+
+/**
+ * What {@linkcode createPool} gives outside of workers.
+ *
+ * @param caller the module that has called it
+ */
+export function poolMaker(options: Options, caller: string): PoolMaker {
   const resolved = resolveOptions(options);
-  const { url: caller } = callerOf(createPool);
   return <const T extends Readonly<Record<string, TaskLike>>>(tasks: T): Pool<T> =>
     startPool(resolved, caller, tasks);
 }
 
 /** A pool of one task, for `createPool` of a definition. */
-offerSinglePools((task, options, caller) => {
+export const singlePool: StartSinglePool = (task, options, caller) => {
   const name = task.target?.name ?? (task.f.name || "task");
   const pool = startPool(resolveOptions(options), caller, { [name]: task });
   return Object.assign(pool, { call: pool.call[name], all: pool.all[name] }) as never;
-});
+};
+offerSinglePools(singlePool);
 
 function startPool<T extends Readonly<Record<string, TaskLike>>>(
   options: ResolvedOptions,

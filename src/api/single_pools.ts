@@ -10,7 +10,7 @@ import type { Options } from "./options.ts";
 import type { SingleTaskPool } from "./types.ts";
 
 /** Makes a pool of one task; `caller` is the module that asks for it. */
-type StartSinglePool = (
+export type StartSinglePool = (
   task: BrandedTask,
   options: Options,
   caller: string,
