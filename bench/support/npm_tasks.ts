@@ -7,8 +7,8 @@
 import type * as source from "../../mod.ts";
 import * as functions from "./functions.ts";
 
-// Not a name that a compiler resolves: the package is built, and may not be there.
-const package_ = new URL("../../npm/mod.js", import.meta.url).href;
+// What Node and Bun find under its name. Not one that a compiler resolves: the package is built, and may not be there.
+const package_ = new URL("../../npm/lazy.js", import.meta.url).href;
 const { createPool, task }: typeof source = await import(package_);
 
 export { createPool };
