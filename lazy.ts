@@ -1,7 +1,7 @@
 /**
- * What `import "knitting"` loads from the npm package on Node and Bun: all of `mod.ts`, but what makes pools
- * only when the first is made. So workers, which load the modules of their tasks and all that they import, never
- * do. Most bundlers, and everybody else, get `mod.ts`.
+ * What `import "knitting"` loads from the npm package on Bun: all of `mod.ts`, but what makes pools only when the
+ * first is made. So workers, which load the modules of their tasks and all that they import, never do. Node has no
+ * way to load a module at once that no other loader changes, such as that of a TypeScript runner; it gets `mod.ts`.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import { callerOf } from "./src/api/module_url.ts";
 import type { Options } from "./src/api/options.ts";
 import { offerSinglePools } from "./src/api/single_pools.ts";
 import type { PoolMaker } from "./src/api/types.ts";
-import { requireOf } from "./src/runtime/require.ts";
 import { isWorker } from "./src/runtime/threads.ts";
 
 export { carried } from "./src/api/carried.ts";
@@ -24,8 +23,8 @@ export { Envelope } from "./src/codec/kinds/envelope.ts";
 export { KnittingError } from "./src/errors.ts";
 export { isMain } from "./src/runtime/threads.ts";
 
-/** On Bun every module has one, and its bundler takes in what that loads. */
-declare const require: ReturnType<typeof requireOf> | undefined;
+/** Bun has it in every module, and its bundler takes in what it names. */
+declare const require: (path: string) => unknown;
 
 /** As {@linkcode host.createPool}. */
 export function createPool(options: Options): PoolMaker {
@@ -37,7 +36,5 @@ export function createPool(options: Options): PoolMaker {
 offerSinglePools((...parts) => load().singlePool(...parts));
 
 function load(): typeof host {
-  return (typeof require === "function"
-    ? require("./src/api/create_pool.js")
-    : requireOf(import.meta.url)("./src/api/create_pool.js")) as typeof host;
+  return require("./src/api/create_pool.js") as typeof host;
 }

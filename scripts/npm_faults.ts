@@ -18,7 +18,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(lazy|src\/api\/create_pool)(\.js|\.js\.map)$/,
   /^(browser|metrics|mod|opentelemetry|shared_memory|task|unsafe|src\/utils)(\.js|\.js\.map|\.d\.ts)$/,
   /^((cli|src\/cli\/(command|run_doctor))(\.js|\.js\.map)|src\/cli\/tasks\.js)$/,
-  /^src\/(errors|metered|processes|shared|tasks|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
+  /^src\/(errors|shared|(runtime|worker)\/\w+)(\.js|\.js\.map)$/,
   /^src\/(errors|(api|codec|codec\/kinds|memory|native|pool|runtime|safety|streams|telemetry|transport|utils|worker)\/\w+)\.d\.ts$/,
   /^prebuilds\/manifest\.json$/,
   /^prebuilds\/(linux|darwin|win32)-(x64|arm64)\/knitting\.node$/,

@@ -50,16 +50,8 @@ function npmExports(project: Project): Readonly<Record<string, string>> {
   return { ...entryPoints(project), "./browser": "./browser.ts" };
 }
 
-/** What runtimes load for `.`, if they can load the rest of it while a function runs. */
+/** What Bun loads for `.`, which loads the rest of it while a function runs. */
 export const LAZY = "lazy.js";
-
-/** Node has "module-sync" from 22.12 on, where `require` of such modules works; for bundlers see {@linkcode IMPORTS}. */
-const LAZILY = {
-  deno: "./mod.js",
-  module: "./mod.js",
-  bun: `./${LAZY}`,
-  "module-sync": `./${LAZY}`,
-};
 
 /** A module for each subpath; TypeScript takes the first condition that it knows. */
 function exportsOf(project: Project): Record<string, unknown> {
@@ -67,7 +59,7 @@ function exportsOf(project: Project): Record<string, unknown> {
     subpath,
     {
       types: path.replace(/\.ts$/, ".d.ts"),
-      ...subpath === "." && LAZILY,
+      ...subpath === "." && { bun: `./${LAZY}` },
       default: compiled(path),
     },
   ]);
@@ -117,6 +109,7 @@ export function packageJson(project: Project, repository: string | undefined): o
     type: "module",
     sideEffects: [
       "./browser.js",
+      "./lazy.js",
       "./mod.js",
       "./src/api/create_pool.js",
       "./src/worker/entry.js",

@@ -14,10 +14,10 @@ export const MOST_COMMAND_BYTES = 8_500;
 
 /** Bytes of JavaScript, gzipped. */
 export interface Sizes {
-  /** What `import "knitting"` loads, in workers and until the first pool is made; on Node and Bun. */
-  readonly imported: number;
-  /** What a program has loaded that makes pools. */
+  /** What `import "knitting"` loads. */
   readonly loaded: number;
+  /** What it loads on Bun, in workers and until the first pool is made. */
+  readonly lazy: number;
   /** With what is loaded besides: by workers, on other runtimes, and when an option asks for it. */
   readonly all: number;
   /** What the command alone loads. */
@@ -26,8 +26,8 @@ export interface Sizes {
 
 export function sizesOf(folder: string): Sizes {
   return {
-    imported: gzipped(folder, reachable(folder, [LAZY], "static")),
     loaded: gzipped(folder, reachable(folder, ["mod.js"], "static")),
+    lazy: gzipped(folder, reachable(folder, [LAZY], "static")),
     all: gzipped(folder, filesOf(folder).filter((path) => MODULE.test(path))),
     command: gzipped(folder, filesOf(folder).filter((path) => COMMAND_MODULE.test(path))),
   };
@@ -62,15 +62,15 @@ export function sizeReport(folder: string, tarball: string): string {
     const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     return row(name, paths.length, bytes, gzipped(folder, paths));
   });
-  const { imported, loaded, all, command } = sizesOf(folder);
+  const { loaded, lazy, all, command } = sizesOf(folder);
   return [
     `${"".padEnd(26)} files       size    gzipped`,
     ...rows,
     `tarball: ${kilo(statSync(tarball).size).trim()}`,
     `modules: ${kilo(all).trim()} gzipped, at most ${kilo(MOST_BYTES).trim()}; ` +
-    `import "knitting" loads ${kilo(imported).trim()} of them, the first pool makes that ${
-      kilo(loaded).trim()
-    }`,
+    `import "knitting" loads ${kilo(loaded).trim()} of them, on Bun ${
+      kilo(lazy).trim()
+    } until the first pool is made`,
     `of the command: ${kilo(command).trim()} gzipped, at most ${kilo(MOST_COMMAND_BYTES).trim()}`,
   ].join("\n");
 }

@@ -23,7 +23,7 @@ export function npmKnittingWith(name: string, options: Options): Maker {
       if (currentRuntime() === "deno") {
         throw new Gap("Deno resolves imports of installed packages only");
       }
-      if (!existsSync(new URL("../../npm/lazy.js", import.meta.url))) {
+      if (!existsSync(new URL("../../npm/mod.js", import.meta.url))) {
         throw new Gap("it has to be built first: deno task build:npm");
       }
       loaded = await import("./npm_tasks.ts");

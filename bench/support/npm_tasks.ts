@@ -5,10 +5,12 @@
  */
 
 import type * as source from "../../mod.ts";
+import { currentRuntime } from "../../scripts/runtimes.ts";
 import * as functions from "./functions.ts";
 
-// What Node and Bun find under its name. Not one that a compiler resolves: the package is built, and may not be there.
-const package_ = new URL("../../npm/lazy.js", import.meta.url).href;
+// What the runtime finds under its name. Not one that a compiler resolves: the package is built, and may not be there.
+const entry = currentRuntime() === "bun" ? "lazy" : "mod";
+const package_ = new URL(`../../npm/${entry}.js`, import.meta.url).href;
 const { createPool, task }: typeof source = await import(package_);
 
 export { createPool };

@@ -171,10 +171,10 @@ export class MeteredRunner extends MeasuredRunner {
   #mayPass(): boolean {
     // With promises there is more between the goes than looking for calls.
     return this.batch > 1 && !this.#traces && !this.rested && this.unsettled === 0 &&
-      this.#usualMs[this.#task] !== 0 && --this.#goesLeft > 0 && this.#untimed < SAMPLE_CALLS;
+      this.#usualMs[this.#task] !== 0 && this.#goesLeft > 0 && this.#untimed < SAMPLE_CALLS;
   }
 
-  /** The calls of the next go are counted, and nothing else. */
+  /** The calls of a go are counted, and nothing else. */
   #pass(): void {
     this.#counted = this.#task;
     this.#timed = false;
@@ -193,6 +193,7 @@ export class MeteredRunner extends MeasuredRunner {
     const over = this.#ran - this.#waiting;
     this.#ran = this.#waiting = 0;
     this.#counted = -1;
+    this.#goesLeft--;
     if (!this.#timed) return this.#closeUntimed(over);
     const now = this.#ended ||= performance.now();
     if (this.#together && over > 0) this.#share(now - this.#begun, over);
@@ -202,18 +203,23 @@ export class MeteredRunner extends MeasuredRunner {
   }
 
   #closeUntimed(over: number): void {
-    const { beganMs, lookedMs } = this.looks;
-    if (this.#untimed > 0 && beganMs > this.#known) this.#recordUntimed(beganMs); // those of the goes before
-    if (this.#untimed === 0) this.#known = Math.max(this.#known, lookedMs);
+    this.#count(over);
     this.#together = false;
-    this.#untimed += over;
-    this.#untimedTask = this.#task;
     this.#ended = 0;
     if (this.#values[SINCE] === 0) return;
     // Calls wait for promises: it is to be known when there are none.
     this.#ended = performance.now();
     this.#recordUntimed(this.#ended);
     this.#rest(this.#ended);
+  }
+
+  /** So many calls of a go that is not timed are over. */
+  #count(over: number): void {
+    const { beganMs, lookedMs } = this.looks;
+    if (this.#untimed > 0 && beganMs > this.#known) this.#recordUntimed(beganMs); // those of the goes before
+    if (this.#untimed === 0) this.#known = Math.max(this.#known, lookedMs);
+    this.#untimed += over;
+    this.#untimedTask = this.#task;
   }
 
   /** Records the goes before this one, if it is known when they were over, or if it is another task's. */
@@ -285,13 +291,19 @@ export class MeteredRunner extends MeasuredRunner {
   #endsLater(call: number): void {
     this.#alone = false;
     this.#waiting++;
-    if (this.#begun === 0) {
-      if (this.#untimed > 0) this.#lookBack(this.#task);
-      this.#begin(performance.now()); // it has begun a moment ago
-    }
+    if (this.#begun === 0) this.#beginNow();
     if (call >= this.#lateBegun.length) this.#growTo(call + 1);
     this.#lateTasks[call] = this.#task;
     this.#lateBegun[call] = this.#begun;
+  }
+
+  /** In a go that is not timed a call has begun a moment ago; those before it are over. */
+  #beginNow(): void {
+    this.#count(this.#ran - this.#waiting);
+    this.#ran = this.#waiting;
+    const now = performance.now();
+    if (this.#untimed > 0) this.#recordUntimed(now);
+    this.#begin(now);
   }
 
   #growTo(length: number): void {

@@ -1,10 +1,10 @@
-// `import "knitting"` on Node and Bun: what makes pools is loaded with the first of them.
+// `import "knitting"` on Bun: what makes pools is loaded with the first of them.
 
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { installed, nodes, runners, type User } from "./user.ts";
+import { bun, installed, runners, type User } from "./user.ts";
 
 /** How often what makes pools has been loaded, as it says of itself below. */
 const COUNT = "\nglobalThis.loads = (globalThis.loads ?? 0) + 1;\n";
@@ -64,7 +64,7 @@ describe("what makes pools", () => {
   };
 
   for (const { name, command } of runners) {
-    const isLazy = name !== "deno";
+    const isLazy = name === "bun";
 
     it(`is loaded ${isLazy ? "with the first of them, and by no worker" : "at once"} on ${name}`, () => {
       assert.deepEqual(run([...command, "main.mjs"]), {
@@ -84,9 +84,23 @@ describe("what makes pools", () => {
     });
   }
 
-  it("is loaded at once on a Node that cannot require modules", () => {
-    const flag = "--no-experimental-require-module";
-    const { module, atFirst, names } = run([...nodes[0]!.command, flag, "main.mjs"]);
-    assert.deepEqual([module, atFirst, names], ["mod.js", 1, true]);
+  it("is in a bundle that Bun makes of a program which asks a task for its pool", () => {
+    user.write(
+      "app.mjs",
+      `
+import { isMain, setModuleUrl, task } from "knitting";
+setModuleUrl(import.meta.url);
+export const add = task({ f: ([a, b]) => a + b });
+if (isMain) {
+  const pool = add.createPool({});
+  console.log(await pool.call([2, 3]));
+  await pool.shutdown();
+}
+`,
+    );
+    const [program] = bun.command as [string];
+    const built = user.run([program, "build", "app.mjs", "--target=bun", "--outdir=dist"]);
+    assert.equal(built.code, 0, built.stderr);
+    assert.equal(run([...bun.command, "dist/app.js"]), 5);
   });
 });

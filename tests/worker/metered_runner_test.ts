@@ -22,8 +22,9 @@ const sizes = { slotCount: 256, regionBytes: 4096, signalCount: 0, measuredTasks
 
 interface Open {
   readonly clock: Clock;
-  /** Task 0 takes so long, in milliseconds, and returns what it is given. Task 1 returns a promise of it. */
+  /** Task 0 takes so long, in milliseconds, and returns what it is given, or a promise of it. Task 1 always does that. */
   takes: number;
+  promises: boolean;
   /** Fast calls come in one go: `count` of a task, or those of several tasks in this order. */
   go(count: number, ...tasks: number[]): void;
   /** The worker looks for calls in vain for so many milliseconds, and reads the clock. */
@@ -59,10 +60,15 @@ function open(body: (open: Open) => void | Promise<void>): Promise<void> {
       clock.ms += harness.takes;
       return argument;
     };
+    const later = (argument: unknown) => Promise.resolve(run(argument));
     const task = { isSpecial: false, abortable: false, streams: false, timed: false };
     const tasks = [
-      { ...task, name: "at once", f: run },
-      { ...task, name: "later", f: (argument: unknown) => Promise.resolve(run(argument)) },
+      {
+        ...task,
+        name: "at once",
+        f: (argument: unknown) => harness.promises ? later(argument) : run(argument),
+      },
+      { ...task, name: "later", f: later },
     ];
     const runner = meteredRunner(
       [memory, replies, noAttachments, Infinity],
@@ -79,6 +85,7 @@ function open(body: (open: Open) => void | Promise<void>): Promise<void> {
     const harness: Open = {
       clock,
       takes: 1 * US,
+      promises: false,
       go(count, ...order) {
         for (let i = 0; i < count; i++) {
           const task = order[i % order.length] ?? 0;
@@ -201,13 +208,31 @@ describe("fast calls of a worker that measures", () => {
       assert.equal(looks(), 0);
     }));
 
-  it("are shared out in groups, if many come in one go", () =>
+  it("share what they took, however many come in one go", () =>
     open(({ go, looks, rest, timing }) => {
       go(200);
       rest();
       assert.equal(timing().count, 200);
       isAbout(timing().totalMs, 200 * US);
-      assert.ok(looks() <= 5);
+      assert.equal(looks(), 2);
+    }));
+
+  it("have kept their worker busy also if one after them, in a go that is not timed, returns a promise", () =>
+    open(async (harness) => {
+      const { go, timing, busyMs, isBusy } = harness;
+      go(10);
+      go(10);
+      const before = busyMs();
+      harness.takes = 5;
+      go(1);
+      harness.takes = 1 * US;
+      harness.promises = true;
+      go(1); // nobody has looked at the clock before this begins
+      assert.ok(isBusy());
+      isAbout(busyMs() - before, 5.01);
+      assert.equal(timing().count, 21);
+      isAbout(timing().maxMs, 5);
+      await undefined;
     }));
 
   it("do not hide one that takes long: in a go that is timed, and in one that is not", () =>
