@@ -28,6 +28,9 @@ import type { Memory } from "./memory.ts";
 import { asEncodeError, functionError, symbolKey, typeError } from "./refusals.ts";
 import { NO_SPACE, Tag } from "./tags.ts";
 
+/** From this size on a payload takes microseconds to copy. */
+export const LARGE_BYTES = 16 * 1024;
+
 /** Writes values into the slots of one channel. */
 export class Encoder {
   /** Where payloads go: the memory of the lane. */
@@ -215,11 +218,17 @@ export class Encoder {
     if (bytes > this.#channel.capacity) {
       throw new RegionExceeded(this.#channel.capacity, bytes, typeName);
     }
+    this.#sendThoseBefore(bytes);
     this.payloadBytes = bytes;
     const offset = this.#channel.reserve(bytes);
     words[this.#slot + SLOT_OFFSET] = offset;
     this.at = offset;
     return offset >= 0;
+  }
+
+  /** While a large payload is copied, the other side may read what was sent before it. */
+  #sendThoseBefore(bytes: number): void {
+    if (bytes >= LARGE_BYTES && this.#channel.unpublished > 0) this.#channel.publish();
   }
 
   /** Places and writes a payload that lies ready. */
@@ -245,6 +254,7 @@ export class Encoder {
    */
   placeBeside(bytes: number, typeName: string, countedBytes: number = bytes): boolean {
     this.checkLimit(countedBytes, typeName);
+    this.#sendThoseBefore(bytes);
     this.payloadBytes = bytes;
     this.placed += bytes;
     return this.#channel.reserve(Math.max(1, Math.min(bytes, this.#channel.usualCapacity))) >= 0;
