@@ -53,13 +53,16 @@ function npmExports(project: Project): Readonly<Record<string, string>> {
 /** What Bun loads for `.`, which loads the rest of it while a function runs. */
 export const LAZY = "lazy.js";
 
+/** Other bundlers that build for Bun may not know what `require` loads; for "module" see {@linkcode IMPORTS}. */
+const ON_BUN = { module: "./mod.js", bun: `./${LAZY}` };
+
 /** A module for each subpath; TypeScript takes the first condition that it knows. */
 function exportsOf(project: Project): Record<string, unknown> {
   const entries = Object.entries(npmExports(project)).map(([subpath, path]) => [
     subpath,
     {
       types: path.replace(/\.ts$/, ".d.ts"),
-      ...subpath === "." && { bun: `./${LAZY}` },
+      ...subpath === "." && ON_BUN,
       default: compiled(path),
     },
   ]);
