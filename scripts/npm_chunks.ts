@@ -121,7 +121,8 @@ async function finish(
   imported: readonly string[],
 ): Promise<Chunk> {
   if (COMMAND_WORKERS.includes(path)) return { path, code, map: undefined };
-  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module; but it takes that for `require`.
+  // Tells Bun that there is nothing to transpile, which takes it as long as to load the module. In one there is:
+  // modules with this mark have no `require`.
   const banner = path === LAZY ? undefined : "// @bun";
   const short = await shorten(path, { code, map: JSON.stringify(map) }, imported, banner);
   return { path, ...short };
