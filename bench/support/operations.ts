@@ -113,7 +113,7 @@ const counting: AtomicOps = {
 
 /** Counts bytes that go through the lane's raw access, and those that are set. */
 function countBytes({ raw, bytes }: Memory): void {
-  const { tryWriteOneByte, writeTwoByte, readOneByte, readTwoByte, copyOut } = raw;
+  const { tryWriteOneByte, writeTwoByte, readOneByte, readTwoByte, copyIn, copyOut } = raw;
   raw.tryWriteOneByte = function (text, at, length) {
     counts.bytes += length;
     return tryWriteOneByte.call(this, text, at, length);
@@ -129,6 +129,10 @@ function countBytes({ raw, bytes }: Memory): void {
   raw.readTwoByte = function (at, length) {
     counts.bytes += length;
     return readTwoByte.call(this, at, length);
+  };
+  raw.copyIn = function (source, at, length) {
+    counts.bytes += length;
+    copyIn.call(this, source, at, length);
   };
   raw.copyOut = function (at, length) {
     counts.bytes += length;

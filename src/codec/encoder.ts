@@ -234,7 +234,7 @@ export class Encoder {
   /** Places and writes a payload that lies ready. */
   placeBytes(bytes: Uint8Array, typeName: string): boolean {
     if (!this.place(bytes.length, typeName)) return false;
-    this.target.bytes.set(bytes, this.at);
+    this.target.raw.copyIn(bytes, this.at, bytes.length);
     return true;
   }
 

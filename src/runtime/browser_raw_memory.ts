@@ -60,12 +60,21 @@ export class RawMemory {
   readTwoByte(at: number, lengthBytes: number): string {
     const copy = this.copyOut(at, lengthBytes);
     const text = twoByte.decode(copy);
-    return text.includes(REPLACEMENT) ? fromUnits(new Uint16Array(copy)) : text;
+    return text.includes(REPLACEMENT) ? fromUnits(new Uint16Array(copy.buffer)) : text;
   }
 
-  /** A private copy, exactly as long as asked. */
-  copyOut(at: number, lengthBytes: number): ArrayBuffer {
-    return copyBytes(this.#bytes, at, lengthBytes);
+  /**
+   * Copies all of `source`, `lengthBytes` long.
+   *
+   * @throws {RangeError} if it has become longer
+   */
+  copyIn(source: Uint8Array, at: number, lengthBytes: number): void {
+    this.#bytes.subarray(at, at + lengthBytes).set(source);
+  }
+
+  /** A private copy, in a buffer of its own. */
+  copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(at, at + lengthBytes) as Uint8Array<ArrayBuffer>;
   }
 }
 
@@ -78,9 +87,9 @@ function fromUnits(units: Uint8Array | Uint16Array): string {
   return text;
 }
 
-/** A private copy. */
-export function copyBytes(bytes: Uint8Array, at: number, lengthBytes: number): ArrayBuffer {
-  return bytes.slice(at, at + lengthBytes).buffer as ArrayBuffer;
+/** A private copy of what begins `bytes`. */
+export function copyBytes(bytes: Uint8Array, lengthBytes: number): ArrayBuffer {
+  return bytes.slice(0, lengthBytes).buffer as ArrayBuffer;
 }
 
 /** The prototype of no object: there are no Buffers here. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countCopy } from "./kept_memory.ts";
 import {
   adaptFunctions,
   type NativeFunction,
@@ -32,6 +33,11 @@ class DenoMemory extends RawMemory {
       bytes[at] = unit;
       bytes[at + 1] = unit >> 8;
     }
+  }
+
+  override copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    countCopy(lengthBytes);
+    return super.copyOut(at, lengthBytes);
   }
 }
 

@@ -4,11 +4,37 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { process } from "./builtins.ts";
+import { countCopy } from "./kept_memory.ts";
 import { loadAddon } from "./native_module.ts";
 import { nodeFiles } from "./node_files.ts";
 import { RawMemory } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** Below this, what the engine does is as fast. */
+const NATIVE_COPY_IN_BYTES = 1024;
+const NATIVE_COPY_OUT_BYTES = 4096;
+
+/**
+ * V8 copies to and from shared memory a word at a time, so that no other thread sees half a word. Nobody reads
+ * here before all of it is published, and what `Buffer` does natively is a `memcpy`: two to five times as fast.
+ */
+class NodeMemory extends RawMemory {
+  override copyIn(source: Uint8Array, at: number, lengthBytes: number): void {
+    if (lengthBytes < NATIVE_COPY_IN_BYTES) return super.copyIn(source, at, lengthBytes);
+    // As long as the room, it fills it once.
+    this.buffer.fill(source, at, at + lengthBytes);
+  }
+
+  override copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    if (lengthBytes < NATIVE_COPY_OUT_BYTES) return super.copyOut(at, lengthBytes);
+    const copy = Buffer.allocUnsafeSlow(lengthBytes);
+    this.buffer.copy(copy, 0, at, at + lengthBytes);
+    countCopy(lengthBytes);
+    return new Uint8Array(copy.buffer as ArrayBuffer);
+  }
+}
 
 /** Moving memory costs a few microseconds, however much it is; it saves one copy. */
 const MOVE_FROM_BYTES = 262144;
@@ -16,7 +42,7 @@ const MOVE_FROM_BYTES = 262144;
 /** The adapter for Node. */
 export const adapter: Runtime = {
   name: "node",
-  rawMemory: (buffer) => new RawMemory(buffer),
+  rawMemory: (buffer) => new NodeMemory(buffer),
   hasPipes: true,
   prefersMessage: () => false,
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,

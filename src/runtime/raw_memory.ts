@@ -8,12 +8,14 @@
 import { Buffer } from "node:buffer";
 import { SHORT_TEXT, WIDE, writeShortOneByte } from "./short_text.ts";
 
-/** The methods of `Buffer` that read and write without option parsing; typed nowhere. */
+/** Methods of `Buffer`; those that read and write without option parsing are typed nowhere. */
 export interface FastBuffer extends Uint8Array {
   latin1Slice(start: number, end: number): string;
   ucs2Slice(start: number, end: number): string;
   latin1Write(text: string, at: number, lengthBytes: number): number;
   ucs2Write(text: string, at: number, lengthBytes: number): number;
+  copy(target: Uint8Array, targetAt: number, start: number, end: number): number;
+  fill(value: number | Uint8Array, start?: number, end?: number): this;
 }
 
 /** A `Buffer` over all of `buffer`. */
@@ -23,11 +25,11 @@ export function fastBuffer(buffer: ArrayBufferLike): FastBuffer {
 
 /** Fast access to one block of memory, private or shared. */
 export class RawMemory {
-  readonly #buffer: FastBuffer;
+  protected readonly buffer: FastBuffer;
   protected readonly bytes: Uint8Array;
 
   constructor(buffer: ArrayBufferLike) {
-    this.#buffer = fastBuffer(buffer);
+    this.buffer = fastBuffer(buffer);
     this.bytes = new Uint8Array(buffer);
   }
 
@@ -39,42 +41,45 @@ export class RawMemory {
   tryWriteOneByte(text: string, at: number, length: number): boolean {
     if (length <= SHORT_TEXT) return writeShortOneByte(this.bytes, text, at, length);
     if (WIDE.test(text)) return false;
-    this.#buffer.latin1Write(text, at, length);
+    this.buffer.latin1Write(text, at, length);
     return true;
   }
 
   /** Writes `text` as two bytes a character, little-endian, lone surrogates included. */
   writeTwoByte(text: string, at: number): void {
-    this.#buffer.ucs2Write(text, at, text.length * 2);
+    this.buffer.ucs2Write(text, at, text.length * 2);
   }
 
   /** Reads one byte a character. */
   readOneByte(at: number, lengthBytes: number): string {
-    return this.#buffer.latin1Slice(at, at + lengthBytes);
+    return this.buffer.latin1Slice(at, at + lengthBytes);
   }
 
   /** Reads two bytes a character. */
   readTwoByte(at: number, lengthBytes: number): string {
-    return this.#buffer.ucs2Slice(at, at + lengthBytes);
+    return this.buffer.ucs2Slice(at, at + lengthBytes);
   }
 
-  /** A private copy, exactly as long as asked. */
-  copyOut(at: number, lengthBytes: number): ArrayBuffer {
-    return copyBytes(this.bytes, at, lengthBytes);
+  /**
+   * Copies all of `source`, `lengthBytes` long.
+   *
+   * @throws {RangeError} if it has become longer, unless the first `lengthBytes` were copied
+   */
+  copyIn(source: Uint8Array, at: number, lengthBytes: number): void {
+    this.bytes.subarray(at, at + lengthBytes).set(source);
+  }
+
+  /** A private copy, in a buffer of its own. */
+  copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(at, at + lengthBytes) as Uint8Array<ArrayBuffer>;
   }
 }
 
-/** Below this, zero-filled memory is cheaper than a call that leaves it as it is. */
-const SMALL_COPY_BYTES = 4096;
-
-/** A private copy; large ones in memory that is not filled with zeros first. */
-export function copyBytes(bytes: Uint8Array, at: number, lengthBytes: number): ArrayBuffer {
-  if (lengthBytes < SMALL_COPY_BYTES) {
-    return bytes.slice(at, at + lengthBytes).buffer as ArrayBuffer;
-  }
-  const copy = Buffer.allocUnsafeSlow(lengthBytes).buffer as ArrayBuffer;
-  new Uint8Array(copy).set(bytes.subarray(at, at + lengthBytes));
-  return copy;
+/** A private copy of what begins `bytes`, in memory that is not filled with zeros first. */
+export function copyBytes(bytes: Uint8Array, lengthBytes: number): ArrayBuffer {
+  const copy = new Uint8Array(Buffer.allocUnsafeSlow(lengthBytes).buffer as ArrayBuffer);
+  copy.set(bytes.subarray(0, lengthBytes));
+  return copy.buffer;
 }
 
 /** The prototype of Node's `Buffer`, which all three runtimes have. */

@@ -84,7 +84,7 @@ export function encodeBytes(
   if (length === 0) bytesOf(value);
   if (encoder.prefersBytes(length)) {
     if (!encoder.placeBeside(length, bytesTypeName(tag))) return NO_SPACE;
-    encoder.attach(copyBytes(bytes, 0, length));
+    encoder.attach(copyBytes(bytes, length));
     return tag | (Flag.Attached << 8);
   }
   if (!encoder.place(length, bytesTypeName(tag))) return NO_SPACE;
@@ -98,18 +98,19 @@ export function encodeBytes(
  * its buffer costs more; short ones have none until somebody asks.
  */
 function writeBytes(encoder: Encoder, bytes: Uint8Array, length: number): void {
-  const room = encoder.target.bytes.subarray(encoder.at, encoder.at + length);
+  const { target: { raw }, at } = encoder;
   try {
-    room.set(bytes);
+    raw.copyIn(bytes, at, length);
   } catch {
     const { buffer, byteOffset } = typedArray;
-    room.set(new Uint8Array(buffer.call(bytes), byteOffset.call(bytes), length));
+    raw.copyIn(new Uint8Array(buffer.call(bytes), byteOffset.call(bytes), length), at, length);
   }
 }
 
 /** Reads what {@linkcode encodeBytes} wrote. */
 export function decodeBytes(memory: Memory, at: number, length: number, tag: number): object {
-  return ownBytes(memory.raw.copyOut(at, length), tag);
+  const copy = memory.raw.copyOut(at, length);
+  return tag === Tag.FirstView ? copy : ownBytes(copy.buffer, tag);
 }
 
 /** Shows memory of its own as what `tag` says. */

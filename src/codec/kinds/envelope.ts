@@ -98,8 +98,8 @@ export function encodeEnvelope(
   const { target, at } = encoder;
   target.words[at >> 2] = header.length;
   target.words[(at >> 2) + 1] = kind;
-  target.bytes.set(header, at + PREFIX_BYTES);
-  target.bytes.set(bytes, at + bodyAt);
+  target.raw.copyIn(header, at + PREFIX_BYTES, header.length);
+  target.raw.copyIn(bytes, at + bodyAt, bytes.length);
   return attached ? Tag.Envelope | (Flag.Attached << 8) : Tag.Envelope;
 }
 
