@@ -13,7 +13,6 @@ import { RawMemory } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Below this, what the engine does is as fast. */
-const NATIVE_COPY_IN_BYTES = 1024;
 const NATIVE_COPY_OUT_BYTES = 4096;
 
 /**
@@ -22,7 +21,6 @@ const NATIVE_COPY_OUT_BYTES = 4096;
  */
 class NodeMemory extends RawMemory {
   override copyIn(source: Uint8Array, at: number, lengthBytes: number): void {
-    if (lengthBytes < NATIVE_COPY_IN_BYTES) return super.copyIn(source, at, lengthBytes);
     // As long as the room, it fills it once.
     this.buffer.fill(source, at, at + lengthBytes);
   }
