@@ -73,8 +73,8 @@ export class RawMemory {
   }
 
   /** A private copy, in a buffer of its own. */
-  copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(at, at + lengthBytes) as Uint8Array<ArrayBuffer>;
+  copyOut(at: number, lengthBytes: number): Uint8Array {
+    return this.#bytes.slice(at, at + lengthBytes);
   }
 }
 

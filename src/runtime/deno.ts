@@ -35,7 +35,7 @@ class DenoMemory extends RawMemory {
     }
   }
 
-  override copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+  override copyOut(at: number, lengthBytes: number): Uint8Array {
     countCopy(lengthBytes);
     return super.copyOut(at, lengthBytes);
   }

@@ -25,7 +25,7 @@ class NodeMemory extends RawMemory {
     this.buffer.fill(source, at, at + lengthBytes);
   }
 
-  override copyOut(at: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+  override copyOut(at: number, lengthBytes: number): Uint8Array {
     if (lengthBytes < NATIVE_COPY_OUT_BYTES) return super.copyOut(at, lengthBytes);
     const copy = Buffer.allocUnsafeSlow(lengthBytes);
     this.buffer.copy(copy, 0, at, at + lengthBytes);

@@ -110,7 +110,7 @@ function writeBytes(encoder: Encoder, bytes: Uint8Array, length: number): void {
 /** Reads what {@linkcode encodeBytes} wrote. */
 export function decodeBytes(memory: Memory, at: number, length: number, tag: number): object {
   const copy = memory.raw.copyOut(at, length);
-  return tag === Tag.FirstView ? copy : ownBytes(copy.buffer, tag);
+  return tag === Tag.FirstView ? copy : ownBytes(copy.buffer as ArrayBuffer, tag);
 }
 
 /** Shows memory of its own as what `tag` says. */

@@ -41,7 +41,7 @@ const copied: BodyKind = {
   attached: false,
   matches: (body) => body instanceof ArrayBuffer,
   encode: (_, body) => bytesOf(body as ArrayBuffer),
-  decode: (memory, at, length) => memory.raw.copyOut(at, length).buffer,
+  decode: (memory, at, length) => memory.raw.copyOut(at, length).buffer as ArrayBuffer,
 };
 
 const shared: BodyKind = {
