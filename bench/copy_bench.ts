@@ -1,5 +1,5 @@
-// How are bytes best copied into shared memory and out of it? `adapter` is what src/runtime/*.ts does; engines
-// copy shared memory by words, which is what `set` and `slice` show; what `Buffer` has is native on Node.
+// How are bytes best copied into shared memory and out of it? `adapter` is what src/runtime/*.ts does; V8
+// copies shared memory by words, which is what `set` and `slice` show; what `Buffer` has is a memcpy on Node.
 
 import { Buffer } from "node:buffer";
 import { rawMemory } from "../src/runtime/current.ts";

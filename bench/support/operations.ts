@@ -111,8 +111,8 @@ const counting: AtomicOps = {
   },
 };
 
-/** Counts bytes that go through the lane's raw access, and those that are set. */
-function countBytes({ raw, bytes }: Memory): void {
+/** Counts bytes that go through the lane's raw access. */
+function countBytes({ raw }: Memory): void {
   const { tryWriteOneByte, writeTwoByte, readOneByte, readTwoByte, copyIn, copyOut } = raw;
   raw.tryWriteOneByte = function (text, at, length) {
     counts.bytes += length;
@@ -138,18 +138,6 @@ function countBytes({ raw, bytes }: Memory): void {
     counts.bytes += length;
     return copyOut.call(this, at, length);
   };
-  bytes.set = countedSet;
-  const { subarray } = bytes;
-  bytes.subarray = function (from, to) {
-    return Object.assign(subarray.call(this, from, to), SET_COUNTED);
-  };
-}
-
-const SET_COUNTED = { set: countedSet };
-
-function countedSet(this: Uint8Array, values: ArrayLike<number>, at?: number): void {
-  counts.bytes += values.length;
-  Uint8Array.prototype.set.call(this, values, at);
 }
 
 /** `undefined` where the engine does not count what it allocates. */
