@@ -14,8 +14,11 @@ import { Buffer } from "node:buffer";
 
 /** With this much of copies it is worth it. */
 const WORTH_BYTES = 32 * 1024 * 1024;
-/** Somewhat less than the most that counts, for what allocators add. */
-const BLOCK_BYTES = 32_000_000;
+/**
+ * All but a few pages of the most that counts. V8 collects once 64 MiB of buffers wait for it, and with less of a
+ * block glibc would keep somewhat less than that, and give all of it back.
+ */
+const BLOCK_BYTES = 33_550_000;
 
 let bytesLeft = WORTH_BYTES;
 
