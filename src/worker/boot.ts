@@ -59,17 +59,16 @@ export async function boot(host: WorkerHost): Promise<void> {
     return;
   }
   host.stayAlive();
-  try {
-    await loop.run();
-  } catch (error) { // not covered: only if the loop itself fails
+  // Not awaited, because who awaits is a frame of the stacks of errors.
+  return loop.run().then(() => {
+    letEnd();
+    host.exit(0);
+  }, (error) => { // not covered: only if the loop itself fails
     // For example, there is no memory left to sleep with. As a rejection nobody would hear of it.
     queueMicrotask(() => {
       throw error;
     });
-    return;
-  }
-  letEnd();
-  host.exit(0);
+  });
 }
 
 function check(data: WorkerBoot): void {

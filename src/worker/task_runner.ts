@@ -151,7 +151,7 @@ export class TaskRunner {
     return true;
   }
 
-  /** Runs the task of a call. */
+  /** Runs the task of a call. Directly: each function in between is a frame of the stacks of errors. */
   protected execute(
     task: number,
     call: number,
@@ -159,9 +159,21 @@ export class TaskRunner {
     lent: Lent | undefined,
   ): void {
     const runnable = this.#tasks[task]!;
-    if (!runnable.isSpecial) this.#run(runnable, call, argument, lent);
-    else if (runnable.streams) this.beginStream(runnable, call, argument, lent);
-    else this.#runAbortable(runnable, call, argument, lent);
+    if (runnable.isSpecial) {
+      return runnable.streams
+        ? this.beginStream(runnable, call, argument, lent)
+        : this.#runAbortable(runnable, call, argument, lent);
+    }
+    const { f, timed } = runnable;
+    let result: unknown;
+    try {
+      result = f(argument);
+    } catch (error) {
+      return this.reply(call, REJECTED, error, lent);
+    }
+    const promise = asPromise(result);
+    if (promise === undefined) this.reply(call, FULFILLED, result, lent);
+    else this.settleLater(call, promise, timed, false, lent);
   }
 
   /** Runs a task whose result is a stream; the reply is its end. */
@@ -181,24 +193,7 @@ export class TaskRunner {
     ring.release();
   }
 
-  #run(
-    { f, timed }: RunnableTask,
-    call: number,
-    argument: unknown,
-    lent: Lent | undefined,
-  ): void {
-    let result: unknown;
-    try {
-      result = f(argument);
-    } catch (error) {
-      return this.reply(call, REJECTED, error, lent);
-    }
-    const promise = asPromise(result);
-    if (promise === undefined) this.reply(call, FULFILLED, result, lent);
-    else this.settleLater(call, promise, timed, false, lent);
-  }
-
-  /** The same with a signal, which is closed before the reply lets the host use its word again. */
+  /** Runs a task with a signal, which is closed before the reply lets the host use its word again. */
   #runAbortable(
     { f, timed }: RunnableTask,
     call: number,
