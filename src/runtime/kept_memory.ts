@@ -1,11 +1,11 @@
 /**
  * Keeps the memory of copies that a collector frees.
  *
- * glibc gives the free end of a heap back to the system as soon as it has 128 KiB. Copies of less than that are
- * freed by the dozen, so each of the next is taken from the system again, page by page, which takes longer than
- * to copy. Once a block that the system gave on its own is freed, glibc keeps twice its size, if it had at most
- * 32 MiB ([mallopt(3)](https://man7.org/linux/man-pages/man3/mallopt.3.html), `M_MMAP_THRESHOLD`). So
- * one such block is taken, and dropped: it is never touched, and takes no memory. Other allocators do not care.
+ * glibc gives the free end of a heap back to the system as soon as it has 128 KiB. Copies are freed by the dozen,
+ * so each of the next is taken from the system again, page by page, which takes longer than to copy. Once a block
+ * that the system gave on its own is freed, glibc keeps twice its size, if it had at most 32 MiB
+ * ([mallopt(3)](https://man7.org/linux/man-pages/man3/mallopt.3.html), `M_MMAP_THRESHOLD`). So one such block is
+ * taken, and dropped: it is never touched, and takes no memory. Other allocators do not care.
  *
  * @module
  */

@@ -16,6 +16,12 @@ import type { Runtime } from "./runtime.ts";
 const NATIVE_COPY_OUT_BYTES = 4096;
 
 /**
+ * From this length on Node has the characters of a text outside of V8's heap: `EXTERN_APEX` in
+ * [string_bytes.cc](https://github.com/nodejs/node/blob/main/src/string_bytes.cc).
+ */
+const OUTSIDE_BYTES = 1_031_913;
+
+/**
  * V8 copies to and from shared memory a word at a time, so that no other thread sees half a word. Nobody reads
  * here before all of it is published, and what `Buffer` does natively is a `memcpy`: two to five times as fast.
  */
@@ -31,6 +37,11 @@ class NodeMemory extends RawMemory {
     this.buffer.copy(copy, 0, at, at + lengthBytes);
     countCopy(lengthBytes);
     return new Uint8Array(copy.buffer as ArrayBuffer);
+  }
+
+  override readOneByte(at: number, lengthBytes: number): string {
+    if (lengthBytes >= OUTSIDE_BYTES) countCopy(lengthBytes);
+    return super.readOneByte(at, lengthBytes);
   }
 }
 
