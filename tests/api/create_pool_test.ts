@@ -125,6 +125,14 @@ describe("createPool", () => {
     );
   });
 
+  it("calls a task with nothing as this, so that it cannot reach into the worker", async () => {
+    const tasks = { plain: basic.typeOfThis, abortable: basic.typeOfThisAbortable };
+    await withPool(tasks, {}, async ({ call }) => {
+      assert.equal(await call.plain(), "undefined");
+      assert.equal(await call.abortable(), "undefined");
+    });
+  });
+
   it("ignores arguments after the first", async () => {
     await withPool({ count: basic.countArguments, square }, {}, async ({ call }) => {
       const count = call.count as unknown as (...values: number[]) => Promise<number>;
