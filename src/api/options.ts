@@ -90,8 +90,8 @@ export type BalancerStrategy =
 /** How the host waits for replies. */
 export interface HostOptions {
   /**
-   * How often the host looks for replies in one go before it considers to park. Default 128; 0 for
-   * not at all.
+   * How often the host looks for replies in one go before it considers to park, unless a worker that
+   * sleeps has to wake up first. Default 128; 0 for not at all.
    */
   readonly stallFreeLoops?: number;
   /**

@@ -14,6 +14,7 @@ import { cores, nextTurn } from "../runtime/threads.ts";
 import { type Doorbell, ITEMS, ROOM } from "../transport/doorbell.ts";
 import { Patience } from "../transport/patience.ts";
 import type { Lane } from "./lane.ts";
+import { Waking } from "./waking.ts";
 
 /** Longest time without a turn of the event loop. */
 const TURN_MS = 1;
@@ -53,6 +54,7 @@ export class Dispatcher {
   #listening: Doorbell | undefined;
   readonly #keepAlive: KeepAlive;
   readonly #patience: Patience;
+  readonly #waking = new Waking();
   readonly #maxBackoffMs: number;
   #closed = false;
   #scheduled = false;
@@ -94,6 +96,8 @@ export class Dispatcher {
     this.#scheduled = false;
     const pool = this.#pool;
     this.#disarm();
+    const wakes = this.#allAsleep();
+    if (wakes) this.#waking.begin();
     pool.dispatch();
     if (this.#closed) return; // by a getter in an argument
     if (this.#turnIsDue()) {
@@ -101,7 +105,8 @@ export class Dispatcher {
       return this.#scheduleTurn();
     }
     let taken = this.#takeReplies();
-    if (taken === 0 && this.#look()) taken = this.#takeReplies();
+    if (taken === 0 && this.#look(wakes)) taken = this.#takeReplies();
+    if (taken > 0) this.#waking.answered();
     if (pool.open === 0) {
       this.#keepAlive.release();
       if (!this.#anyAwaited()) return;
@@ -145,9 +150,22 @@ export class Dispatcher {
     return this.#lanes.some((lane) => lane.awaited);
   }
 
+  /** Whether there are workers that have calls, and all of them sleep: one has to wake up before it answers. */
+  #allAsleep(): boolean {
+    let any = false;
+    for (const lane of this.#lanes) {
+      if (lane.inFlight === 0) continue;
+      if (!lane.parked) return false;
+      any = true;
+    }
+    return any;
+  }
+
   /** Looks for replies for a short while; whether some came. */
-  #look(): boolean {
-    return this.#patience.look(this.#anyReplies, this.#spinMs());
+  #look(wakes: boolean): boolean {
+    const mostMs = this.#spinMs();
+    if (!wakes) return this.#patience.look(this.#anyReplies, mostMs);
+    return mostMs > 0 && this.#waking.look(this.#anyReplies);
   }
 
   /**

@@ -19,6 +19,8 @@ export interface Bell {
 
 /** The side that sends. Every `claim` ends in `commit` or `abort`; committed slots go out with `publish`. */
 export class ChannelProducer {
+  /** Set when the consumer slept and was woken; reset by who looks. */
+  hasWoken = false;
   readonly #ring: RingProducer;
   readonly #regions: Regions;
   readonly #regionByte: number;
@@ -116,7 +118,7 @@ export class ChannelProducer {
   /** Sends the committed slots and wakes the consumer if it sleeps. */
   publish(): void {
     this.#ring.publish();
-    ring(this.#bell.words, this.#bell.index, ITEMS, this.#atomic);
+    if (ring(this.#bell.words, this.#bell.index, ITEMS, this.#atomic)) this.hasWoken = true;
   }
 
   /**

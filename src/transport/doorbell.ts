@@ -84,10 +84,12 @@ export class Doorbell {
   }
 }
 
-/** The other side's end: wakes the owner of the word if it sleeps and wants to know of `event`. */
-export function ring(words: Int32Array, index: number, event: number, atomic: AtomicOps): void {
+/** The other side's end: wakes the owner of the word if it sleeps and wants to know of `event`; whether it did. */
+export function ring(words: Int32Array, index: number, event: number, atomic: AtomicOps): boolean {
   // SYNC park: pairs with "SYNC park" in Doorbell.arm; comes after the store that made work visible (D2).
   const events = atomic.load(words, index);
-  if ((events & event) === 0) return;
-  if (atomic.compareExchange(words, index, events, AWAKE) === events) atomic.notify(words, index);
+  if ((events & event) === 0) return false;
+  if (atomic.compareExchange(words, index, events, AWAKE) !== events) return false;
+  atomic.notify(words, index);
+  return true;
 }

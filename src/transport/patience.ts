@@ -11,7 +11,7 @@ import type { Pause } from "./atomic.ts";
 /** The first looks are free of clocks: a hot answer is there within a microsecond. */
 const FREE_LOOKS = 100;
 const LOOKS_PER_CLOCK = 50;
-/** However often looking fails, it is tried for this long. */
+/** However often looking fails, it is tried for this long; less is not worth a trial. */
 const LEAST_MS = 0.002;
 /** After so many failures in a row it is tried at full length once. */
 const FAILURES_PER_TRIAL = 16;
@@ -31,17 +31,32 @@ export class Patience implements Looks {
   #ms: number;
   #failures = 0;
   readonly #freeLooks: number;
+  readonly #leastMs: number;
   readonly #pause: Pause | undefined;
 
   /**
    * @param mostMs how long to look at most
    * @param freeLooks how often to look in any case
    * @param pause what to do between two looks
+   * @param leastMs how long to look at least, however often that has failed
    */
-  constructor(mostMs: number, freeLooks: number = FREE_LOOKS, pause?: Pause) {
+  constructor(
+    mostMs: number,
+    freeLooks: number = FREE_LOOKS,
+    pause?: Pause,
+    leastMs: number = LEAST_MS,
+  ) {
     this.#ms = mostMs;
     this.#freeLooks = freeLooks;
+    this.#leastMs = leastMs;
     this.#pause = pause;
+  }
+
+  /** Looks if there is any patience left, which this may bring back for the next time. */
+  lookIfHopeful(found: () => boolean, mostMs: number): boolean {
+    if (this.#ms > 0) return this.look(found, mostMs);
+    this.#fail(mostMs);
+    return false;
   }
 
   /** Looks until `found` says yes or patience, `mostMs` at most, ends; what it said last. */
@@ -61,10 +76,14 @@ export class Patience implements Looks {
       }
       this.lookedMs = performance.now();
     } while (this.lookedMs < end);
-    this.#failures++;
-    this.#ms = this.#failures % FAILURES_PER_TRIAL === 0
-      ? mostMs
-      : Math.max(LEAST_MS, this.#ms / 2);
+    this.#fail(mostMs);
     return false;
+  }
+
+  #fail(mostMs: number): void {
+    const wasTrial = this.#failures > 0 && this.#failures % FAILURES_PER_TRIAL === 0;
+    const isTrialDue = ++this.#failures % FAILURES_PER_TRIAL === 0;
+    const shorter = wasTrial || this.#ms / 2 < LEAST_MS ? this.#leastMs : this.#ms / 2;
+    this.#ms = isTrialDue ? mostMs : shorter;
   }
 }

@@ -45,6 +45,7 @@ export class WorkerLoop {
   /** How long to look for more calls at most. */
   readonly #spinMs: number;
   readonly #patience: Patience;
+  readonly #patienceAfterWaking: Patience;
   /** Longest sleep. */
   readonly #parkMs: number;
   readonly #log: DebugLog | undefined;
@@ -73,7 +74,9 @@ export class WorkerLoop {
     this.#bell = bell;
     this.#atomic = atomic;
     this.#spinMs = timers.spinMicroseconds / 1000;
-    this.#patience = new Patience(this.#spinMs, undefined, pauseFor(timers.pauseNanoseconds));
+    const pause = pauseFor(timers.pauseNanoseconds);
+    this.#patience = new Patience(this.#spinMs, undefined, pause);
+    this.#patienceAfterWaking = new Patience(this.#spinMs, 0, pause, 0);
     this.#parkMs = timers.parkMs;
     this.#log = log;
     runner.onLateReply = () => this.#flushSoon();
@@ -109,6 +112,7 @@ export class WorkerLoop {
     const start = timed ? performance.now() : 0;
     let taken = 0;
     let served = 0;
+    runner.replies.hasWoken = false;
     do {
       if (runner.run(ring)) served++;
       taken++;
@@ -146,7 +150,9 @@ export class WorkerLoop {
   /** Looks for more calls for a short while; whether some came. Nobody else must wait meanwhile. */
   #look(): boolean {
     this.#runner.flush();
-    return !this.#runner.blocked && this.#patience.look(this.#anyCalls, this.#spinMs);
+    if (this.#runner.blocked) return false;
+    if (!this.#runner.replies.hasWoken) return this.#patience.look(this.#anyCalls, this.#spinMs);
+    return this.#patienceAfterWaking.lookIfHopeful(this.#anyCalls, this.#spinMs);
   }
 
   readonly #anyCalls = (): boolean => this.#calls.ring.refresh() > 0;

@@ -71,7 +71,7 @@ export class TaskRunner {
   readonly #words: Int32Array;
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
-  readonly #replies: ChannelProducer;
+  readonly replies: ChannelProducer;
   readonly #log: DebugLog | undefined;
   readonly #streams: ResultStreams;
   readonly #arguments: ArgumentStreams;
@@ -90,7 +90,7 @@ export class TaskRunner {
     this.#words = words;
     this.#decoder = decoder;
     this.#encoder = encoder;
-    this.#replies = replies;
+    this.replies = replies;
     this.#log = log;
     this.#streams = new ResultStreams(this, signals, encoder, replies);
     this.#arguments = new ArgumentStreams((call, head, count) => this.#pull(call, head, count));
@@ -145,7 +145,7 @@ export class TaskRunner {
     if (task !== this.#lastTask) {
       // That the last ones were fast says nothing about this one: nobody is to wait for its end.
       this.#lastTask = task;
-      if (this.#replies.unpublished > 0) this.#replies.publish();
+      if (this.replies.unpublished > 0) this.replies.publish();
     }
     this.execute(task, call, argument, lent);
     return true;
@@ -264,8 +264,8 @@ export class TaskRunner {
       return;
     }
     if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
-    if (this.#replies.unpublished >= this.batch) {
-      this.#replies.publish();
+    if (this.replies.unpublished >= this.batch) {
+      this.replies.publish();
     }
   }
 
@@ -284,7 +284,7 @@ export class TaskRunner {
       this.#unsent.splice(0, sent);
       if (this.#unsent.length === 0) this.#streams.roomIsThere();
     }
-    if (this.#replies.unpublished > 0) this.#replies.publish();
+    if (this.replies.unpublished > 0) this.replies.publish();
   }
 
   /** A value that cannot cross becomes a rejection that says so. */

@@ -235,6 +235,36 @@ describe("a dispatcher", () => {
     });
   }
 
+  it("does not look for answers to long calls of workers that it has to wake first", async () => {
+    const { dispatcher, lane, looks, isParked } = open({ stallFreeLoops: 1000 });
+    lane.parked = true;
+    dispatcher.schedule();
+    await microtasks();
+    assert.equal(isParked(), true);
+    assert.equal(looks(), 1); // when it has said that it will sleep
+    dispatcher.close();
+  });
+
+  it("looks for answers to short calls of such workers, until it knows whether that pays", async () => {
+    const { dispatcher, lane, looks } = open({ stallFreeLoops: 0 });
+    Object.assign(lane, { parked: true, pace: 1000 });
+    dispatcher.schedule();
+    await microtasks();
+    assert.ok(looks() >= 50, `${looks()} looks`);
+    dispatcher.close();
+  });
+
+  it("looks as often as ever while one worker with calls is awake", async () => {
+    const asleep = Object.assign(fakeLane({ inFlight: 1, parked: true }), {
+      hasReplies: () => false,
+    });
+    const { dispatcher, looks } = open({ stallFreeLoops: 128 }, observed(), {}, [asleep]);
+    dispatcher.schedule();
+    await microtasks();
+    assert.equal(looks(), 129);
+    dispatcher.close();
+  });
+
   it("does nothing any more once it is closed", async () => {
     const { dispatcher, pool, answer } = open();
     dispatcher.schedule();

@@ -59,6 +59,33 @@ describe("patience", () => {
     assert.ok(full >= 2 && full < 20, `${full} of 100`);
   });
 
+  it("does without a look once a few have failed, if it may, but for a trial now and then", () => {
+    const patience = new Patience(8, 0, undefined, 0);
+    const times: number[] = [];
+    const look = (foundAfterMs: number) => {
+      let time = 0;
+      const { now } = performance;
+      performance.now = () => time;
+      try {
+        const found = patience.lookIfHopeful(() => (time += 0.001) > foundAfterMs, 8);
+        times.push(time);
+        return found;
+      } finally {
+        performance.now = now;
+      }
+    };
+    for (let n = 0; n < 112; n++) assert.equal(look(Infinity), false);
+    const later = times.slice(16);
+    assert.equal(later.filter((ms) => ms === 0).length, 90);
+    assert.equal(later.filter((ms) => ms >= 8).length, 6);
+    // The trial that succeeds brings it back.
+    const before = times.length;
+    for (let n = 0; n < 16; n++) look(1);
+    const found = times.slice(before).filter((ms) => ms > 0).length;
+    assert.ok(found > 1, `${found} looks`);
+    assert.equal(look(1), true);
+  });
+
   it("looks exactly as often as it is told to before it asks what time it is", () => {
     for (const freeLooks of [0, 1, 7, 128]) {
       let looks = 0;

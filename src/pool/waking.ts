@@ -1,0 +1,73 @@
+/**
+ * What the host does after it has woken a worker: it looks for the answer, or it sleeps at once. To look
+ * saves one of two wake-ups, where each side has a processor; then the calls that follow find both sides
+ * awake. But a system may put a thread that is woken on the processor of who woke it, which is taken to be
+ * about to sleep: then looking only keeps the worker from running. Which of them holds is learnt from how
+ * long answers take either way.
+ *
+ * @module
+ */
+
+/** How long to look. To wake a thread of a processor that sleeps takes 5 to 100 us. */
+const LOOK_MS = 0.1;
+/** Answers that take longer say nothing about waking. */
+const MOST_MS = 0.2;
+const LOOKS_PER_CLOCK = 50;
+/** Of so many times the slower way is tried the first few. */
+const PERIOD = 128;
+const TRIALS = 8;
+/** Times in a row before the system has got used to it, and places threads as it then goes on to. */
+const UNUSUAL = 4;
+/** How much the last answer counts. */
+const WEIGHT = 1 / 8;
+
+/** One way of waiting. */
+interface Way {
+  /** How long an answer takes; 0 while unknown. */
+  usualMs: number;
+}
+
+/** Decides, and learns from the outcome. */
+export class Waking {
+  readonly #looking: Way = { usualMs: 0 };
+  readonly #sleeping: Way = { usualMs: 0 };
+  #count = 0;
+  /** How often in a row it was the same. */
+  #inARow = 0;
+  /** How an answer is waited for now, and since when. */
+  #way: Way = this.#sleeping;
+  #waits = false;
+  #sinceMs = 0;
+
+  /** A worker is woken now. */
+  begin(): void {
+    if (this.#waits) return;
+    const pays = this.#looking.usualMs < this.#sleeping.usualMs;
+    const isTrial = this.#count++ % PERIOD < TRIALS;
+    const way = pays === isTrial ? this.#sleeping : this.#looking;
+    this.#inARow = way === this.#way ? this.#inARow + 1 : 0;
+    this.#way = way;
+    this.#waits = true;
+    this.#sinceMs = performance.now();
+  }
+
+  /** Looks for the answer, or does not; whether it was found. */
+  look(found: () => boolean): boolean {
+    if (this.#way !== this.#looking) return false;
+    const end = this.#sinceMs + LOOK_MS;
+    do {
+      for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (found()) return true;
+    } while (performance.now() < end);
+    return false;
+  }
+
+  /** An answer has come, however it was waited for. */
+  answered(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    if (this.#inARow < UNUSUAL) return;
+    const way = this.#way;
+    const ms = Math.min(MOST_MS, performance.now() - this.#sinceMs);
+    way.usualMs += (ms - way.usualMs) * (way.usualMs === 0 ? 1 : WEIGHT);
+  }
+}
