@@ -12,11 +12,31 @@ const calls = poolGroup(sparse, "one worker, one call at a time", {
   binding: "late",
 });
 
+/** A request that needs several answers. */
+const IN_A_ROW = 10;
+
 const TASKS: readonly [what: string, name: FunctionName, argument: number | undefined][] = [
   ["noop", "noop", undefined],
   ["1 ms of work", "burn", 1000],
   ["10 ms timer", "sleep", 10],
 ];
+
+for (const gapMs of [1, 5, 20]) {
+  calls.cell(`${IN_A_ROW} noops, one after the other, after ${gapMs} ms`, (subject: Subject) => {
+    const call = subject.call("noop");
+    return {
+      async sample(clock) {
+        await silence(gapMs);
+        clock.start();
+        const start = performance.now();
+        for (let n = 0; n < IN_A_ROW; n++) await call(undefined);
+        const elapsed = (performance.now() - start) * 1000;
+        clock.end();
+        return elapsed;
+      },
+    };
+  }, { slow: true, roundMs: 1000, least: 30 });
+}
 
 for (const [what, name, argument] of TASKS) {
   for (const gapMs of [1, 5, 20]) {

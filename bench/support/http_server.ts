@@ -1,7 +1,10 @@
 /**
  * A server with Hono; says its port, and ends with its standard input:
  *
- *     <runtime> bench/support/http_server.ts <no pool | knitting | piscina>
+ *     <runtime> bench/support/http_server.ts <no pool | knitting | piscina | known answers>
+ *
+ * A server with known answers has worked them out before, and does nothing for a request; beside it a thread works
+ * all the time, as a worker would.
  *
  * `/ping` costs nothing. `/delays` has the microseconds by which timers were late since it was last asked.
  *
@@ -11,16 +14,19 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { Hono } from "hono";
 import { createPool } from "../../mod.ts";
 import * as tasks from "./http_tasks.ts";
 import * as work from "./http_work.ts";
 
 /** Where the work is done. */
-export type Way = "no pool" | "knitting" | "piscina";
+export type Way = "no pool" | "knitting" | "piscina" | "known answers";
 export type Route = keyof typeof work;
 
 const ROUTES = Object.keys(work) as Route[];
+/** Whom all requests of the load are about. */
+const SOMEBODY = "Ada";
 /** The server needs a processor, too. */
 const THREADS = Math.max(1, availableParallelism() - 1);
 const TICK_MS = 5;
@@ -38,6 +44,14 @@ const ways: Record<Way, () => Promise<Record<Route, Run>> | Record<Route, Run>> 
       name,
     ) => [name, (argument: string) => pool.run(argument, { name })]);
     return Object.fromEntries(entries);
+  },
+  async "known answers"() {
+    new Worker(new URL("./http_busy.ts", import.meta.url));
+    const known = ROUTES.map(async (route): Promise<[Route, Run]> => {
+      const answer = await work[route](SOMEBODY);
+      return [route, () => answer];
+    });
+    return Object.fromEntries(await Promise.all(known)) as Record<Route, Run>;
   },
 };
 

@@ -14,7 +14,7 @@ const LOOK_MS = 0.1;
 const MOST_MS = 0.2;
 const LOOKS_PER_CLOCK = 50;
 /** Of so many times the slower way is tried the first few. */
-const PERIOD = 128;
+const PERIOD = 256;
 const TRIALS = 8;
 /** Times in a row before the system has got used to it, and places threads as it then goes on to. */
 const UNUSUAL = 4;
@@ -54,7 +54,8 @@ export class Waking {
   /** Looks for the answer, or does not; whether it was found. */
   look(found: () => boolean): boolean {
     if (this.#way !== this.#looking) return false;
-    const end = this.#sinceMs + LOOK_MS;
+    // What takes longer than sleeping is not worth being found.
+    const end = this.#sinceMs + Math.min(LOOK_MS, this.#sleeping.usualMs || LOOK_MS);
     do {
       for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (found()) return true;
     } while (performance.now() < end);

@@ -13,15 +13,24 @@ const FREE_LOOKS = 100;
 const LOOKS_PER_CLOCK = 50;
 /** However often looking fails, it is tried for this long; less is not worth a trial. */
 const LEAST_MS = 0.002;
-/** After so many failures in a row it is tried at full length once. */
-const FAILURES_PER_TRIAL = 16;
-
 /** The last time that somebody has looked for long enough to read the clock. */
 export interface Looks {
   /** When it was read first. */
   readonly beganMs: number;
   /** When it was read last: until then there was nothing. */
   readonly lookedMs: number;
+}
+
+/** How to look. */
+interface Manner {
+  /** How often to look in any case. */
+  readonly freeLooks?: number;
+  /** How long to look at least, however often that has failed. */
+  readonly leastMs?: number;
+  /** After so many failures it is tried at full length once. */
+  readonly failuresPerTrial?: number;
+  /** What to do between two looks. */
+  readonly pause?: Pause | undefined;
 }
 
 /** Learns how long looking pays. */
@@ -32,23 +41,18 @@ export class Patience implements Looks {
   #failures = 0;
   readonly #freeLooks: number;
   readonly #leastMs: number;
+  readonly #failuresPerTrial: number;
   readonly #pause: Pause | undefined;
 
-  /**
-   * @param mostMs how long to look at most
-   * @param freeLooks how often to look in any case
-   * @param pause what to do between two looks
-   * @param leastMs how long to look at least, however often that has failed
-   */
+  /** @param mostMs how long to look at most */
   constructor(
     mostMs: number,
-    freeLooks: number = FREE_LOOKS,
-    pause?: Pause,
-    leastMs: number = LEAST_MS,
+    { freeLooks = FREE_LOOKS, leastMs = LEAST_MS, failuresPerTrial = 16, pause }: Manner = {},
   ) {
     this.#ms = mostMs;
     this.#freeLooks = freeLooks;
     this.#leastMs = leastMs;
+    this.#failuresPerTrial = failuresPerTrial;
     this.#pause = pause;
   }
 
@@ -81,8 +85,8 @@ export class Patience implements Looks {
   }
 
   #fail(mostMs: number): void {
-    const wasTrial = this.#failures > 0 && this.#failures % FAILURES_PER_TRIAL === 0;
-    const isTrialDue = ++this.#failures % FAILURES_PER_TRIAL === 0;
+    const wasTrial = this.#failures > 0 && this.#failures % this.#failuresPerTrial === 0;
+    const isTrialDue = ++this.#failures % this.#failuresPerTrial === 0;
     const shorter = wasTrial || this.#ms / 2 < LEAST_MS ? this.#leastMs : this.#ms / 2;
     this.#ms = isTrialDue ? mostMs : shorter;
   }

@@ -31,6 +31,8 @@ const BATCHES_PER_CLOCK = 16;
 /** Microtasks to let go by before sleeping, for promises of tasks to settle; and for items of streams. */
 const LOOKS = 8;
 const STREAM_LOOKS = 64;
+/** How to look for calls after the host was woken. It may be waiting for this very processor. */
+const AFTER_WAKING = { freeLooks: 0, leastMs: 0, failuresPerTrial: 64 };
 /** Longest time without a turn of the event loop while there is traffic. */
 const TURN_MS = 2;
 
@@ -75,8 +77,8 @@ export class WorkerLoop {
     this.#atomic = atomic;
     this.#spinMs = timers.spinMicroseconds / 1000;
     const pause = pauseFor(timers.pauseNanoseconds);
-    this.#patience = new Patience(this.#spinMs, undefined, pause);
-    this.#patienceAfterWaking = new Patience(this.#spinMs, 0, pause, 0);
+    this.#patience = new Patience(this.#spinMs, { pause });
+    this.#patienceAfterWaking = new Patience(this.#spinMs, { ...AFTER_WAKING, pause });
     this.#parkMs = timers.parkMs;
     this.#log = log;
     runner.onLateReply = () => this.#flushSoon();

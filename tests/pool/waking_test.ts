@@ -4,7 +4,7 @@ import { Waking } from "../../src/pool/waking.ts";
 
 /** Times until a look ends in vain, and those of a trial. */
 const LOOK_MS = 0.1;
-const PERIOD = 128;
+const PERIOD = 256;
 
 /**
  * A host and a worker that it wakes, with a clock of their own: a look takes a microsecond. The answer comes

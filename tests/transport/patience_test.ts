@@ -60,7 +60,7 @@ describe("patience", () => {
   });
 
   it("does without a look once a few have failed, if it may, but for a trial now and then", () => {
-    const patience = new Patience(8, 0, undefined, 0);
+    const patience = new Patience(8, { freeLooks: 0, leastMs: 0 });
     const times: number[] = [];
     const look = (foundAfterMs: number) => {
       let time = 0;
@@ -89,19 +89,19 @@ describe("patience", () => {
   it("looks exactly as often as it is told to before it asks what time it is", () => {
     for (const freeLooks of [0, 1, 7, 128]) {
       let looks = 0;
-      assert.equal(new Patience(MOST_MS, freeLooks).look(() => ++looks < 0, 0), false);
+      assert.equal(new Patience(MOST_MS, { freeLooks }).look(() => ++looks < 0, 0), false);
       assert.equal(looks, freeLooks);
     }
   });
 
   it("looks at least once if it may look for any time, free looks or not", () => {
     let looks = 0;
-    new Patience(MOST_MS, 0).look(() => ++looks < 0, 0.001);
+    new Patience(MOST_MS, { freeLooks: 0 }).look(() => ++looks < 0, 0.001);
     assert.ok(looks > 0);
   });
 
   it("learns nothing from free looks", () => {
-    const patience = new Patience(8, 10);
+    const patience = new Patience(8, { freeLooks: 10 });
     const first = lookFor(patience, 8).ms; // fails: the next time is half as long
     for (let n = 0; n < 20; n++) assert.equal(lookFor(patience, 8, 0.005).found, true);
     assert.ok(lookFor(patience, 8).ms < first - 3);
@@ -109,7 +109,7 @@ describe("patience", () => {
 
   it("pauses between looks once they are not free any more", () => {
     let pauses = 0;
-    const patience = new Patience(MOST_MS, 10, () => pauses++);
+    const patience = new Patience(MOST_MS, { freeLooks: 10, pause: () => pauses++ });
     lookFor(patience, 0);
     assert.equal(pauses, 0);
     assert.equal(lookFor(patience, MOST_MS, 0.0145).found, true);
