@@ -97,7 +97,7 @@ export class Dispatcher {
     const pool = this.#pool;
     this.#disarm();
     const wakes = this.#allAsleep();
-    if (wakes) this.#waking.begin();
+    if (wakes && this.#spinMs() > 0) this.#waking.begin();
     pool.dispatch();
     if (this.#closed) return; // by a getter in an argument
     if (this.#turnIsDue()) {
@@ -163,9 +163,9 @@ export class Dispatcher {
 
   /** Looks for replies for a short while; whether some came. */
   #look(wakes: boolean): boolean {
-    const mostMs = this.#spinMs();
-    if (!wakes) return this.#patience.look(this.#anyReplies, mostMs);
-    return mostMs > 0 && this.#waking.look(this.#anyReplies);
+    return wakes
+      ? this.#waking.look(this.#anyReplies)
+      : this.#patience.look(this.#anyReplies, this.#spinMs());
   }
 
   /**

@@ -39,7 +39,7 @@ export class Waking {
   #waits = false;
   #sinceMs = 0;
 
-  /** A worker is woken now. */
+  /** A worker is woken now, for a call that does not take long. */
   begin(): void {
     if (this.#waits) return;
     const pays = this.#looking.usualMs < this.#sleeping.usualMs;
@@ -53,7 +53,7 @@ export class Waking {
 
   /** Looks for the answer, or does not; whether it was found. */
   look(found: () => boolean): boolean {
-    if (this.#way !== this.#looking) return false;
+    if (!this.#waits || this.#way !== this.#looking) return false;
     // What takes longer than sleeping is not worth being found.
     const end = this.#sinceMs + Math.min(LOOK_MS, this.#sleeping.usualMs || LOOK_MS);
     do {
@@ -68,7 +68,8 @@ export class Waking {
     this.#waits = false;
     if (this.#inARow < UNUSUAL) return;
     const way = this.#way;
-    const ms = Math.min(MOST_MS, performance.now() - this.#sinceMs);
+    const ms = performance.now() - this.#sinceMs;
+    if (ms > MOST_MS) return;
     way.usualMs += (ms - way.usualMs) * (way.usualMs === 0 ? 1 : WEIGHT);
   }
 }

@@ -74,6 +74,13 @@ describe("a host that has woken a worker", () => {
     assert.ok(looksOf(PERIOD, pool) < PERIOD / 4);
   });
 
+  it("learns nothing from answers that take long", () => {
+    const waking = new Waking();
+    looksOf(2 * PERIOD, host(waking, { looking: 0.04, sleeping: 0.02 }));
+    looksOf(3 * PERIOD, host(waking, { looking: 10, sleeping: 10 }));
+    assert.ok(looksOf(PERIOD, host(waking, { looking: 0.04, sleeping: 0.02 })) < PERIOD / 8);
+  });
+
   it("is not put off by an answer that takes long for once", () => {
     const waking = new Waking();
     const usual = host(waking, { looking: 0.02, sleeping: 0.06 });
