@@ -21,41 +21,35 @@ const UNUSUAL = 4;
 /** How much the last answer counts. */
 const WEIGHT = 1 / 8;
 
-/** One way of waiting. */
-interface Way {
-  /** How long an answer takes; 0 while unknown. */
-  usualMs: number;
-}
-
 /** Decides, and learns from the outcome. */
 export class Waking {
-  readonly #looking: Way = { usualMs: 0 };
-  readonly #sleeping: Way = { usualMs: 0 };
+  /** How long an answer takes by either way; 0 while unknown. */
+  #lookingMs = 0;
+  #sleepingMs = 0;
   #count = 0;
-  /** How often in a row it was the same. */
-  #inARow = 0;
-  /** How an answer is waited for now, and since when. */
-  #way: Way = this.#sleeping;
+  /** How an answer is waited for now, since when, and how often in a row it was the same. */
+  #looks = false;
   #waits = false;
   #sinceMs = 0;
+  #inARow = 0;
 
   /** A worker is woken now, for a call that does not take long. */
   begin(): void {
     if (this.#waits) return;
-    const pays = this.#looking.usualMs < this.#sleeping.usualMs;
     const isTrial = this.#count++ % PERIOD < TRIALS;
-    const way = pays === isTrial ? this.#sleeping : this.#looking;
-    this.#inARow = way === this.#way ? this.#inARow + 1 : 0;
-    this.#way = way;
+    const pays = this.#lookingMs < this.#sleepingMs;
+    const looks = pays !== isTrial;
+    this.#inARow = looks === this.#looks ? this.#inARow + 1 : 0;
+    this.#looks = looks;
     this.#waits = true;
     this.#sinceMs = performance.now();
   }
 
   /** Looks for the answer, or does not; whether it was found. */
   look(found: () => boolean): boolean {
-    if (!this.#waits || this.#way !== this.#looking) return false;
+    if (!this.#waits || !this.#looks) return false;
     // What takes longer than sleeping is not worth being found.
-    const end = this.#sinceMs + Math.min(LOOK_MS, this.#sleeping.usualMs || LOOK_MS);
+    const end = this.#sinceMs + Math.min(LOOK_MS, this.#sleepingMs || LOOK_MS);
     do {
       for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (found()) return true;
     } while (performance.now() < end);
@@ -66,10 +60,14 @@ export class Waking {
   answered(): void {
     if (!this.#waits) return;
     this.#waits = false;
-    if (this.#inARow < UNUSUAL) return;
-    const way = this.#way;
     const ms = performance.now() - this.#sinceMs;
-    if (ms > MOST_MS) return;
-    way.usualMs += (ms - way.usualMs) * (way.usualMs === 0 ? 1 : WEIGHT);
+    if (this.#inARow < UNUSUAL || ms > MOST_MS) return;
+    if (this.#looks) this.#lookingMs = average(this.#lookingMs, ms);
+    else this.#sleepingMs = average(this.#sleepingMs, ms);
   }
+}
+
+/** The running average, with one more. */
+function average(usualMs: number, ms: number): number {
+  return usualMs === 0 ? ms : usualMs + (ms - usualMs) * WEIGHT;
 }
