@@ -1,5 +1,5 @@
 // What does a call cost that comes after a silence? Only what is lost: the time from call to answer
-// without the time that the task itself took, by its own clock.
+// without the time that the task itself took, by its own clock. And what do ten calls in a row cost then?
 
 import { setTimeout as silence } from "node:timers/promises";
 import { poolGroup } from "./support/pools.ts";

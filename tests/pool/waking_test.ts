@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Waking } from "../../src/pool/waking.ts";
 
-/** Times until a look ends in vain, and those of a trial. */
+/** How long a look in vain takes. */
 const LOOK_MS = 0.1;
+/** After so many calls the slower way is tried again. */
 const PERIOD = 256;
 
 /**
