@@ -39,7 +39,10 @@ export interface BootstrapContext {
 
 /** What a worker does while there is nothing to do. */
 export interface TimerOptions {
-  /** Microseconds to look for more calls before parking. Default 50; 0 parks at once. */
+  /**
+   * Microseconds to look for more calls before parking; 100 more for each MiB that the last ones were
+   * answered with, up to 2,000. Default 50; 0 parks at once.
+   */
   readonly spinMicroseconds?: number;
   /**
    * Milliseconds after which a parked worker looks for calls by itself. Default `Infinity`: parked

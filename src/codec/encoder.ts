@@ -42,9 +42,7 @@ export class Encoder {
    * know those of one value.
    */
   payloadBytes = 0;
-  /** Bytes of all payloads that were sent. Numbers and the like, which lie in their slots, have none. */
-  bytes = 0;
-  /** Those of the last payload. */
+  /** Bytes of the last payload, wherever it lies. */
   protected placed = 0;
   /** Whether a value may be a stream, whose items follow. */
   mayStream = false;
@@ -137,7 +135,7 @@ export class Encoder {
         return NO_SPACE;
       }
       this.#postAttached();
-      this.bytes += this.placed;
+      this.target.sentBytes += this.placed;
       return kind;
     } catch (error) {
       this.#abort();

@@ -15,6 +15,9 @@ export class Memory {
   readonly longs: BigInt64Array;
   readonly bytes: Uint8Array;
   readonly raw: RawMemory;
+  /** Bytes of all payloads that this side has sent. Numbers and the like, which lie in their slots, have none. */
+  sentBytes = 0;
+  #heardAt = 0;
 
   /** @param buffer its length is a multiple of 8 */
   constructor(buffer: ArrayBufferLike) {
@@ -24,5 +27,18 @@ export class Memory {
     this.longs = new BigInt64Array(buffer);
     this.bytes = new Uint8Array(buffer);
     this.raw = rawMemory(buffer);
+  }
+
+  /** The other side has said something: it has read what was sent before. */
+  heard(): void {
+    this.#heardAt = this.sentBytes;
+  }
+
+  /**
+   * Milliseconds that the other side may need for payloads that were sent since: 0.1 for each MiB. It
+   * copies what was copied here, and that takes about as long.
+   */
+  get copyMs(): number {
+    return (this.sentBytes - this.#heardAt) * 1e-7;
   }
 }

@@ -170,18 +170,22 @@ export class Dispatcher {
 
   /**
    * How long to look: not at all if tasks take long, or if the workers that are busy need every
-   * processor; otherwise somewhat longer than the fastest lane should take.
+   * processor; otherwise somewhat longer than the fastest lane should take. Copying large payloads is
+   * no task: to sleep while the other side does it, and be woken, takes as long as that does.
    */
   #spinMs(): number {
     let busy = 0;
     let soonest = Infinity;
+    let copyMs = 0;
     for (const lane of this.#lanes) {
       if (lane.inFlight === 0) continue;
       busy++;
       soonest = Math.min(soonest, lane.pace / 1e6);
+      copyMs = Math.max(copyMs, lane.memory.copyMs);
     }
-    if (busy === 0 || busy >= cores || soonest > MAX_SPIN_MS) return 0;
-    return Math.min(MAX_SPIN_MS, 0.02 + 2 * soonest);
+    const mostMs = Math.min(TURN_MS, MAX_SPIN_MS + copyMs);
+    if (busy === 0 || busy >= cores || soonest > mostMs) return 0;
+    return Math.min(mostMs, 0.02 + 2 * soonest);
   }
 
   readonly #anyReplies = (): boolean => {

@@ -362,6 +362,7 @@ export class Lane implements CallHolder {
     if (count < 0) throw this.#accuse("it published more replies than there is room for");
     this.lateSince = Infinity;
     this.quiet = false;
+    this.memory.heard();
     this.#taking = true;
     try {
       for (let i = 1; i <= count; i++) {

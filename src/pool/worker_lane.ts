@@ -129,7 +129,7 @@ export class WorkerLane extends Lane {
 
   /** Bytes of all payloads that the worker was sent. */
   get sentBytes(): number {
-    return this.encoder.bytes;
+    return this.memory.sentBytes;
   }
 
   /** Gives back what the lane is made of. Nothing may be done with it afterwards. */

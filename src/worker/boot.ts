@@ -165,5 +165,5 @@ export function createLoop(
     atomic,
   );
   const bell = new Doorbell(words, BELL, atomic);
-  return new WorkerLoop(words, calls, runner, signals, bell, data.timers, atomic, signalLog);
+  return new WorkerLoop(memory, calls, runner, signals, bell, data.timers, atomic, signalLog);
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { Memory } from "../codec/memory.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import type { IdleTimers } from "../runtime/handshake.ts";
 import { nextTurn } from "../runtime/threads.ts";
@@ -38,6 +39,7 @@ const TURN_MS = 2;
 
 /** Serves the calls of one lane. */
 export class WorkerLoop {
+  readonly #memory: Memory;
   readonly #words: Int32Array;
   readonly #calls: ChannelConsumer;
   readonly #runner: TaskRunner;
@@ -60,7 +62,7 @@ export class WorkerLoop {
   #flushing = false;
 
   constructor(
-    words: Int32Array,
+    memory: Memory,
     calls: ChannelConsumer,
     runner: TaskRunner,
     signals: CallSignals,
@@ -69,7 +71,8 @@ export class WorkerLoop {
     atomic: AtomicOps,
     log: DebugLog | undefined,
   ) {
-    this.#words = words;
+    this.#memory = memory;
+    this.#words = memory.words;
     this.#calls = calls;
     this.#runner = runner;
     this.#signals = signals;
@@ -115,6 +118,7 @@ export class WorkerLoop {
     let taken = 0;
     let served = 0;
     runner.replies.hasWoken = false;
+    this.#memory.heard();
     do {
       if (runner.run(ring)) served++;
       taken++;
@@ -149,12 +153,17 @@ export class WorkerLoop {
     this.#runner.rested = true;
   }
 
-  /** Looks for more calls for a short while; whether some came. Nobody else must wait meanwhile. */
+  /**
+   * Looks for more calls for a short while; whether some came. Nobody else must wait meanwhile. After large
+   * results it is longer: the host has to copy them before it makes the next call.
+   */
   #look(): boolean {
     this.#runner.flush();
     if (this.#runner.blocked) return false;
-    if (!this.#runner.replies.hasWoken) return this.#patience.look(this.#anyCalls, this.#spinMs);
-    return this.#patienceAfterWaking.lookIfHopeful(this.#anyCalls, this.#spinMs);
+    const mostMs = this.#spinMs && Math.min(TURN_MS, this.#spinMs + this.#memory.copyMs);
+    return this.#runner.replies.hasWoken
+      ? this.#patienceAfterWaking.lookIfHopeful(this.#anyCalls, mostMs)
+      : this.#patience.look(this.#anyCalls, mostMs);
   }
 
   readonly #anyCalls = (): boolean => this.#calls.ring.refresh() > 0;

@@ -14,6 +14,7 @@
  */
 
 import { Encoder } from "../codec/encoder.ts";
+import type { Memory } from "../codec/memory.ts";
 import { ObservedEncoder } from "../codec/observed_encoder.ts";
 import { packHead } from "../codec/tags.ts";
 import type { WorkerBoot } from "../runtime/handshake.ts";
@@ -81,7 +82,7 @@ export const meteredRunner: RunnerMaker = (encoderParts, parts, boot, atomic) =>
 export class MeteredRunner extends MeasuredRunner {
   readonly #values: Float64Array;
   readonly #traces: boolean;
-  readonly #replyBytes: Pick<Encoder, "bytes">;
+  readonly #sent: Pick<Memory, "sentBytes">;
   /** Milliseconds since 1970 at which this thread's clock began. */
   readonly #origin = performance.timeOrigin;
   /** The calls that have run in this go, or since the clock was read: their task, when the first began, how many. */
@@ -132,7 +133,7 @@ export class MeteredRunner extends MeasuredRunner {
     if (!measuresHeap) this.leaveHeapAlone();
     this.#values = meter.values;
     this.#traces = meter.traces;
-    this.#replyBytes = encoder;
+    this.#sent = encoder.target;
     this.#usualMs = new Float64Array(meter.tasks);
     if (encoder instanceof ObservedEncoder) {
       encoder.onSent = (call, bytes) => this.#tellBytes(call, bytes);
@@ -242,7 +243,7 @@ export class MeteredRunner extends MeasuredRunner {
     recordUntimed(values, at, isLong ? count - 1 : count);
     // Else the worker is busy anyway, with what waits for promises.
     if (values[SINCE] === 0) values[BUSY_MS]! += isLong ? ms : count * usual;
-    values[BYTES] = this.#replyBytes.bytes;
+    values[BYTES] = this.#sent.sentBytes;
     this.#untimed = 0;
     this.#known = now;
   }
@@ -266,7 +267,7 @@ export class MeteredRunner extends MeasuredRunner {
   #rest(now: number): void {
     this.#recordLike();
     const values = this.#values;
-    values[BYTES] = this.#replyBytes.bytes;
+    values[BYTES] = this.#sent.sentBytes;
     if (this.unsettled > 0 || values[SINCE] === 0) return;
     values[BUSY_MS]! += Math.max(0, this.#origin + now - values[SINCE]!);
     values[SINCE] = 0;

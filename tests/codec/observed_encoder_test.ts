@@ -27,7 +27,7 @@ describe("an encoder that counts bytes", () => {
     assert.equal(encoder.send(3, 0, 7), true);
     assert.equal(encoder.send(4, 0, 7), false, "all slots are used");
     assert.deepEqual(sent, [[1, 400], [3, 0]]);
-    assert.equal(encoder.bytes, 400);
+    assert.equal(memory.sentBytes, 400);
     assert.equal(new Set(slots).size, 2);
     assert.equal(slots.length, 3, "the slot that was given back is taken again");
   });
@@ -48,6 +48,6 @@ describe("an encoder that counts bytes", () => {
     const encoder = new Encoder(memory, channel, attachments, Infinity);
     const text = "wool".repeat(50);
     assert.equal(encoder.send(1, 0, text), true);
-    assert.deepEqual([beside, encoder.bytes], [[text], 200]);
+    assert.deepEqual([beside, memory.sentBytes], [[text], 200]);
   });
 });

@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Envelope } from "../../src/codec/kinds/envelope.ts";
-import { assertRefused, LARGEST_BYTES, refusal, roundTrip, Wire } from "../support/codec.ts";
+import {
+  assertRefused,
+  LARGEST_BYTES,
+  refusal,
+  roundTrip,
+  Wire,
+  type WireOptions,
+} from "../support/codec.ts";
 import { assertArrived } from "../support/same.ts";
 
 /** Bytes that are all different from their neighbours. */
@@ -362,5 +369,30 @@ describe("values of other sizes", () => {
     for (let n = 0; n < 50; n++) {
       assertRefused([n, "x".repeat(n * 50), () => {}], "KNT_ERROR_0", "[2]");
     }
+  });
+});
+
+describe("the bytes sent", () => {
+  /** How many are counted for this value. */
+  const sent = (value: unknown, options?: WireOptions): number => {
+    const wire = new Wire(options);
+    wire.pass(value);
+    assert.equal(wire.far.sentBytes, 0);
+    return wire.near.sentBytes;
+  };
+
+  it("are those of payloads, wherever they lie", () => {
+    assert.equal(sent(bytes(5_000)), 5_000);
+    assert.equal(sent(bytes(5_000), { prefersBytes: () => true }), 5_000);
+    assert.equal(sent("a".repeat(30)), 30);
+    assert.equal(sent(1), 0);
+  });
+
+  it("are counted once they are sent, and not while there is no room", () => {
+    const wire = new Wire();
+    assert.equal(wire.send(bytes(40_000)), true);
+    for (let n = 0; n < 3; n++) assert.equal(wire.send(bytes(40_000)), false);
+    assert.equal(wire.near.sentBytes, 40_000);
+    wire.take();
   });
 });

@@ -254,6 +254,23 @@ describe("a dispatcher", () => {
     dispatcher.close();
   });
 
+  it("looks for answers to calls that take long because their payloads do", async () => {
+    for (
+      const [copyMs, pace, looksOn] of [[0, 80_000, false], [0.1, 80_000, true], [
+        1 << 20,
+        SLOW,
+        false,
+      ]] as const
+    ) {
+      const { dispatcher, lane, looks } = open();
+      Object.assign(lane, { pace, memory: { copyMs } });
+      dispatcher.schedule();
+      await microtasks();
+      assert.equal(looks() > 1, looksOn, `${copyMs} ms, ${pace} ns: ${looks()} looks`);
+      dispatcher.close();
+    }
+  });
+
   it("looks as often as ever while one worker with calls is awake", async () => {
     const asleep = Object.assign(fakeLane({ inFlight: 1, parked: true }), {
       hasReplies: () => false,

@@ -59,6 +59,9 @@ export class Wire {
   readonly channel: ChannelProducer;
   /** Called before something is sent beside it; may throw, as a port does. */
   onPost: (() => void) | undefined;
+  /** The shared memory, as the side that sends has it and the one that receives. */
+  readonly near: Memory;
+  readonly far: Memory;
   readonly #encoder: Encoder;
   readonly #consumer: ChannelConsumer;
   readonly #decoder: Decoder;
@@ -73,8 +76,8 @@ export class Wire {
       signalCount: 0,
     });
     const buffer = new SharedArrayBuffer(totalBytes);
-    const near = new Memory(buffer);
-    const far = new Memory(buffer);
+    const near = this.near = new Memory(buffer);
+    const far = this.far = new Memory(buffer);
     const attachments = {
       post: (value: unknown) => {
         this.onPost?.();

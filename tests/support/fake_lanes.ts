@@ -40,6 +40,7 @@ export function fakeLane(state: LaneState = {}): FakeLane {
     },
     pace: 0,
     parked: false,
+    memory: { copyMs: 0 },
     isFree: (): boolean => lane.inFlight - lane.unsettled <= 0,
     hasRoom: (): boolean =>
       lane.isFree() || (!lane.late && lane.inFlight - lane.unsettled <= ahead),
