@@ -74,7 +74,7 @@ export class Dispatcher {
     this.#pool = pool;
     this.#lanes = lanes;
     this.#keepAlive = keepAlive;
-    this.#patience = new Patience(MAX_SPIN_MS, { freeLooks: stallFreeLoops });
+    this.#patience = new Patience({ freeLooks: stallFreeLoops });
     this.#maxBackoffMs = maxBackoffMs;
   }
 

@@ -37,19 +37,16 @@ interface Manner {
 export class Patience implements Looks {
   beganMs = 0;
   lookedMs = 0;
-  #ms: number;
+  #ms = Infinity;
   #failures = 0;
   readonly #freeLooks: number;
   readonly #leastMs: number;
   readonly #failuresPerTrial: number;
   readonly #pause: Pause | undefined;
 
-  /** @param mostMs how long to look at most */
   constructor(
-    mostMs: number,
     { freeLooks = FREE_LOOKS, leastMs = LEAST_MS, failuresPerTrial = 16, pause }: Manner = {},
   ) {
-    this.#ms = mostMs;
     this.#freeLooks = freeLooks;
     this.#leastMs = leastMs;
     this.#failuresPerTrial = failuresPerTrial;
@@ -73,7 +70,7 @@ export class Patience implements Looks {
       for (let i = 0; i < LOOKS_PER_CLOCK; i++) {
         if (found()) {
           this.#failures = 0;
-          this.#ms = Math.min(mostMs, this.#ms * 2);
+          this.#ms *= 2;
           return true;
         }
         this.#pause?.();
@@ -87,7 +84,8 @@ export class Patience implements Looks {
   #fail(mostMs: number): void {
     const wasTrial = this.#failures > 0 && this.#failures % this.#failuresPerTrial === 0;
     const isTrialDue = ++this.#failures % this.#failuresPerTrial === 0;
-    const shorter = wasTrial || this.#ms / 2 < LEAST_MS ? this.#leastMs : this.#ms / 2;
-    this.#ms = isTrialDue ? mostMs : shorter;
+    const half = Math.min(this.#ms, mostMs) / 2;
+    const shorter = wasTrial || half < LEAST_MS ? this.#leastMs : half;
+    this.#ms = isTrialDue ? Infinity : shorter;
   }
 }

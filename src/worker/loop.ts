@@ -34,6 +34,11 @@ const LOOKS = 8;
 const STREAM_LOOKS = 64;
 /** How to look for calls after the host was woken. It may be waiting for this very processor. */
 const AFTER_WAKING = { freeLooks: 0, leastMs: 0, failuresPerTrial: 64 };
+/**
+ * What it takes to wake the host, about. It is not the task's: if it were, a host that slept once would not
+ * look for answers to it any more. What is left is never taken to be fast.
+ */
+const WAKING_NS = 15_000;
 /** Longest time without a turn of the event loop while there is traffic. */
 const TURN_MS = 2;
 
@@ -80,8 +85,8 @@ export class WorkerLoop {
     this.#atomic = atomic;
     this.#spinMs = timers.spinMicroseconds / 1000;
     const pause = pauseFor(timers.pauseNanoseconds);
-    this.#patience = new Patience(this.#spinMs, { pause });
-    this.#patienceAfterWaking = new Patience(this.#spinMs, { ...AFTER_WAKING, pause });
+    this.#patience = new Patience({ pause });
+    this.#patienceAfterWaking = new Patience({ ...AFTER_WAKING, pause });
     this.#parkMs = timers.parkMs;
     this.#log = log;
     runner.onLateReply = () => this.#flushSoon();
@@ -135,7 +140,10 @@ export class WorkerLoop {
   /** Learns how long calls take, tells the host, and sees whether a turn is due. */
   #measure(start: number, served: number): void {
     const now = performance.now();
-    const perCall = Math.max(1, ((now - start) * 1e6) / served);
+    let perCall = Math.max(1, ((now - start) * 1e6) / served);
+    if (this.#runner.replies.hasWoken) {
+      perCall = Math.max(Math.min(perCall, FAST_NS), perCall - WAKING_NS / served);
+    }
     const pace = this.#pace === 0 ? perCall : this.#pace + (perCall - this.#pace) / 4;
     if (Math.abs(pace - this.#pace) * 8 > this.#pace) {
       this.#atomic.store(this.#words, PACE, Math.min(pace, 0x7fffffff));
