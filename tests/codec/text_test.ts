@@ -9,6 +9,7 @@ const LENGTHS = [
   ...[0, 1, 2, 23, 24, 25, 47, 48, 49, 95, 96, 97],
   ...[511, 512, 513, 2047, 2048, 2049, 4095, 4096, 4097, 16383, 16384, 16385],
   ...[32767, 32768, 65535, 65536, 65537, 262143, 262144, 262145],
+  ...[515956, 515957, 1031912, 1031913, 1031914],
 ];
 
 /** A repeated pattern, cut to the length; the end is then the pattern's rarest character. */
@@ -41,7 +42,7 @@ function assertText(actual: unknown, expected: string): void {
 }
 
 describe("text", () => {
-  const wire = new Wire({ regionBytes: 1 << 20 });
+  const wire = new Wire({ regionBytes: 1 << 21 });
   for (const name of Object.keys(ALPHABETS)) {
     it(`of every length arrives as it was: ${name}`, () => {
       for (const length of LENGTHS) {
@@ -60,6 +61,15 @@ describe("text", () => {
       }
     });
   }
+
+  it("of every length is read where the memory ends with it", () => {
+    for (const length of LENGTHS) {
+      const text = textOf("Latin-1", length);
+      const memory = runtime.rawMemory(new SharedArrayBuffer(8 + length));
+      assert.equal(memory.tryWriteOneByte(text, 8, length), true);
+      assertText(memory.readOneByte(8, length), text);
+    }
+  });
 
   it("of 48 one-byte or 24 two-byte characters lies in the slot, one more does not", () => {
     const wire = new Wire();
@@ -121,7 +131,7 @@ describe("text beside the shared memory", () => {
   });
 
   it("is chosen by this runtime without a change to any text", () => {
-    const wire = new Wire({ regionBytes: 1 << 20, prefers: runtime.prefersMessage });
+    const wire = new Wire({ regionBytes: 1 << 21, prefers: runtime.prefersMessage });
     for (const name of Object.keys(ALPHABETS)) {
       for (const length of LENGTHS) {
         const text = textOf(name, length);
