@@ -82,10 +82,11 @@ export class Patience implements Looks {
   }
 
   #fail(mostMs: number): void {
-    const wasTrial = this.#failures > 0 && this.#failures % this.#failuresPerTrial === 0;
-    const isTrialDue = ++this.#failures % this.#failuresPerTrial === 0;
+    // One in a row may be a collector, or whatever else held the other side up.
+    if (++this.#failures === 1) return;
+    const sinceTrial = this.#failures % this.#failuresPerTrial;
     const half = Math.min(this.#ms, mostMs) / 2;
-    const shorter = wasTrial || half < LEAST_MS ? this.#leastMs : half;
-    this.#ms = isTrialDue ? Infinity : shorter;
+    if (sinceTrial === 0) this.#ms = Infinity;
+    else this.#ms = sinceTrial === 1 || half < LEAST_MS ? this.#leastMs : half;
   }
 }

@@ -56,6 +56,14 @@ describe("patience", () => {
     assert.ok(lookFor(patience, 8).ms > short);
   });
 
+  it("does not get shorter by one failure among many times that it pays", () => {
+    const patience = new Patience();
+    for (let n = 0; n < 3; n++) {
+      assert.equal(lookFor(patience, 8).found, false);
+      assert.equal(lookFor(patience, 8, freeMs + 7.9).found, true);
+    }
+  });
+
   it("tries for its full time again now and then, however often it failed", () => {
     const patience = new Patience();
     const times = Array.from({ length: 100 }, () => lookFor(patience, 8).ms);
@@ -106,7 +114,8 @@ describe("patience", () => {
 
   it("learns nothing from free looks", () => {
     const patience = new Patience({ freeLooks: 10 });
-    const first = lookFor(patience, 8).ms; // fails: the next time is half as long
+    const first = lookFor(patience, 8).ms;
+    lookFor(patience, 8); // fails twice: the next time is half as long
     for (let n = 0; n < 20; n++) assert.equal(lookFor(patience, 8, 0.005).found, true);
     assert.ok(lookFor(patience, 8).ms < first - 3);
   });
