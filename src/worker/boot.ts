@@ -6,6 +6,7 @@
 
 import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
+import { Memory } from "../codec/memory.ts";
 import { noAttachments } from "../codec/attachments.ts";
 import { letSignalsLook } from "../runtime/call_signal.ts";
 import type { DebugLog } from "../runtime/debug.ts";
@@ -85,7 +86,9 @@ function replyChannel({ link, bell }: WorkerHost, { sizes }: WorkerBoot): Channe
 
 /** Messages as values of the lane. What the worker says of itself counts against no limit. */
 function postThrough({ link }: WorkerHost, replies: ChannelProducer) { // not covered: only in worker processes, which end without writing coverage
-  const encoder = new Encoder(link.memory, replies, noAttachments, Infinity);
+  // With a count of its own: these are no results.
+  const memory = new Memory(link.memory.buffer);
+  const encoder = new Encoder(memory, replies, noAttachments, Infinity);
   return (message: WorkerMessage): void => {
     encoder.send(FROM_WORKER, 0, message);
     replies.publish();

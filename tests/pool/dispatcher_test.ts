@@ -255,13 +255,8 @@ describe("a dispatcher", () => {
   });
 
   it("looks for answers to calls that take long because their payloads do", async () => {
-    for (
-      const [copyMs, pace, looksOn] of [[0, 80_000, false], [0.1, 80_000, true], [
-        1 << 20,
-        SLOW,
-        false,
-      ]] as const
-    ) {
+    const cases = [[0, 80_000, false], [0.1, 80_000, true], [0.1, SLOW, false]] as const;
+    for (const [copyMs, pace, looksOn] of cases) {
       const { dispatcher, lane, looks } = open();
       Object.assign(lane, { pace, memory: { copyMs } });
       dispatcher.schedule();

@@ -190,16 +190,19 @@ describe("pool.stats()", () => {
     });
   });
 
-  it("counts bytes of arguments and results, but not what needs no room", async () => {
-    await withPool({ same }, { metrics: true }, async ({ call, stats }) => {
-      await call.same(1);
-      await call.same("x".repeat(1000));
-      await call.same(new Uint8Array(5000));
-      const { sentBytes } = stats().measures!;
-      assert.equal(sentBytes, 6000);
-      await until("the worker says so", () => stats().measures!.receivedBytes === 6000);
+  for (const runtime of ["thread", "process"] as const) {
+    it(`counts bytes of arguments and results, but not what needs no room: ${runtime}`, async () => {
+      const options = { metrics: true, worker: { runtime } };
+      await withPool({ same }, options, async ({ call, stats }) => {
+        await call.same(1);
+        await call.same("x".repeat(1000));
+        await call.same(new Uint8Array(5000));
+        const { sentBytes } = stats().measures!;
+        assert.equal(sentBytes, 6000);
+        await until("the worker says so", () => stats().measures!.receivedBytes === 6000);
+      });
     });
-  });
+  }
 
   it("keeps what a worker did that has died, and counts the calls it has lost", async () => {
     const worker = { hardTimeoutMs: 500, onHardTimeout: "replace" } as const;
