@@ -27,10 +27,9 @@ interface Served {
   readonly lookedMs: number;
 }
 
-/** Serves calls whose task takes so long, until the worker sleeps. */
+/** Serves a call whose task takes so long, until the worker sleeps. */
 async function serve(
-  { calls = 1, taskMs, result, hostSleeps = false, spinMicroseconds = 50 }: {
-    readonly calls?: number;
+  { taskMs, result, hostSleeps = false, spinMicroseconds = 50 }: {
     readonly taskMs: number;
     readonly result?: unknown;
     readonly hostSleeps?: boolean;
@@ -53,7 +52,7 @@ async function serve(
     atomics,
   );
   const encoder = new Encoder(host, sender, noAttachments, Infinity);
-  for (let id = 0; id < calls; id++) assert.equal(encoder.send(id, packHead(0, 0, 0), id), true);
+  assert.equal(encoder.send(0, packHead(0, 0, 0), undefined), true);
   sender.publish();
 
   let served: Served | undefined;
@@ -100,8 +99,7 @@ async function serve(
     atomics.store(host.words, STOP, 1);
     ring(host.words, BELL, ITEMS | ROOM, atomics);
     await ended;
-  });
-  clearInterval(alive);
+  }).finally(() => clearInterval(alive));
   return served!;
 }
 
