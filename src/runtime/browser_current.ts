@@ -7,9 +7,12 @@
 import { RawMemory } from "./browser_raw_memory.ts";
 import type { Runtime, RuntimeName } from "./runtime.ts";
 
-/** What a browser is to the library: all of a runtime but files and native code. */
-export interface Browser
-  extends Omit<Runtime, "name" | "rawMemory" | "files" | "bindFunctions" | "dropNative"> {
+/** What a browser is to the library: all of a runtime but files, native code, and threads, which are its only kind. */
+export interface Browser extends
+  Omit<
+    Runtime,
+    "name" | "rawMemory" | "startThread" | "files" | "bindFunctions" | "dropNative"
+  > {
   readonly name: "browser";
   rawMemory(buffer: ArrayBufferLike): RawMemory;
 }
@@ -24,6 +27,7 @@ export const runtime: Browser = {
   // Where stacks do not show who awaits, there is no cheap way to find the call, and none is added.
   hasAsyncStacks: true,
   hasThreadFlags: false,
+  passesErrors: false,
 };
 
 /** Runtimes that processes could run on, or memory could come from: there is nothing of both. */

@@ -5,6 +5,7 @@
  */
 
 import { createRequire } from "node:module";
+import type { WorkerOptions } from "node:worker_threads";
 import {
   adaptFunctions,
   type NativeFunction,
@@ -13,7 +14,7 @@ import {
 } from "./native_module.ts";
 import { nodeFiles } from "./node_files.ts";
 import { RawMemory } from "./raw_memory.ts";
-import type { Runtime } from "./runtime.ts";
+import type { RunningWorker, Runtime, ThreadEvents } from "./runtime.ts";
 
 /** A message hands text over by reference, at a cost that does not depend on its length. */
 const MESSAGE_FROM_CHARACTERS = 1024;
@@ -27,10 +28,38 @@ export const adapter: Runtime = {
   prefersMove: () => false,
   hasAsyncStacks: false,
   hasThreadFlags: false,
+  passesErrors: false,
+  startThread,
   files: nodeFiles,
   bindFunctions,
   dropNative() {}, // not covered: there are no permissions
 };
+
+/** A web worker as Bun has it: it takes all that one of `node:worker_threads` takes, and tells of its end. */
+interface BunWorker extends EventTarget {
+  unref(): void;
+  terminate(): void;
+}
+
+const { Worker: BunWorker } = globalThis as unknown as {
+  Worker: new (entry: URL, options: WorkerOptions) => BunWorker;
+};
+
+/**
+ * No worker of `node:worker_threads`, although that is made of a web worker: it has streams for its input and
+ * output, which take five milliseconds to load, as long as everything else of a thread that is started.
+ */
+function startThread(
+  entry: URL,
+  options: WorkerOptions,
+  { error, exit }: Pick<ThreadEvents, "error" | "exit">,
+): RunningWorker {
+  const worker = new BunWorker(entry, options);
+  worker.addEventListener("error", (event) => error(new Error((event as ErrorEvent).message)));
+  worker.addEventListener("close", (event) => exit((event as CloseEvent).code));
+  worker.unref();
+  return worker;
+}
 
 const FFI_TYPES: Readonly<Record<NativeType, string>> = {
   i32: "i32",

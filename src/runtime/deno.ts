@@ -11,6 +11,7 @@ import {
   type NativeSymbol,
   type NativeType,
 } from "./native_module.ts";
+import { nodeThread } from "./node_thread.ts";
 import { RawMemory } from "./raw_memory.ts";
 import { SHORT_TEXT, WIDE, writeShortOneByte } from "./short_text.ts";
 import type { Files, Runtime } from "./runtime.ts";
@@ -77,6 +78,8 @@ export const adapter: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,
   hasAsyncStacks: true,
   hasThreadFlags: false,
+  passesErrors: true,
+  startThread: nodeThread,
   files: denoFiles,
   bindFunctions,
   dropNative(paths) {

@@ -9,6 +9,7 @@ import { process } from "./builtins.ts";
 import { countCopy } from "./kept_memory.ts";
 import { loadAddon } from "./native_module.ts";
 import { nodeFiles } from "./node_files.ts";
+import { nodeThread } from "./node_thread.ts";
 import { RawMemory } from "./raw_memory.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -67,6 +68,8 @@ export const adapter: Runtime = {
   prefersMove: (lengthBytes) => lengthBytes >= MOVE_FROM_BYTES,
   hasAsyncStacks: true,
   hasThreadFlags: true,
+  passesErrors: true,
+  startThread: nodeThread,
   files: nodeFiles,
   bindFunctions: loadAddon,
   dropNative,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { WorkerOptions } from "node:worker_threads";
 import type { NativeFunction, NativeSymbol } from "./native_module.ts";
 import type { RawMemory } from "./raw_memory.ts";
 
@@ -29,6 +30,14 @@ export interface Runtime {
   readonly hasAsyncStacks: boolean;
   /** Whether a thread can be given flags and limits of its own. */
   readonly hasThreadFlags: boolean;
+  /** Whether the error that a thread dies of is what `error` is called with, and not only a text that tells of it. */
+  readonly passesErrors: boolean;
+  /** Starts a thread that does not keep the program alive. */
+  startThread(
+    entry: URL,
+    options: WorkerOptions,
+    events: Pick<ThreadEvents, "error" | "exit">,
+  ): RunningWorker;
   /** The file system. */
   readonly files: Files;
   /** The plain functions of a native library, the fastest way to call them here. */

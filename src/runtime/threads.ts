@@ -13,11 +13,11 @@ import {
   MessageChannel,
   type MessagePort,
   receiveMessageOnPort,
-  Worker,
   workerData,
 } from "node:worker_threads";
 import { fileSystem, process } from "./builtins.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
+import { runtime } from "./current.ts";
 import { environment } from "./environment.ts";
 import type {
   KeepAlive,
@@ -83,7 +83,14 @@ interface Handover {
 export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWorker {
   const { selfStart, execArgv, environment: env, resourceLimits } = setup;
   const { port1: port, port2: far } = new MessageChannel();
-  const worker = new Worker(setup.entry, {
+  // What the thread said before it went counts, although it may not have been delivered yet.
+  const drain = (): void => {
+    let received: { message: unknown } | undefined;
+    while ((received = receiveMessageOnPort(port)) !== undefined) events.message(received.message);
+  };
+  port.on("message", (message) => events.message(message));
+  port.unref();
+  return runtime.startThread(setup.entry, {
     workerData: {
       library: LIBRARY,
       selfStart,
@@ -95,25 +102,17 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWo
     ...(execArgv && { execArgv: [...execArgv] }),
     ...(env && { env: { ...env } }),
     ...(resourceLimits && { resourceLimits }),
+  }, {
+    error(error) {
+      drain();
+      events.error(error);
+    },
+    exit(code) {
+      drain();
+      port.close();
+      events.exit(code);
+    },
   });
-  // What the thread said before it went counts, although it may not have been delivered yet.
-  const drain = (): void => {
-    let received: { message: unknown } | undefined;
-    while ((received = receiveMessageOnPort(port)) !== undefined) events.message(received.message);
-  };
-  port.on("message", (message) => events.message(message));
-  port.unref();
-  worker.on("error", (error) => {
-    drain();
-    events.error(error);
-  });
-  worker.on("exit", (code) => {
-    drain();
-    port.close();
-    events.exit(code);
-  });
-  worker.unref();
-  return { terminate: () => void worker.terminate() };
 }
 
 /**
@@ -135,8 +134,13 @@ export function threadHandover(startupData: unknown = workerData): ThreadHost {
     bootData: boot,
     post: (message) => port.postMessage(message),
     stayAlive: () => void port.on("message", () => {}),
-    exit: () => process.exit(0),
+    exit: (code) => process.exit(code),
+    ...(!runtime.passesErrors && { onUncaught }),
   };
+}
+
+function onUncaught(die: (error: unknown) => void): void {
+  globalThis.addEventListener("error", ({ error }) => die(error));
 }
 
 /** Whether the copy of the library that asks is to serve the calls of this worker: `true` only once. */

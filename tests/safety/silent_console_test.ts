@@ -56,6 +56,22 @@ describe("a silenced console", () => {
     assert.deepEqual(written, ["from a new one\n"]);
   });
 
+  it("has not even been asked for what is not silenced, which Bun makes only then", () => {
+    const asked: PropertyKey[] = [];
+    const { console } = listConsole();
+    silence(
+      new Proxy(Object.assign(console, { Console }), {
+        getOwnPropertyDescriptor(target, name) {
+          asked.push(name);
+          return Reflect.getOwnPropertyDescriptor(target, name);
+        },
+      }),
+    );
+    const kept = new Set<PropertyKey>(["Console", "_stdout", "_stderr"]);
+    assert.deepEqual(asked.filter((name) => kept.has(name)), []);
+    assert.ok(asked.includes("log"));
+  });
+
   it("still creates tasks and contexts where it could, for they print nothing", () => {
     const console = { createTask: () => "task", context: () => "context", log: () => "printed" };
     silence(console);

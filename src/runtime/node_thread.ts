@@ -1,0 +1,21 @@
+/**
+ * Threads by `node:worker_threads`.
+ *
+ * @module
+ */
+
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import type { RunningWorker, ThreadEvents } from "./runtime.ts";
+
+/** A thread that does not keep the program alive. */
+export function nodeThread(
+  entry: URL,
+  options: WorkerOptions,
+  { error, exit }: Pick<ThreadEvents, "error" | "exit">,
+): RunningWorker {
+  const worker = new Worker(entry, options);
+  worker.on("error", error);
+  worker.on("exit", exit);
+  worker.unref();
+  return { terminate: () => void worker.terminate() };
+}
