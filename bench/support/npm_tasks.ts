@@ -4,16 +4,12 @@
  * @module
  */
 
-import type * as source from "../../mod.ts";
-import { currentRuntime } from "../../scripts/runtimes.ts";
+import type * as source from "../../task.ts";
 import * as functions from "./functions.ts";
 
-// What the runtime finds under its name. Not one that a compiler resolves: the package is built, and may not be there.
-const entry = currentRuntime() === "bun" ? "lazy" : "mod";
-const package_ = new URL(`../../npm/${entry}.js`, import.meta.url).href;
-const { createPool, task }: typeof source = await import(package_);
-
-export { createPool };
+// Not one that a compiler resolves: the package is built, and may not be there.
+const module = new URL("../../npm/task.js", import.meta.url).href;
+const { task }: typeof source = await import(module);
 
 export const noop = task({ f: functions.noop });
 export const echo = task({ f: functions.echo });
