@@ -5,7 +5,7 @@
  */
 
 import { createRequire } from "node:module";
-import type { WorkerOptions } from "node:worker_threads";
+import { process } from "./builtins.ts";
 import {
   adaptFunctions,
   type NativeFunction,
@@ -14,7 +14,7 @@ import {
 } from "./native_module.ts";
 import { nodeFiles } from "./node_files.ts";
 import { RawMemory } from "./raw_memory.ts";
-import type { RunningWorker, Runtime, ThreadEvents } from "./runtime.ts";
+import type { RunningWorker, Runtime, ThreadEvents, ThreadStart } from "./runtime.ts";
 
 /** A message hands text over by reference, at a cost that does not depend on its length. */
 const MESSAGE_FROM_CHARACTERS = 1024;
@@ -42,7 +42,7 @@ interface BunWorker extends EventTarget {
 }
 
 const { Worker: BunWorker } = globalThis as unknown as {
-  Worker: new (entry: URL, options: WorkerOptions) => BunWorker;
+  Worker: new (entry: URL, options: ThreadStart) => BunWorker;
 };
 
 /**
@@ -51,10 +51,11 @@ const { Worker: BunWorker } = globalThis as unknown as {
  */
 function startThread(
   entry: URL,
-  options: WorkerOptions,
+  options: ThreadStart,
   { error, exit }: Pick<ThreadEvents, "error" | "exit">,
 ): RunningWorker {
-  const worker = new BunWorker(entry, options);
+  // Otherwise it has the environment that the program was started with.
+  const worker = new BunWorker(entry, { env: { ...process.env }, ...options });
   worker.addEventListener("error", (event) => error(new Error((event as ErrorEvent).message)));
   worker.addEventListener("close", (event) => exit((event as CloseEvent).code));
   worker.unref();

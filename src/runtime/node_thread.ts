@@ -5,15 +5,15 @@
  */
 
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import type { RunningWorker, ThreadEvents } from "./runtime.ts";
+import type { RunningWorker, ThreadEvents, ThreadStart } from "./runtime.ts";
 
 /** A thread that does not keep the program alive. */
 export function nodeThread(
   entry: URL,
-  options: WorkerOptions,
+  options: ThreadStart,
   { error, exit }: Pick<ThreadEvents, "error" | "exit">,
 ): RunningWorker {
-  const worker = new Worker(entry, options);
+  const worker = new Worker(entry, options as WorkerOptions);
   worker.on("error", error);
   worker.on("exit", exit);
   worker.unref();

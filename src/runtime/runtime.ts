@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { WorkerOptions } from "node:worker_threads";
 import type { NativeFunction, NativeSymbol } from "./native_module.ts";
 import type { RawMemory } from "./raw_memory.ts";
 
@@ -35,7 +34,7 @@ export interface Runtime {
   /** Starts a thread that does not keep the program alive. */
   startThread(
     entry: URL,
-    options: WorkerOptions,
+    options: ThreadStart,
     events: Pick<ThreadEvents, "error" | "exit">,
   ): RunningWorker;
   /** The file system. */
@@ -84,6 +83,18 @@ export interface ThreadSetup {
   readonly environment: Readonly<Record<string, string>> | undefined;
   /** Limits of its memory; only where {@linkcode Runtime.hasThreadFlags}. */
   readonly resourceLimits: Readonly<Record<string, number>> | undefined;
+}
+
+/** What a thread is started with, as options of a `Worker` of `node:worker_threads`. */
+export interface ThreadStart {
+  readonly name: string;
+  readonly workerData: unknown;
+  /** What of that is moved. */
+  readonly transferList: unknown[];
+  readonly execArgv?: string[];
+  /** By default that of this program as it is now. */
+  readonly env?: Record<string, string | undefined>;
+  readonly resourceLimits?: Readonly<Record<string, number>>;
 }
 
 /** What a process is started with. */

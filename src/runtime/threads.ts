@@ -97,7 +97,7 @@ export function startThread(setup: ThreadSetup, events: ThreadEvents): RunningWo
       boot: setup.bootData,
       port: far,
     } satisfies Handover,
-    transferList: [...setup.transfer as MessagePort[], far],
+    transferList: [...setup.transfer, far],
     name: setup.name,
     ...(execArgv && { execArgv: [...execArgv] }),
     ...(env && { env: { ...env } }),
