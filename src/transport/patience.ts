@@ -13,6 +13,9 @@ const FREE_LOOKS = 100;
 const LOOKS_PER_CLOCK = 50;
 /** However often looking fails, it is tried for this long; less is not worth a trial. */
 const LEAST_MS = 0.002;
+/** Looks in vain, one after the other, before somebody who may give up does; then it is tried once in so many times. */
+const BARREN_LOOKS = 16;
+
 /** The last time that somebody has looked for long enough to read the clock. */
 export interface Looks {
   /** When it was read first. */
@@ -29,6 +32,11 @@ interface Manner {
   readonly leastMs?: number;
   /** After so many failures it is tried at full length once. */
   readonly failuresPerTrial?: number;
+  /**
+   * Whether not to look at all any more, but for a trial now and then, once nothing has been found for long: who
+   * looks may keep the other side from the processor.
+   */
+  readonly givesUp?: boolean;
   /** What to do between two looks. */
   readonly pause?: Pause | undefined;
 }
@@ -39,17 +47,25 @@ export class Patience implements Looks {
   lookedMs = 0;
   #ms = Infinity;
   #failures = 0;
+  /** Looks in a row that have found nothing, those included that were not even tried. */
+  #barren = 0;
   readonly #freeLooks: number;
   readonly #leastMs: number;
   readonly #failuresPerTrial: number;
+  readonly #givesUp: boolean;
   readonly #pause: Pause | undefined;
 
-  constructor(
-    { freeLooks = FREE_LOOKS, leastMs = LEAST_MS, failuresPerTrial = 16, pause }: Manner = {},
-  ) {
+  constructor({
+    freeLooks = FREE_LOOKS,
+    leastMs = LEAST_MS,
+    failuresPerTrial = 16,
+    givesUp = false,
+    pause,
+  }: Manner = {}) {
     this.#freeLooks = freeLooks;
     this.#leastMs = leastMs;
     this.#failuresPerTrial = failuresPerTrial;
+    this.#givesUp = givesUp;
     this.#pause = pause;
   }
 
@@ -62,8 +78,19 @@ export class Patience implements Looks {
 
   /** Looks until `found` says yes or patience, `mostMs` at most, ends; what it said last. */
   look(found: () => boolean, mostMs: number): boolean {
+    const barren = ++this.#barren;
+    if (this.#givesUp && barren > BARREN_LOOKS && barren % BARREN_LOOKS !== 0) return false;
+    const isFound = this.#lookFreely(found) || mostMs > 0 && this.#lookFor(found, mostMs);
+    if (isFound) this.#barren = 0;
+    return isFound;
+  }
+
+  #lookFreely(found: () => boolean): boolean {
     for (let i = 0; i < this.#freeLooks; i++) if (found()) return true;
-    if (mostMs <= 0) return false;
+    return false;
+  }
+
+  #lookFor(found: () => boolean, mostMs: number): boolean {
     this.beganMs = this.lookedMs = performance.now();
     const end = this.lookedMs + Math.min(this.#ms, mostMs);
     do {

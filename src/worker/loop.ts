@@ -85,7 +85,7 @@ export class WorkerLoop {
     this.#atomic = atomic;
     this.#spinMs = timers.spinMicroseconds / 1000;
     const pause = pauseFor(timers.pauseNanoseconds);
-    this.#patience = new Patience({ pause });
+    this.#patience = new Patience({ givesUp: true, pause });
     this.#patienceAfterWaking = new Patience({ ...AFTER_WAKING, pause });
     this.#parkMs = timers.parkMs;
     this.#log = log;

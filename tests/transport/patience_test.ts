@@ -98,6 +98,21 @@ describe("patience", () => {
     assert.equal(look(1), true);
   });
 
+  it("gives up if it may when nothing is found for long, free looks included, but for a trial now and then", () => {
+    const patience = new Patience({ givesUp: true });
+    const looksIn = (calls: number) =>
+      Array.from({ length: calls }, () => lookFor(patience, 8).ms).filter((ms) => ms > 0).length;
+    assert.equal(looksIn(16), 16);
+    assert.equal(looksIn(160), 10);
+    // A free look that finds something is enough.
+    while (!lookFor(patience, 8, 0).found);
+    assert.equal(looksIn(16), 16);
+    assert.equal(looksIn(15), 0);
+    // Who looks in any case does not.
+    const eager = new Patience();
+    for (let n = 0; n < 100; n++) assert.ok(lookFor(eager, 8).ms >= freeMs);
+  });
+
   it("looks exactly as often as it is told to before it asks what time it is", () => {
     for (const freeLooks of [0, 1, 7, 128]) {
       let looks = 0;
