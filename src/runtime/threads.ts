@@ -140,7 +140,9 @@ export function threadHandover(startupData: unknown = workerData): ThreadHost {
 }
 
 function onUncaught(die: (error: unknown) => void): void {
-  globalThis.addEventListener("error", ({ error }) => die(error));
+  globalThis.addEventListener("error", ({ error, isTrusted }) => {
+    if (isTrusted) die(error); // and no event that a task has made
+  });
 }
 
 /** Whether the copy of the library that asks is to serve the calls of this worker: `true` only once. */

@@ -13,6 +13,7 @@ import {
   crashWithText,
   exit,
   exitLater,
+  pretendError,
   shareLastWord,
 } from "../fixtures/fault_tasks.ts";
 import { echo, never, square } from "../fixtures/basic_tasks.ts";
@@ -37,6 +38,7 @@ const tasks = {
   exit,
   exitLater,
   never,
+  pretendError,
   shareLastWord,
   square,
 };
@@ -51,6 +53,14 @@ describe("a worker that dies of an uncaught error", () => {
       assert.ok(cause instanceof Error);
       assert.equal(cause.message, "kaboom");
       assert.equal(await inTime("the next call", call.square(3)), 9);
+    });
+  });
+
+  it("is not one in which a task has made an event of an error", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      assert.equal(await call.pretendError("not thrown"), 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(await inTime("the next call", call.pretendError("not thrown either")), 1);
     });
   });
 
