@@ -7,6 +7,7 @@ import { knitting, knittingProcesses } from "./support/knitting.ts";
 import { ASCII, text, UNICODE } from "./support/payloads.ts";
 import { groupOf, type Opener, openerGroupOf, together, warmUp } from "./support/pools.ts";
 import { question } from "./support/question.ts";
+import { afterSilence, SPARSE } from "./support/silence.ts";
 import type { Maker, Subject } from "./support/subject.ts";
 
 const threads: Maker = { ...knitting, name: "threads" };
@@ -36,20 +37,11 @@ for (const [name, value] of Object.entries(values)) {
 
 const sparse = groupOf(kinds, cost, "calls after a silence, one worker", options);
 for (const gapMs of [1, 5, 20]) {
-  sparse.cell(`noop after ${gapMs} ms`, (subject: Subject) => {
-    const call = subject.call("noop");
-    return {
-      async sample(clock) {
-        await silence(gapMs);
-        clock.start();
-        const start = performance.now();
-        await call();
-        const elapsed = (performance.now() - start) * 1000;
-        clock.end();
-        return elapsed;
-      },
-    };
-  }, { slow: true, roundMs: 1000, least: 30 });
+  sparse.cell(
+    `noop after ${gapMs} ms`,
+    (subject: Subject) => afterSilence(gapMs, subject.call("noop")),
+    SPARSE,
+  );
 }
 
 const start = openerGroupOf(kinds, cost, "start and end, one worker", options);

@@ -2,9 +2,9 @@
 // without the time that the task itself took, by its own clock. And what do ten calls in a row cost then?
 // The same once more of pools whose code is compiled, which takes thousands of calls.
 
-import { setTimeout as silence } from "node:timers/promises";
 import { poolGroup } from "./support/pools.ts";
 import { type Measured, question } from "./support/question.ts";
+import { afterSilence, SPARSE } from "./support/silence.ts";
 import type { FunctionName, Subject } from "./support/subject.ts";
 
 const sparse = question("sparse", "What does a call cost that comes after a silence?");
@@ -22,27 +22,17 @@ const TASKS: readonly [what: string, name: FunctionName, argument: number | unde
   ["10 ms timer", "sleep", 10],
 ];
 
-const effort = { slow: true, roundMs: 1000, least: 30 };
-
 /** Calls in a row after a silence. */
 function rowAfter(gapMs: number, length: number, subject: Subject): Measured {
   const call = subject.call("noop");
-  return {
-    async sample(clock) {
-      await silence(gapMs);
-      clock.start();
-      const start = performance.now();
-      for (let n = 0; n < length; n++) await call(undefined);
-      const elapsed = (performance.now() - start) * 1000;
-      clock.end();
-      return elapsed;
-    },
-  };
+  return afterSilence(gapMs, async () => {
+    for (let n = 0; n < length; n++) await call(undefined);
+  });
 }
 
 for (const gapMs of GAPS_MS) {
   const name = `${IN_A_ROW} noops, one after the other, after ${gapMs} ms`;
-  calls.cell(name, (subject: Subject) => rowAfter(gapMs, IN_A_ROW, subject), effort);
+  calls.cell(name, (subject: Subject) => rowAfter(gapMs, IN_A_ROW, subject), SPARSE);
 }
 
 /** Until then engines interpret what is called now and then. */
@@ -62,7 +52,7 @@ for (const length of [1, IN_A_ROW]) {
     compiled.cell(`${what} after ${gapMs} ms`, async (subject: Subject) => {
       await makeBusy(subject);
       return rowAfter(gapMs, length, subject);
-    }, effort);
+    }, SPARSE);
   }
 }
 
@@ -70,17 +60,7 @@ for (const [what, name, argument] of TASKS) {
   for (const gapMs of GAPS_MS) {
     calls.cell(`${what} after ${gapMs} ms`, (subject: Subject) => {
       const call = subject.call(name);
-      return {
-        async sample(clock) {
-          await silence(gapMs);
-          clock.start();
-          const start = performance.now();
-          const own = await call(argument) as number | undefined;
-          const elapsed = (performance.now() - start) * 1000;
-          clock.end();
-          return elapsed - (own ?? 0);
-        },
-      };
-    }, effort);
+      return afterSilence(gapMs, () => call(argument));
+    }, SPARSE);
   }
 }
