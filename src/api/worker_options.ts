@@ -41,7 +41,7 @@ export interface BootstrapContext {
 export interface TimerOptions {
   /**
    * Microseconds to look for more calls before parking; 100 more for each MiB that the last ones were
-   * answered with, up to 2,000. Default 50; 0 parks at once.
+   * answered with, up to 2,000; less, or not at all, while that finds nothing. Default 50; 0 parks at once.
    */
   readonly spinMicroseconds?: number;
   /**

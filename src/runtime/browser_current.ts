@@ -11,7 +11,7 @@ import type { Runtime, RuntimeName } from "./runtime.ts";
 export interface Browser extends
   Omit<
     Runtime,
-    "name" | "rawMemory" | "startThread" | "files" | "bindFunctions" | "dropNative"
+    "name" | "rawMemory" | "startThread" | "passesErrors" | "files" | "bindFunctions" | "dropNative"
   > {
   readonly name: "browser";
   rawMemory(buffer: ArrayBufferLike): RawMemory;
@@ -27,7 +27,6 @@ export const runtime: Browser = {
   // Where stacks do not show who awaits, there is no cheap way to find the call, and none is added.
   hasAsyncStacks: true,
   hasThreadFlags: false,
-  passesErrors: false,
 };
 
 /** Runtimes that processes could run on, or memory could come from: there is nothing of both. */

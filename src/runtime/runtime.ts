@@ -139,7 +139,7 @@ export interface ThreadHost {
   stayAlive(): void;
   /** Ends this thread. */
   exit(code: number): void;
-  /** Has `die` called with an error that nothing catches, where the thread does not die of it. */
+  /** Has `die` called with an error that nothing catches, where nobody else tells the maker what it was. */
   readonly onUncaught?: (die: (error: unknown) => void) => void;
 }
 

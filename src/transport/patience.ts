@@ -76,7 +76,7 @@ export class Patience implements Looks {
     return false;
   }
 
-  /** Looks until `found` says yes or patience, `mostMs` at most, ends; what it said last. */
+  /** Looks until `found` says yes or patience, `mostMs` at most, ends, unless it has given up; what it said last. */
   look(found: () => boolean, mostMs: number): boolean {
     const barren = ++this.#barren;
     if (this.#givesUp && barren > BARREN_LOOKS && barren % BARREN_LOOKS !== 0) return false;

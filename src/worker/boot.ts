@@ -46,7 +46,7 @@ export async function boot(host: WorkerHost): Promise<void> {
     const replies = replyChannel(host, data);
     post ??= postThrough(host, replies);
     letEnd = guardWorker(data);
-    host.onUncaught?.((error) => { // not covered: only in worker processes, which end without writing coverage
+    host.onUncaught?.((error) => { // not covered: only in worker processes, which end without writing coverage, and on Bun
       post!({ kind: "crashed", error: toPlainError(error) });
       letEnd();
       host.exit(1);

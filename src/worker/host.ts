@@ -17,7 +17,7 @@ export interface WorkerHost {
   readonly bell: Bell;
   /** The way to tell the host of this worker; `undefined` if it goes through the lane. */
   readonly post: ((message: WorkerMessage) => void) | undefined;
-  /** Has `die` called with an error that nothing catches, where the worker does not die by itself. */
+  /** Has `die` called with an error that nothing catches, where nobody else tells the host what it was. */
   readonly onUncaught?: (die: (error: unknown) => void) => void;
   /** Keeps this worker alive until {@linkcode exit}. */
   stayAlive(): void;
