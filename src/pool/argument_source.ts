@@ -6,7 +6,6 @@
  */
 
 import { Flag, packHead } from "../codec/tags.ts";
-import { nextTurn } from "../runtime/threads.ts";
 import { CreditWindow } from "../streams/credit_window.ts";
 import { type AnyIterator, ItemPump, iteratorOf, type PumpTarget } from "../streams/item_pump.ts";
 
@@ -28,8 +27,6 @@ export interface SourceEvents {
    * @throws {KnittingError} if the value cannot cross
    */
   send(head: number, value: unknown, source: ArgumentSource): number;
-  /** What was sent is published. */
-  flush(): void;
 }
 
 /** One of them. */
@@ -41,7 +38,6 @@ export class ArgumentSource implements PumpTarget {
   /** What waits for room. */
   #held: { readonly head: number; readonly value: unknown } | undefined;
   #isOver = false;
-  #sentInThisTurn = false;
 
   /** @param source what `isSource` says yes to */
   constructor(source: unknown, events: SourceEvents) {
@@ -120,27 +116,13 @@ export class ArgumentSource implements PumpTarget {
       return;
     }
     if ((head & ITEM) !== 0) this.#sent(head, bytes);
-    if (this.#sentInThisTurn) return;
-    // One alone goes out at once; what comes with it, together.
-    this.#sentInThisTurn = true;
-    this.flush();
-    nextTurn(this.#turn);
   }
-
-  readonly #turn = (): void => {
-    this.#sentInThisTurn = false;
-    this.flush();
-  };
 
   #sent(head: number, bytes: number): void {
     this.#window.sent(bytes, (head & ASKS) !== 0);
     if (!this.#window.mustAsk) return;
     this.#window.asked();
     this.#send(ASKS, undefined);
-  }
-
-  flush(): void {
-    this.#events.flush();
   }
 
   ended(): void {

@@ -70,8 +70,6 @@ export class InlineStream implements PumpTarget {
     }
   }
 
-  flush(): void {}
-
   ended(value: unknown): void {
     if (this.#refusal === undefined) this.#events.end(value, true);
     else this.#events.end(this.#refusal.reason, false);

@@ -176,7 +176,7 @@ export class Lane implements CallHolder {
   }
 
   /**
-   * Sends what follows a call that the worker has begun; it goes out as calls do.
+   * Sends what follows a call that the worker has begun. It waits for nothing else that is to be sent.
    *
    * @returns the bytes it takes beside its slot; below 0 if there is no room now
    * @throws {KnittingError} if the value cannot cross
@@ -187,7 +187,7 @@ export class Lane implements CallHolder {
     this.#calls.aside();
     this.#sent++;
     this.#encoder.moved = false;
-    if (this.#calls.unpublished >= PUBLISH_BATCH) this.#calls.publish();
+    this.#calls.publish();
     return this.#encoder.payloadBytes;
   }
 

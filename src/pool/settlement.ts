@@ -193,7 +193,6 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
         if (bytes < 0) this.#events.waitsForRoom(source);
         return bytes;
       },
-      flush: () => this.#events.changed(),
     });
     if (!entry.open) source.abandon(givenUp());
     else {

@@ -23,8 +23,6 @@ export interface PumpTarget {
   /** Whether one more item may be sent now. If not, {@linkcode ItemPump.resume} goes on later. */
   isReady(): boolean;
   item(value: unknown): void;
-  /** No item follows for now: what was sent must not wait for another one. */
-  flush(): void;
   /** The iterator has ended by itself, or because it was told to. */
   ended(value: unknown): void;
   failed(reason: unknown): void;
@@ -107,13 +105,11 @@ export class ItemPump {
   #mayGoOn(): boolean {
     if (this.#over || this.#cancelled) return false;
     if (--this.#untilClock === 0 && this.#needsTurn()) {
-      this.#target.flush();
       nextTurn(this.#afterTurn);
       return false;
     }
     if (this.#target.isReady()) return true;
     this.#busy = false;
-    this.#target.flush();
     return false;
   }
 
@@ -124,7 +120,6 @@ export class ItemPump {
     this.#clock = now;
     this.#perClock = isFast ? Math.min(ITEMS_PER_CLOCK, this.#perClock * 2) : 1;
     this.#untilClock = this.#perClock;
-    if (!isFast) this.#target.flush();
     if (now - this.#lastTurn < TURN_MS) return false;
     this.#lastTurn = now;
     this.#untilClock = 1;

@@ -12,7 +12,6 @@ import type { Encoder } from "../codec/encoder.ts";
 import { asPromise, then } from "../codec/promises.ts";
 import { Flag, packHead } from "../codec/tags.ts";
 import { received } from "../errors.ts";
-import { nextTurn } from "../runtime/threads.ts";
 import { CreditWindow } from "../streams/credit_window.ts";
 import { ItemPump, iteratorOf, type PumpTarget } from "../streams/item_pump.ts";
 import type { ChannelProducer } from "../transport/channel.ts";
@@ -27,9 +26,6 @@ const PROMISED: number = packHead(0, Flag.Promised, 0);
 const ASKS: number = packHead(0, Flag.Asks, 0);
 const ITEM: number = packHead(0, Flag.Item, 0);
 
-/** Items published together while they come fast. */
-const ITEM_BATCH = 64;
-
 /** What streams need of the runner of tasks. */
 export interface StreamRunner {
   /** Tasks that have not settled and are not running. */
@@ -38,8 +34,6 @@ export interface StreamRunner {
   readonly blocked: boolean;
   item(stream: ResultStream, head: number, value: unknown): void;
   reply(call: number, head: number, value: unknown, lent: Lent | undefined): void;
-  /** Sends what waited for room, and publishes. */
-  flush(): void;
   /** Publishes soon what came from outside of a call. */
   onLateReply(): void;
 }
@@ -51,8 +45,6 @@ export class ResultStreams {
   readonly encoder: Encoder;
   readonly #replies: ChannelProducer;
   readonly #open = new Set<ResultStream>();
-  /** Items since the last turn of the event loop. */
-  #inThisTurn = 0;
 
   constructor(
     runner: StreamRunner,
@@ -95,23 +87,12 @@ export class ResultStreams {
     this.runner.onLateReply();
   }
 
-  /** There is one more item: sees to it that it is published. */
+  /** There is one more item. It waits for no other: nobody knows how long a task takes for the next one. */
   sentOne(): void {
-    if (++this.#inThisTurn > 1) {
-      // A loop that sleeps must hear that there is something that waits for room.
-      if (this.runner.blocked) this.runner.onLateReply();
-      else if (this.#replies.unpublished >= ITEM_BATCH) this.#replies.publish();
-      return;
-    }
-    // One alone goes out at once; what comes with it, together.
-    this.runner.onLateReply();
-    nextTurn(this.#turn);
+    // A loop that sleeps must hear that there is something that waits for room.
+    if (this.runner.blocked) this.runner.onLateReply();
+    else this.#replies.publish();
   }
-
-  readonly #turn = (): void => {
-    this.#inThisTurn = 0;
-    this.runner.flush();
-  };
 
   /** Replies wait no more: streams go on. */
   roomIsThere(): void {
@@ -238,10 +219,6 @@ export class ResultStream implements PumpTarget, Signalled {
       this.#streams.runner.reply(this.call, ASKS, undefined, undefined);
     }
     return true;
-  }
-
-  flush(): void {
-    this.#streams.runner.flush();
   }
 
   ended(value: unknown): void {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { createPool, type Options, type Pool } from "../../mod.ts";
 import * as tasks from "../fixtures/stream_tasks.ts";
-import { errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
+import { blockUntil, errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
 const { imported: _, ...inlineTasks } = tasks;
@@ -156,6 +156,21 @@ describe("a stream to a worker", () => {
       assert.equal(await rejection(read), "enough");
       await until("it has ended", () => state.ended);
       assert.equal(await call.double(2), 4);
+    });
+  });
+
+  it("has no item that waits for the next one, however fast they came before", async () => {
+    await onOne(async ({ call }) => {
+      for (const limit of [1, 3, 40, 777]) {
+        const buffer = new SharedArrayBuffer(4);
+        const word = new Int32Array(buffer);
+        const source = function* () {
+          yield buffer;
+          yield* inOneGo(limit);
+          blockUntil(`${limit} items are read`, () => Atomics.load(word, 0) === limit);
+        };
+        await call.countRead(source() as never);
+      }
     });
   });
 

@@ -244,6 +244,19 @@ describe("a stream from a worker", () => {
     });
   }
 
+  it("has no item that waits for the next one, however fast they came before", async () => {
+    await onOne(async ({ call }) => {
+      for (const limit of [1, 3, 40, 777]) {
+        const words = new Int32Array(new SharedArrayBuffer(8));
+        words[1] = limit;
+        const stream = call.spinAfter(words.buffer);
+        for (let n = 1; n <= limit; n++) assert.equal((await stream.next()).value, n);
+        Atomics.store(words, 0, limit);
+        assert.deepEqual(await all(stream), { items: [], result: undefined });
+      }
+    });
+  });
+
   it("does not get ahead by many bytes", async () => {
     await onOne(async ({ call }) => {
       const stream = call.chunks({ count: 1000, bytes: 1 << 20 });

@@ -8,7 +8,6 @@ function open(iterator: AnyIterator) {
   const pump = new ItemPump(iterator, {
     isReady: () => true,
     item: (value) => log.push(value),
-    flush() {},
     ended: (value) => log.push(["ended", value]),
     failed: (reason) => log.push(["failed", String(reason)]),
   });
