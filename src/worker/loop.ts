@@ -21,10 +21,8 @@ import { Patience } from "../transport/patience.ts";
 import type { CallSignals } from "./call_signals.ts";
 import type { TaskRunner } from "./task_runner.ts";
 
-/** Fast calls served at most before replies are published; slow ones go one by one. */
+/** Fast calls served at most before the loop looks around; slow ones go one by one. */
 const BATCH = 64;
-/** Replies published together while calls are fast. */
-const REPLY_BATCH = 16;
 /** Calls faster than this, in nanoseconds, are fast. */
 const FAST_NS = 5_000;
 /** While calls are fast the clock is read once in so many batches. */
@@ -116,7 +114,7 @@ export class WorkerLoop {
     if (runner.blocked || ring.available() <= 0) return 0;
     this.#tellUnsettled();
 
-    const fast = this.#pace > 0 && this.#pace < FAST_NS;
+    const { fast } = runner;
     const timed = !fast || this.#batches % BATCHES_PER_CLOCK === 0;
     const most = fast ? BATCH : 1;
     const start = timed ? performance.now() : 0;
@@ -129,7 +127,6 @@ export class WorkerLoop {
       taken++;
     } while (taken < most && !runner.blocked && ring.available() > 0);
     this.#tellUnsettled();
-    runner.release(ring);
     runner.flush();
     this.#calls.ringForRoom();
     this.#batches++;
@@ -149,7 +146,7 @@ export class WorkerLoop {
       this.#atomic.store(this.#words, PACE, Math.min(pace, 0x7fffffff));
     }
     this.#pace = pace;
-    this.#runner.batch = pace < FAST_NS ? REPLY_BATCH : 1;
+    this.#runner.fast = pace < FAST_NS;
     this.#turnDue = now - this.#lastTurn > TURN_MS;
   }
 

@@ -2,7 +2,7 @@
  * A task runner that measures. Workers load it only if their pool is to measure its calls.
  *
  * A clock takes longer to read than a fast call takes to run. So calls are timed one by one while they take
- * long; which they do, the loop says by {@linkcode TaskRunner.batch}. While they are fast, those that come in one
+ * long; which they do, the loop says by {@linkcode TaskRunner.fast}. While they are fast, those that come in one
  * go are timed together, and only one go in {@linkcode SAMPLE}, or after {@linkcode SAMPLE_CALLS} calls, which
  * stands for the others; but always the first after a turn of the event loop, and whatever waits for promises.
  * What several calls took together is shared out equally, unless it is so much more than such calls take that it
@@ -158,7 +158,7 @@ export class MeteredRunner extends MeasuredRunner {
     this.#ran = 1;
     if (this.#mayPass()) return this.#pass();
     this.#timed = true;
-    this.#together = this.batch > 1 && !this.#traces;
+    this.#together = this.fast && !this.#traces;
     this.#alone = !this.#together;
     this.#counted = this.#together ? task : -1;
     this.rested = false;
@@ -171,7 +171,7 @@ export class MeteredRunner extends MeasuredRunner {
   /** Whether the next go of the same task need not be timed. */
   #mayPass(): boolean {
     // With promises there is more between the goes than looking for calls.
-    return this.batch > 1 && !this.#traces && !this.rested && this.unsettled === 0 &&
+    return this.fast && !this.#traces && !this.rested && this.unsettled === 0 &&
       this.#usualMs[this.#task] !== 0 && this.#goesLeft > 0 && this.#untimed < SAMPLE_CALLS;
   }
 

@@ -51,15 +51,12 @@ interface Reply {
 export class TaskRunner {
   /** Tasks that returned a promise which has not settled. */
   unsettled = 0;
-  /** How many slots to collect before they are given back, and replies before they are published. */
-  batch = 1;
+  /** Whether the last calls were fast. */
+  fast = false;
   /** Whether the event loop has had a turn since somebody has set this to false. */
   rested = false;
   /** When the worker has looked for calls in vain. */
   looks: Looks = { beganMs: 0, lookedMs: 0 };
-  #unreleased = 0;
-  /** Task of the last call. */
-  #lastTask = -1;
   /** The reference in the argument that was decoded last, or the stream that it is, if there is one. */
   #arrived: BufferReference | ArgumentStream | undefined;
   /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
@@ -130,7 +127,7 @@ export class TaskRunner {
       if (lent instanceof ArgumentStream) this.#arguments.begin(lent, call);
     }
     ring.advance();
-    if (++this.#unreleased >= this.batch) this.release(ring);
+    ring.release();
     if (call < 0) {
       if (call !== WITHDRAWN) {
         this.#arguments.take(FIRST_ASIDE - call, headFlags(head), argument, failed);
@@ -142,11 +139,6 @@ export class TaskRunner {
       return true;
     }
     this.#log?.line("signals", `work call=${call} task=${task}`);
-    if (task !== this.#lastTask) {
-      // That the last ones were fast says nothing about this one: nobody is to wait for its end.
-      this.#lastTask = task;
-      if (this.replies.unpublished > 0) this.replies.publish();
-    }
     this.execute(task, call, argument, lent);
     return true;
   }
@@ -184,13 +176,6 @@ export class TaskRunner {
     lent: Lent | undefined,
   ): void {
     this.#streams.begin(runnable, call, argument, lent);
-  }
-
-  /** Gives back the slots that were read. */
-  release(ring: RingConsumer): void {
-    if (this.#unreleased === 0) return;
-    this.#unreleased = 0;
-    ring.release();
   }
 
   /** Runs a task with a signal, which is closed before the reply lets the host use its word again. */
@@ -264,15 +249,13 @@ export class TaskRunner {
       return;
     }
     if (lent !== undefined) lent.release(); // if it was returned, it has nothing any more
-    if (this.replies.unpublished >= this.batch) {
-      this.replies.publish();
-    }
+    this.replies.publish(); // now: nobody knows how long the next call takes
   }
 
   /** The worker is about to leave its thread to others; for who measures. */
   rests(): void {}
 
-  /** Sends replies that waited for room, then publishes whatever is ready. */
+  /** Sends replies that waited for room. */
   flush(): void {
     let sent = 0;
     for (const { call, head, value, lent, stream } of this.#unsent) {
@@ -280,11 +263,10 @@ export class TaskRunner {
       lent?.release(); // not covered: only if the reply to a call with a reference waits for room
       sent++;
     }
-    if (sent > 0) {
-      this.#unsent.splice(0, sent);
-      if (this.#unsent.length === 0) this.#streams.roomIsThere();
-    }
-    if (this.replies.unpublished > 0) this.replies.publish();
+    if (sent === 0) return;
+    this.replies.publish();
+    this.#unsent.splice(0, sent);
+    if (this.#unsent.length === 0) this.#streams.roomIsThere();
   }
 
   /** A value that cannot cross becomes a rejection that says so. */

@@ -12,7 +12,6 @@ function open(given: unknown, bytes: (value: unknown) => number = () => 0) {
       if (size >= 0) sent.push([headFlags(head), value]);
       return size;
     },
-    flush() {},
   });
   return { source, sent };
 }

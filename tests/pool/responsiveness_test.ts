@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tasks from "../fixtures/event_loop_tasks.ts";
 import { onceQuiet } from "../support/once_quiet.ts";
+import { SharedState } from "../support/shared_state.ts";
 import { withPool } from "../support/with_pool.ts";
 
 interface Delays {
@@ -112,6 +113,22 @@ describe("timers of the host", () => {
         await spinning;
         assert.ok(tookMs < 100, `a timer of 1 ms took ${tookMs} ms`);
       });
+    });
+  });
+});
+
+describe("a call that is done", () => {
+  it("is answered before the next one begins, however fast they were before", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      for (let round = 0; round < 50; round++) {
+        await Promise.all(Array.from({ length: 100 }, (_, n) => call.addOrSpin(n)));
+      }
+      const state = new SharedState();
+      const before = Array.from({ length: 7 }, (_, n) => call.addOrSpin(n));
+      const spinning = call.addOrSpin(state.buffer);
+      assert.deepEqual(await Promise.all(before), [1, 2, 3, 4, 5, 6, 7]);
+      state.release();
+      assert.equal(await spinning, 0);
     });
   });
 });
