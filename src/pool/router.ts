@@ -405,7 +405,9 @@ export class Router implements Dispatched, SettlementEvents {
   }
 
   waitsForRoom(source: ArgumentSource): void {
+    if (this.#sources.has(source)) return;
     this.#sources.add(source);
+    this.#events.changed(); // whoever sleeps may sleep for answers only
   }
 
   leaveQueue(entry: PendingCall): void {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { createPool, type Options, type Pool } from "../../mod.ts";
 import * as tasks from "../fixtures/stream_tasks.ts";
+import { SharedState } from "../support/shared_state.ts";
 import { blockUntil, errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
@@ -228,6 +229,27 @@ describe("a stream to a worker", () => {
       const limits = Array.from({ length: 20 }, (_, n) => n * 100);
       const sums = await Promise.all(limits.map((limit) => call.sum(source(limit).numbers)));
       assert.deepEqual(sums, limits.map(sumTo));
+    });
+  });
+
+  it("comes beside others that wait for room while the host sleeps", async () => {
+    await onOne(async ({ call }) => {
+      for (let round = 0; round < 10; round++) {
+        const busy = new SharedState();
+        const gate = Promise.withResolvers<void>();
+        const source = async function* (first: number | SharedArrayBuffer) {
+          yield first;
+          await gate.promise;
+          yield* inOneGo(900);
+        };
+        const firsts = [...Array.from({ length: 19 }, () => 0), busy.buffer];
+        const sums = firsts.map((first) => call.sumOrSpin(source(first)));
+        await until("the worker is busy", () => busy.started === 1);
+        gate.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        busy.release();
+        assert.deepEqual(await Promise.all(sums), firsts.map(() => sumTo(900)));
+      }
     });
   });
 
