@@ -123,6 +123,8 @@ export class WorkerLoop {
     runner.replies.hasWoken = false;
     this.#memory.heard();
     do {
+      // What was aborted before a call was made has heard of it when that begins.
+      if (this.#signals.changed) this.#signals.deliver();
       if (runner.run(ring)) served++;
       taken++;
     } while (taken < most && !runner.blocked && ring.available() > 0);

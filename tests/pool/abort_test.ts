@@ -116,6 +116,18 @@ describe("reject with a reason", () => {
     });
   });
 
+  it("is heard of before a call begins that was made later", async () => {
+    await withPool(tasks, { threads: 1 }, async ({ call }) => {
+      for (let round = 1; round <= 3000; round++) {
+        const promise = call.countHeard(undefined);
+        await call.plain(1); // it has begun by then
+        promise.reject(reason);
+        assert.equal(await rejection(promise), reason);
+        assert.equal(await call.heardSoFar(), round);
+      }
+    });
+  });
+
   it("does not wait for a task that does not look, whose result is ignored", async () => {
     await withPool(tasks, {}, async ({ call }) => {
       const state = new SharedState();
