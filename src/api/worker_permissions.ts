@@ -33,6 +33,9 @@ const OWN_VARIABLES = [
   "KNITTING_DEBUG",
 ];
 
+/** What modules of tasks import of this library, besides what is in `src`. */
+const ENTRY_POINTS = ["lazy", "metrics", "mod", "opentelemetry", "shared_memory", "task", "unsafe"];
+
 /** What the workers of a pool load. */
 export interface WorkerCode {
   /** The module that they run. */
@@ -59,7 +62,8 @@ export function poolPolicy(
         'With permission: "unsafe", flags of the permission model are up to you',
     );
   }
-  const paths = pathsOf([entry.href, ...modules]);
+  // The library's own code can be read in any case: that it lies somewhere makes that no project of the user's.
+  const paths = pathsOf(isBundled ? [entry.href, ...modules] : modules); // not covered: only in a bundle, which tests/package/ runs
   // By default whole projects can be read, with all that modules import.
   return resolvePolicy(request, Array.isArray(request.read) ? withImports(paths) : paths, files);
 }
@@ -129,7 +133,7 @@ function codeOf(entry: readonly string[]): readonly string[] {
 
 /** This library: not all that lies beside it, because that may be the user's. */
 function ownCode(): readonly string[] {
-  const root = ["mod", "shared_memory", "unsafe"].map(libraryModule);
+  const root = ENTRY_POINTS.map(libraryModule);
   const others = ["src/", "package.json", "deno.json"].map(libraryFile);
   return [...root, ...others].map(({ href }) => href);
 }
