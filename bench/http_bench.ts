@@ -9,6 +9,7 @@ import type { Route, Way } from "./support/http_server.ts";
 import * as work from "./support/http_work.ts";
 import { LineChild } from "./support/line_child.ts";
 import { type CellOptions, type Contender, question } from "./support/question.ts";
+import { percentile } from "./support/stats.ts";
 
 /** A server under load. */
 interface Site {
@@ -24,6 +25,9 @@ const OF = "Ada";
 const WARM_MS = 2000;
 /** Long enough for the slowest hundredth to be some dozens. */
 const PINGS_MS = 5000;
+/** No load and load come in turns, so often in one round and for so long. */
+const TURNS = 2;
+const TURN_MS = 4000;
 /** The ways of doing the work, and what the load itself costs: a server that has nothing to work out. */
 const WAYS: readonly Way[] = ["knitting", "piscina", "no pool", "known answers"];
 
@@ -61,6 +65,17 @@ const sites = http.group<Site>(
 /** What is of interest: one of the lists that the load has seen, or what the server says of itself. */
 type Figure = keyof Seen | "delays";
 
+/** The path of the load, once the route gives the right answer and is warm; an empty one for no load. */
+async function loadOf(site: Site, route: Route | undefined): Promise<string> {
+  if (route === undefined) return "";
+  const path = `/${route}?of=${OF}`;
+  const answer = await (await fetch(`${site.origin}${path}`)).text();
+  if (answer !== await work[route](OF)) throw new Error(`${route} gives a wrong answer`);
+  if (!site.warm.has(route)) await site.see(path, WARM_MS, 0);
+  site.warm.add(route);
+  return path;
+}
+
 function cell(
   name: string,
   route: Route | undefined,
@@ -68,13 +83,7 @@ function cell(
   options: CellOptions = {},
 ): void {
   sites.cell(name, async (site) => {
-    const path = route === undefined ? "" : `/${route}?of=${OF}`;
-    if (route !== undefined) {
-      const answer = await (await fetch(`${site.origin}${path}`)).text();
-      if (answer !== await work[route](OF)) throw new Error(`${route} gives a wrong answer`);
-      if (!site.warm.has(route)) await site.see(path, WARM_MS, 0);
-      site.warm.add(route);
-    }
+    const path = await loadOf(site, route);
     const delays = async () => await (await fetch(`${site.origin}/delays`)).json() as number[];
     return {
       async round({ ms, least }) {
@@ -86,6 +95,27 @@ function cell(
   }, { roundMs: 1000, ...options });
 }
 
+/** The 99th percentile of pings under load, in times of what it is without any, a moment before. */
+function ratio(name: string, route: Route): void {
+  sites.cell(name, async (site) => {
+    const path = await loadOf(site, route);
+    return {
+      async round({ ms }) {
+        const p99 = async (path: string) => {
+          const { pings } = await site.see(path, ms, 1);
+          return percentile(Float64Array.from(pings).sort(), 0.99);
+        };
+        const ratios: number[] = [];
+        for (let turn = 0; turn < TURNS; turn++) {
+          const without = await p99("");
+          ratios.push(await p99(path) / without);
+        }
+        return ratios;
+      },
+    };
+  }, { unit: "times", roundMs: TURN_MS });
+}
+
 cell("ping, no load", undefined, "pings", { roundMs: PINGS_MS });
 cell("lateness of timers, no load", undefined, "delays");
 for (const route of Object.keys(work) as Route[]) {
@@ -94,3 +124,4 @@ for (const route of Object.keys(work) as Route[]) {
   cell(`ping, under ${route}`, route, "pings", { roundMs: PINGS_MS });
   cell(`lateness of timers, under ${route}`, route, "delays");
 }
+ratio("ping's p99, under ssr by without load", "ssr");
