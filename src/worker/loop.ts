@@ -62,7 +62,7 @@ export class WorkerLoop {
   #lastTurn = 0;
   #turnDue = false;
   #toldUnsettled = 0;
-  #flushing = false;
+  #looksSoon = false;
 
   constructor(
     memory: Memory,
@@ -87,7 +87,7 @@ export class WorkerLoop {
     this.#patienceAfterWaking = new Patience({ ...AFTER_WAKING, pause });
     this.#parkMs = timers.parkMs;
     this.#log = log;
-    runner.onLateReply = () => this.#flushSoon();
+    runner.onLateReply = () => this.#lookSoon();
     runner.looks = this.#patience;
   }
 
@@ -219,12 +219,12 @@ export class WorkerLoop {
     this.#atomic.store(this.#words, UNSETTLED, unsettled);
   }
 
-  /** Replies that came from settled promises go out together, at the end of the microtask. */
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
+  /** Replies have come from settled promises: at the end of the microtask, what becomes of that is seen to. */
+  #lookSoon(): void {
+    if (this.#looksSoon) return;
+    this.#looksSoon = true;
     Promise.resolve().then(() => {
-      this.#flushing = false;
+      this.#looksSoon = false;
       this.#tellUnsettled();
       this.#runner.flush();
       // The loop may sleep and wait for calls alone: it must know that it waits for room as well.

@@ -34,7 +34,7 @@ export interface StreamRunner {
   readonly blocked: boolean;
   item(stream: ResultStream, head: number, value: unknown): void;
   reply(call: number, head: number, value: unknown, lent: Lent | undefined): void;
-  /** Publishes soon what came from outside of a call. */
+  /** Something was sent outside of a call, or waits for room: whoever counts and waits hears of it soon. */
   onLateReply(): void;
 }
 

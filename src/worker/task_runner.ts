@@ -59,7 +59,7 @@ export class TaskRunner {
   looks: Looks = { beganMs: 0, lookedMs: 0 };
   /** The reference in the argument that was decoded last, or the stream that it is, if there is one. */
   #arrived: BufferReference | ArgumentStream | undefined;
-  /** Called when a reply comes from outside of {@linkcode run}: a promise has settled. */
+  /** Called when a reply comes from outside of {@linkcode run}, say because a promise has settled. */
   onLateReply: () => void = () => {};
   /** Replies for which there was no room, oldest first. */
   readonly #unsent: Reply[] = [];
