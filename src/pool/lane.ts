@@ -240,6 +240,8 @@ export class Lane implements CallHolder {
     const { words } = this.memory;
     // SYNC raise: pairs with "SYNC raise" in CallSignals.deliver. The signal is set before RAISED
     // changes, so who sees the change finds it; the doorbell is read last (D2).
+    // SYNC publish: pairs with "SYNC publish" in WorkerLoop.#serve. RAISED changes before a call that
+    // is made later is published.
     this.#atomic.store(words, this.#layout.signalsWord + id, value);
     this.#atomic.store(words, RAISED, this.#atomic.load(words, RAISED) + 1);
     ring(words, BELL, ITEMS | ROOM, this.#atomic);

@@ -124,6 +124,7 @@ export class WorkerLoop {
     this.#memory.heard();
     do {
       // What was aborted before a call was made has heard of it when that begins.
+      // SYNC publish: pairs with "SYNC publish" in Lane.#signal. RAISED is read once the call is seen.
       if (this.#signals.changed) this.#signals.deliver();
       if (runner.run(ring)) served++;
       taken++;
