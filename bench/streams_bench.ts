@@ -95,10 +95,7 @@ const toWorker = streams.group<(wanted: Wanted) => Promise<number>>("to one work
     const pool = createPool({ threads: 1 })(tasks);
     await pool.ready();
     return Object.assign(
-      async (wanted: Wanted) => {
-        const source = items(wanted) as unknown as AsyncIterable<unknown>;
-        return await pool.call.drain(source);
-      },
+      (wanted: Wanted) => pool.call.drain(items(wanted)),
       { close: () => pool.shutdown() },
     );
   },

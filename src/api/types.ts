@@ -66,8 +66,14 @@ export interface TaskDefinition<
 // Without strictNullChecks null and undefined would pass for blobs.
 export type NoBlob<T> = T extends null | undefined ? T : T extends Blob ? never : T;
 
-/** What may be passed: the value, or a promise of it, which is awaited before the call is sent. */
-export type Passed<A> = NoBlob<A> | Promise<NoBlob<Awaited<A>>>;
+/**
+ * What may be passed: the value, or a promise of it, which is awaited before the call is sent; where a task reads a
+ * stream, the generator of a `function*` as well.
+ */
+export type Passed<A> =
+  | NoBlob<A>
+  | Promise<NoBlob<Awaited<A>>>
+  | (A extends AsyncIterable<infer Item> ? Generator<Item> : never);
 
 /** The one argument of a call, from the parameters of the task; a second one is the signal. */
 export type CallArguments<P extends readonly unknown[]> = P extends [] ? [argument?: undefined]

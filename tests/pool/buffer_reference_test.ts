@@ -67,6 +67,30 @@ for (const [way, options] of Object.entries(ways)) {
       });
     });
 
+    it("crosses as an item of a stream as well, and is gone where it came from", async () => {
+      await withTasks(async (call) => {
+        const sent: BufferReference[] = [];
+        async function* source() {
+          for (let n = 0; n < 5; n++) {
+            sent.push(small());
+            yield sent.at(-1)!;
+          }
+        }
+        const echoes = call.echoEach(source());
+        for (let n = 0; n < 5; n++) assertBytes((await echoes.next()).value);
+        assert.deepEqual(await echoes.next(), { done: true, value: [0, 0, 0, 0, 0] });
+        assert.equal(sent.length, 5);
+        for (const reference of sent) assert.throws(() => reference.toUint8Array(), MOVED);
+
+        let seed = 0;
+        for await (const made of call.makeMany({ length: MiB, seeds: [1, 2, 3] })) {
+          assert.equal(findMistake(made.toUint8Array(), ++seed), -1);
+          made.release();
+        }
+        assert.equal(seed, 3);
+      });
+    });
+
     it("is a local one there", async () => {
       await withTasks(async (call) => {
         const { origin, runtime } = small();
@@ -203,6 +227,24 @@ for (const [way, options] of Object.entries(ways)) {
     }
   });
 }
+
+describe("a BufferReference in a stream to a worker", () => {
+  it("is the task's own once it is read, and stays as it was if the stream is left before", async () => {
+    await withPool(tasks, {}, async ({ call }) => {
+      const made = Array.from({ length: 2_000 }, small);
+      let given = 0;
+      function* source() {
+        for (; given < made.length; given++) yield made[given]!;
+      }
+      assert.equal(await call.sumOfTwo(source()), 12);
+      assert.ok(given >= 2 && given < made.length, `${given} were read`);
+      const [first, second] = made;
+      for (const taken of [first!, second!]) assert.throws(() => taken.toUint8Array(), MOVED);
+      for (const reference of made.slice(given + 1)) assertBytes(reference);
+      assert.deepEqual(await call.lookAtKept(), { length: 3, message: "3 bytes" });
+    });
+  });
+});
 
 describe("a BufferReference", () => {
   it("may be large: 8, 33 and 64 MiB there and back", async () => {

@@ -13,6 +13,9 @@ export async function* count(limit: number) {
 export function* countInOneGo(limit: number): Generator<number, void> {
   for (let n = 0; n < limit; n++) yield n;
 }
+export function* texts(): Generator<string, void> {
+  yield "text";
+}
 export function* promises(): Generator<Promise<string>, void> {
   yield Promise.resolve("later");
 }
@@ -75,8 +78,17 @@ export async function sources(): Promise<void> {
   await call.sum(new ReadableStream<number>());
   await call.sum(Promise.resolve(count(3)));
   await call.sum(call.count(3));
+  await call.sum(countInOneGo(3));
+  await call.sum((function* () {
+    yield 3;
+    return "three";
+  })());
   // @ts-expect-error items are numbers
   await call.sum(new ReadableStream<string>());
+  // @ts-expect-error items of generators are numbers, too
+  await call.sum(texts());
+  // @ts-expect-error an array is data
+  await call.sum([1, 2, 3]);
   // @ts-expect-error a number is no stream
   await call.sum(3);
 }
