@@ -38,6 +38,8 @@ export class ArgumentSource implements PumpTarget {
   /** What waits for room. */
   #held: { readonly head: number; readonly value: unknown } | undefined;
   #isOver = false;
+  /** Whether the task is to hear that its call was given up, once there is room. */
+  #isAbandoned = false;
 
   /** @param source what `isSource` says yes to */
   constructor(source: unknown, events: SourceEvents) {
@@ -70,6 +72,7 @@ export class ArgumentSource implements PumpTarget {
 
   /** Nobody reads on, or the call has settled: the source may end. */
   end(): void {
+    if (this.#isAbandoned) return;
     this.#held = undefined;
     if (this.#isOver) return;
     this.#isOver = true;
@@ -77,10 +80,11 @@ export class ArgumentSource implements PumpTarget {
     resolved.then(() => this.#pump?.cancel());
   }
 
-  /** The same, and the task is told why it gets no more. */
+  /** The same, and the task is told why it gets no more, unless it has heard how the source ended. */
   abandon(reason: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isOver && this.#held === undefined) return;
     this.end();
+    this.#isAbandoned = true;
     this.#send(FAILED, reason);
   }
 

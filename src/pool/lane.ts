@@ -95,10 +95,12 @@ export class Lane implements CallHolder {
   readonly #layout: LaneLayout;
   /** Calls that have taken memory with them: they cannot be withdrawn, because it is gone from here. */
   readonly #moved = new Set<number>();
-  /** Calls sent so far. */
+  /** What was sent so far, calls and what follows them. */
   #sent = 0;
   /** Those of them that were taken back. */
   #withdrawn = 0;
+  /** What was sent besides calls: items of their arguments. */
+  #asides = 0;
   readonly #sameProcess: boolean;
   /** Whether nothing that the worker says is heard any more. */
   #deaf = false;
@@ -186,6 +188,7 @@ export class Lane implements CallHolder {
     if (!this.#encoder.send(FIRST_ASIDE - id, head, value)) return -1;
     this.#calls.aside();
     this.#sent++;
+    this.#asides++;
     this.#encoder.moved = false;
     this.#calls.publish();
     return this.#encoder.payloadBytes;
@@ -214,7 +217,7 @@ export class Lane implements CallHolder {
 
   /** Calls that the worker was sent and was left, so far. */
   get given(): number {
-    return this.#sent - this.#withdrawn;
+    return this.#sent - this.#withdrawn - this.#asides;
   }
 
   /** Whether the argument of a call has moved memory to the worker: then it is not here any more. */

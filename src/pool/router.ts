@@ -208,6 +208,8 @@ export class Router implements Dispatched, SettlementEvents {
     let sent = false;
     /** The lane that has no room for the payload of the next call. */
     let full: Target | undefined;
+    // Before the calls that wait: these could take all the room that there ever is.
+    if (this.#sources.size > 0) this.#retrySources();
     while (full === undefined) {
       const entry = this.#queue.first;
       if (this.#queue.anyBound && this.#dispatchBound(entry, undefined)) sent = true;
@@ -230,7 +232,6 @@ export class Router implements Dispatched, SettlementEvents {
       sent = true;
     }
     if (this.#inline !== undefined) this.#overtake(this.#inline);
-    if (this.#sources.size > 0) this.#retrySources();
     for (const lane of this.#lanes) if (lane.unpublished > 0) lane.publish();
     if (sent) this.#events.dequeued();
     this.backlog.changed();

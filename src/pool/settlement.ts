@@ -187,8 +187,11 @@ export class Settlement implements Replies, InlineEvents, TimeLimitEvents, Strea
   /** A task asks for items of its argument, or says how many it has read. */
   #pulled(entry: PendingCall, count: unknown, lane: Lane): boolean {
     if (!Number.isInteger(count) || !isSource(Object(entry.argument))) return false;
+    const { generation } = entry;
     const source = entry.watch?.source ?? new ArgumentSource(entry.argument, {
       send: (head, value, source) => {
+        // What had to wait for room may be late: its call is through, and the number another one's.
+        if (entry.generation !== generation || entry.lane !== lane) return 0;
         const bytes = lane.aside(entry, head, value);
         if (bytes < 0) this.#events.waitsForRoom(source);
         return bytes;

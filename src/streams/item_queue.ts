@@ -176,7 +176,9 @@ export class ItemQueue {
     this.drop();
     return new Promise((resolve, reject) => {
       const done = (): void => resolve({ value, done: true });
-      if (this.#isOver) {
+      // How it has ended may be told to somebody only later: to the first who waits like this.
+      const isAwaited = this.#cancelled && this.#end === undefined;
+      if (this.#isOver && !isAwaited) {
         this.#end = QUIET;
         this.#cancelled = true;
         return done();

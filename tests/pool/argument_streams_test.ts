@@ -253,6 +253,79 @@ describe("a stream to a worker", () => {
     });
   });
 
+  describe("when there is no room to say how it ends", () => {
+    /** Runs `body` while the worker is busy and its lane is full; resolves when all of that is over. */
+    async function inACrowd({ call }: Pool<typeof tasks>, body: () => unknown): Promise<void> {
+      const busy = new SharedState();
+      const spins = call.sumOrSpin((function* () {
+        yield busy.buffer;
+      })());
+      await until("the worker is busy", () => busy.started === 1);
+      const crowd = Array.from({ length: 1_500 }, (_, n) => call.double(n));
+      await body();
+      busy.release();
+      await Promise.all([spins, ...crowd]);
+    }
+
+    /** A number, and no end before `end` is called. */
+    function open() {
+      const [gate, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      async function* numbers() {
+        yield 1;
+        begun.resolve();
+        await gate.promise;
+      }
+      return { numbers: numbers(), begun: begun.promise, end: gate.resolve };
+    }
+
+    for (const ends of [false, true]) {
+      it(`the task hears that its call was given up, ${ends ? "though" : "before"} it ended`, async () => {
+        await onOne(async (pool) => {
+          const abort = new AbortController();
+          const { numbers, begun, end } = open();
+          const sum = rejection(pool.call.sum(numbers, { signal: abort.signal }));
+          await begun;
+          await inACrowd(pool, async () => {
+            if (ends) end();
+            for (let turns = 0; turns < 20; turns++) await undefined;
+            abort.abort(new Error("no more"));
+            await sum;
+          });
+          await until("the task has ended", () => pool.stats().tasks.sum!.running === 0);
+        });
+      });
+    }
+
+    it("nothing is said to another call that has got its number", async () => {
+      await onOne(async (pool) => {
+        const { call } = pool;
+        const abort = new AbortController();
+        const late = rejection(call.askLate(inOneGo(1), { signal: abort.signal }));
+        await call.double(1);
+        await inACrowd(pool, async () => {
+          abort.abort(new Error("no more"));
+          await late;
+        });
+        assert.deepEqual(
+          await Promise.all(Array.from({ length: 20 }, () => call.sum(source(10).numbers))),
+          Array.from({ length: 20 }, () => sumTo(10)),
+        );
+      });
+    });
+  });
+
+  it("gets its turn beside callers that call again as soon as they are answered", async () => {
+    await onOne(async ({ call }) => {
+      let isOver = false;
+      const callers = Array.from({ length: 3_000 }, async () => {
+        while (!isOver) await call.double(1);
+      });
+      assert.equal(await inTime("the sum", call.sum(inOneGo(5_000))), sumTo(5_000));
+      isOver = true;
+      await Promise.all(callers);
+    });
+  });
+
   it("is refused as what it cannot be: a result, or a part of an argument", async () => {
     await onOne(async ({ call }) => {
       await errorWithCode(call.ignore([source(3).numbers] as never), "KNT_ERROR_3");

@@ -10,8 +10,8 @@ import { runtimeName } from "../support/program.ts";
 import { until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
 
-const { echo, hoard, hold, pid, waitFor, whoAmI } = fixtures;
-const tasks = { echo, hoard, hold, pid, waitFor, whoAmI };
+const { countItems, echo, hoard, hold, pid, waitFor, whoAmI } = fixtures;
+const tasks = { countItems, echo, hoard, hold, pid, waitFor, whoAmI };
 
 const kinds: Record<string, Options> = {
   threads: {},
@@ -35,6 +35,20 @@ for (const [kind, base] of Object.entries(kinds)) {
           const calls = await callUntilReplaced(() => call.whoAmI());
           assert.ok(calls >= 49, `after ${calls} calls`); // the call that saw it was its first one
         }
+      });
+    });
+
+    it("counts calls, and no items of their arguments", async () => {
+      await withPool(tasks, { ...base, recycle: { maxTasks: 50 } }, async ({ call }) => {
+        const first = await call.whoAmI();
+        for (let n = 0; n < 5; n++) {
+          const items = (function* () {
+            for (let item = 0; item < 100; item++) yield item;
+          })();
+          assert.equal(await call.countItems(items), 100);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        assert.equal(await call.whoAmI(), first);
       });
     });
 

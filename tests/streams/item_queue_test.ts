@@ -59,6 +59,23 @@ describe("the queue of a stream", () => {
     assert.deepEqual([over.log, await over.reader.return("y")], [[], end("y")]);
   });
 
+  it("tells the first who leaves how it has ended, however many leave while that is under way", async () => {
+    for (const fails of [false, true]) {
+      const { queue, reader } = open();
+      const first = reader.return(1);
+      await undefined;
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      queue.ended(promise);
+      const second = reader.return(2);
+      if (fails) reject(new RangeError("no"));
+      else resolve(7);
+      if (fails) await assert.rejects(first, /RangeError: no/);
+      else assert.deepEqual(await first, end(1));
+      assert.deepEqual(await second, end(2));
+      assert.deepEqual(await reader.next(), end(undefined));
+    }
+  });
+
   it("takes no item after its end", async () => {
     const { queue, reader } = open();
     queue.ended(1);
