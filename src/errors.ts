@@ -112,3 +112,20 @@ export function received(value: unknown): string {
       return String(value);
   }
 }
+
+/** Anything that was thrown as text, also if it does not let itself be made one. */
+export function thrownText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return tagOf(value) ?? "something that cannot be shown";
+  }
+}
+
+function tagOf(value: unknown): string | undefined {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return undefined; // a proxy, or somebody's getter
+  }
+}

@@ -10,7 +10,12 @@ import { ObservedEncoder } from "../codec/observed_encoder.ts";
 import { KnittingError } from "../errors.ts";
 import type { DebugLog } from "../runtime/debug.ts";
 import { announce } from "../runtime/channels.ts";
-import { fromPlainError, isWorkerMessage, type TaskFailure } from "../runtime/handshake.ts";
+import {
+  fromPlainError,
+  isWorkerMessage,
+  type TaskFailure,
+  toPlainError,
+} from "../runtime/handshake.ts";
 import type { RunningWorker } from "../runtime/runtime.ts";
 import { later } from "../runtime/threads.ts";
 import { laneLayout } from "../transport/layout.ts";
@@ -160,7 +165,9 @@ export class WorkerLane extends Lane {
   }
 
   #error(error: unknown): void {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    // Node hands on what a worker has thrown, whatever its message is.
+    const isFit = error instanceof Error && typeof error.message === "string";
+    const cause = isFit ? error : fromPlainError(toPlainError(error));
     this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_CRASHED", `Worker crashed: ${cause.message}`, { cause })
       : startupError(cause);

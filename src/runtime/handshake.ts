@@ -5,6 +5,7 @@
  * @module
  */
 
+import { thrownText } from "../errors.ts";
 import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
@@ -195,14 +196,37 @@ function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }
 
-/** Takes an error, or whatever was thrown, apart. */
+/** More characters of a text than this help nobody who reads it, and all of them may not fit into a lane. */
+const MOST_CHARACTERS = 10_000;
+
+/** Takes an error, or whatever was thrown, apart. Never throws: a task may throw what resists. */
 export function toPlainError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
+  try {
+    return error instanceof Error ? partsOf(error) : justMessage(error);
+  } catch { // a getter or a proxy
+    return justMessage(error);
+  }
+}
+
+function justMessage(thrown: unknown): PlainError {
+  return { name: "Error", message: shortened(thrown), stack: "" };
+}
+
+function partsOf(error: Error): PlainError {
   const { name, message, stack = "" } = error;
   // Node does not say in its message what it does not let anybody read.
   const { code, resource } = error as { code?: unknown; resource?: unknown };
   const what = code === "ERR_ACCESS_DENIED" && resource ? ` (${resource}; see permission)` : ""; // not covered: only under Node's permission model, which turns coverage off
-  return { name: String(name), message: `${message}${what}`, stack: String(stack) };
+  return {
+    name: shortened(name),
+    message: `${shortened(message)}${what}`,
+    stack: shortened(stack),
+  };
+}
+
+function shortened(part: unknown): string {
+  const text = thrownText(part);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 /** Puts an error together again. */

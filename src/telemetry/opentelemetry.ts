@@ -6,6 +6,7 @@
  */
 
 import { isPromise, then } from "../codec/promises.ts";
+import { thrownText } from "../errors.ts";
 import type { CarriedStore } from "../runtime/carried_stores.ts";
 
 /** What is needed of a span. */
@@ -106,7 +107,7 @@ function ended<T>(api: OtelApi, span: OtelSpan, promise: Promise<T>): Promise<T>
 }
 
 function endFailed(api: OtelApi, span: OtelSpan, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : thrownText(error);
   if (error instanceof Error) span.recordException(error);
   span.setStatus({ code: api.SpanStatusCode.ERROR, message });
   span.end();

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { KnittingError, type KnittingErrorCode } from "../../errors.ts";
+import { KnittingError, type KnittingErrorCode, thrownText } from "../../errors.ts";
 import { malformed } from "../refusals.ts";
 import { Tag } from "../tags.ts";
 import type { StructuredReader } from "./structured_reader.ts";
@@ -63,7 +63,7 @@ export function writeError(writer: StructuredWriter, error: Error): void {
   writer.text(textOf(error, "message", ""));
   writer.text(textOf(error, "stack", ""));
   writer.byte((cause ? HAS_CAUSE : 0) | (hasErrors ? HAS_ERRORS : 0));
-  if (cause && !writer.tryEntry("cause", cause.value)) writer.value(safeString(cause.value));
+  if (cause && !writer.tryEntry("cause", cause.value)) writer.value(thrownText(cause.value));
   if (hasErrors) writeErrors(writer, errors);
   writeFields(writer, error, hasErrors);
 }
@@ -125,7 +125,7 @@ function writeErrors(writer: StructuredWriter, errors: readonly unknown[]): void
   writer.byte(Tag.Array);
   writer.count(errors.length);
   errors.forEach((error, index) => {
-    if (!writer.tryEntry(`errors[${index}]`, error)) writer.value(safeString(error));
+    if (!writer.tryEntry(`errors[${index}]`, error)) writer.value(thrownText(error));
   });
 }
 
@@ -157,14 +157,6 @@ function textOf(error: object, key: string, fallback: string): string {
     return typeof value === "string" ? value : fallback;
   } catch {
     return fallback;
-  }
-}
-
-function safeString(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
   }
 }
 
