@@ -56,6 +56,8 @@ export async function shorten(
       comments: false,
       // V8 keeps a source with other characters in two bytes for each.
       ascii_only: true,
+      // Node prints the whole line of an error that nobody catches.
+      max_line_len: 500,
       ...firstLine !== undefined && { preamble: firstLine },
     },
     sourceMap: {

@@ -27,6 +27,7 @@ export function laneCount({ threads, inliner }: CallPlaces): number {
  * @throws {RangeError} for a priority that is not finite
  */
 export function callTerms(options: unknown, places: CallPlaces): CallTerms | undefined {
+  refuseBareSignal(options);
   const o: Given<CallOptions> = fields("call options", options, ["signal", "priority", "key"]);
   const signal = checkSignal(o.signal);
   const priority = finite("priority", o.priority, 0);
@@ -40,10 +41,17 @@ export function callTerms(options: unknown, places: CallPlaces): CallTerms | und
 
 /** The same for a call of every worker: what makes the terms of each from its number. */
 export function termsForEach(options: unknown): (worker: number) => CallTerms {
+  refuseBareSignal(options);
   const o: Given<EachOptions> = fields("call options", options, ["signal", "priority"]);
   const signal = checkSignal(o.signal);
   const priority = finite("priority", o.priority, 0);
   return (worker) => ({ signal, order: new CallOrder(priority, worker) });
+}
+
+/** It has no fields of its own, so that it would pass for no options at all. */
+function refuseBareSignal(options: unknown): void {
+  if (!(options instanceof AbortSignal)) return;
+  throw new TypeError("call options must be an object, received an AbortSignal: pass { signal }");
 }
 
 /** Where there is no choice, a key needs no place in the order. */

@@ -137,7 +137,7 @@ function startPool<T extends Readonly<Record<string, TaskLike>>>(
   return {
     call: callerFunctions(addresses, pool, options) as Pool<T>["call"],
     all: eachFunctions(addresses, pool) as Pool<T>["all"],
-    map: mapper(options),
+    map: mapper(options, new Set(found.map(({ f }) => f))),
     permissions,
     ready: () => pool.ready(),
     get needsDrain() {

@@ -13,12 +13,26 @@ import type { CallOptions, MapOptions, Operable } from "./types.ts";
 const ITEMS_PER_WORKER = 16;
 const MAX_CONCURRENCY = 2 ** 20;
 
-/** `map` of a pool with these lanes. */
-export function mapper(places: CallPlaces): Operable["map"] {
+/**
+ * `map` of a pool with these lanes.
+ *
+ * @param functions those of its tasks, which are easily taken for their calls
+ */
+export function mapper(
+  places: CallPlaces,
+  functions: ReadonlySet<unknown>,
+): Operable["map"] {
   return (source, call, options) => {
     checkSource(source);
     if (typeof call !== "function") {
       throw new TypeError(`map needs a function of pool.call, received ${received(call)}`);
+    }
+    if (functions.has(call)) {
+      throw new TypeError(
+        `map needs a function of pool.call, received the task's own ${
+          received(call)
+        }, which would run here`,
+      );
     }
     const o: Given<MapOptions> = optionalFields("map options", options, [
       "concurrency",

@@ -166,7 +166,13 @@ class Feed<Item, Result> {
       if (state === "rejected") this.#stopped = true;
       this.#wake();
     };
-    call(item, this.#abort.signal).then(
+    let answer: PromiseLike<Result>;
+    try {
+      answer = call(item, this.#abort.signal);
+    } catch (error) { // not a function of a pool, but somebody's own
+      return settle("rejected", error);
+    }
+    Promise.resolve(answer).then(
       (value) => settle("fulfilled", value),
       (reason) => settle("rejected", reason),
     );

@@ -252,6 +252,9 @@ describe("the options of a call", () => {
         error.message,
         /^call options cannot have "timeout"; expected one of: signal, priority, key$/,
       );
+      const bare = await errorOf(square(2, AbortSignal.abort()));
+      assert.ok(bare instanceof TypeError);
+      assert.match(bare.message, /received an AbortSignal: pass \{ signal \}$/);
     });
   });
 

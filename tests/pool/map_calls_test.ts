@@ -383,6 +383,16 @@ describe("pool.map", () => {
     assert.deepEqual(await results.next(), END);
   });
 
+  it("takes a function of one's own, and what that returns or throws", async () => {
+    assert.deepEqual(await collect(pool.map([3], (n: number) => call.square(n))), [9]);
+    const map = pool.map as (items: number[], call: unknown) => AsyncIterable<unknown>;
+    assert.deepEqual(await collect(map([1, 2], (n: number) => n + 1)), [2, 3]);
+    const failing = map([1], () => {
+      throw new RangeError("at once");
+    });
+    assert.match(String(await errorOf(collect(failing))), /RangeError: at once/);
+  });
+
   it("refuses what cannot be mapped", () => {
     const map = pool.map as (...args: unknown[]) => unknown;
     const refused = (args: unknown[], kind: ErrorConstructor, message: string): void =>
@@ -395,6 +405,11 @@ describe("pool.map", () => {
     refused([7, call.square], TypeError, `${items}7`);
     refused([null, call.square], TypeError, `${items}null`);
     refused([[], "square"], TypeError, 'map needs a function of pool.call, received "square"');
+    refused(
+      [[], square.f],
+      TypeError,
+      "map needs a function of pool.call, received the task's own function f, which would run here",
+    );
     refused(
       [[], call.square, { concurrency: 0 }],
       RangeError,
