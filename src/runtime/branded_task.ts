@@ -34,6 +34,8 @@ export interface BrandedTask extends TaskDeclarations {
   readonly fingerprint: number;
   /** Line and column of the definition in the source of its module; `""` if nobody knows. */
   readonly position: string;
+  /** How many definitions of that module came before this one. */
+  readonly at: number;
   /**
    * The sources of all definitions of that module up to this one, shortened to a number: equal on
    * host and worker if, and only if, both have come to this definition the same way.

@@ -10,7 +10,7 @@ import type { LaneSizes } from "../transport/layout.ts";
 import type { DebugNamespaces } from "./debug.ts";
 
 /** Changes whenever the wire format does; a worker refuses another one. */
-export const PROTOCOL = 8;
+export const PROTOCOL = 9;
 
 /** Where a worker finds a task. Tasks are numbered by their place in {@linkcode WorkerBoot.tasks}. */
 export interface TaskAddress {
@@ -26,6 +26,8 @@ export interface TaskAddress {
   readonly fingerprint: number;
   /** `BrandedTask.position`, or `""` for a bare function. */
   readonly position: string;
+  /** `BrandedTask.at`, or `undefined` for a bare function. */
+  readonly at: number | undefined;
   /** Whether the function gets an abort signal as its second argument. */
   readonly abortable: boolean;
   /** Whether what the function returns is to be iterated, and its items are what the caller gets. */
