@@ -55,6 +55,12 @@ export function resolveProcess(o: Given<ProcessOptions>): ResolvedProcessOptions
     if (sandboxed) {
       throw new TypeError('worker.sandbox is for processes: worker.runtime: "process"');
     }
+    if (prefix.length > 0) {
+      // It may be what was to keep the worker in.
+      throw new TypeError(
+        'worker.processCommandPrefix is for processes: worker.runtime: "process"',
+      );
+    }
     if (o.processLimits === undefined) return undefined;
     throw new TypeError("worker.processLimits are for processes; for threads: resourceLimits");
   }

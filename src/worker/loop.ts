@@ -199,6 +199,7 @@ export class WorkerLoop {
     this.#log?.line("signals", "idle");
     await this.#bell.wait(events, this.#parkMs);
     this.#bell.disarm();
+    this.#log?.line("signals", "run");
     this.#runner.rested = true;
     this.#lastTurn = performance.now();
   }

@@ -85,6 +85,11 @@ describe("worker", () => {
     );
     refuses({ worker: { sandbox: "bwrap" } }, TypeError, /^worker.sandbox is for processes/);
     refuses(
+      { worker: { processCommandPrefix: ["env"] } },
+      TypeError,
+      /^worker.processCommandPrefix is for processes/,
+    );
+    refuses(
       { worker: { ...worker, processSharedMemory: "named" } },
       TypeError,
       /^worker.sandbox hides memory with a name/,
