@@ -7,7 +7,7 @@
 import type { FileView } from "./file_view.ts";
 import { nodeGrants } from "./node_grants.ts";
 import { isNothing, type Policy } from "./policy.ts";
-import { type Needs, nodeHasFfi, nodeHasNet, type Target } from "./target.ts";
+import { type Needs, nodeHasFfi, nodeHasNet, nodeHasSqlite, type Target } from "./target.ts";
 
 /**
  * Node's flags for a policy; none in mode `"unsafe"`. What Node cannot express is left to
@@ -27,9 +27,8 @@ export function nodeFlags(
   for (const path of new Set([...mayRead, ...(read === true ? [] : forCode)])) {
     flags.push(`--allow-fs-read=${path}`);
   }
-  for (const path of nodeGrants(write, policy.denyWrite, files)) {
-    flags.push(`--allow-fs-write=${path}`);
-  }
+  const mayWrite = nodeGrants(write, policy.denyWrite, files);
+  for (const path of mayWrite) flags.push(`--allow-fs-write=${path}`);
   if (nodeHasNet(target) && !isNothing(net)) flags.push("--allow-net");
   const dangerous = [
     ...(node.workers ? ["--allow-worker"] : []),
@@ -40,6 +39,10 @@ export function nodeFlags(
   ];
   // Node says on standard error, in every worker, that these are dangerous. They are meant.
   if (dangerous.length > 0) flags.push(...dangerous, "--disable-warning=SecurityWarning");
+  // SQLite would be a way around all of this, as native code is; a sandbox holds it.
+  const isFree = [mayRead, mayWrite].every((paths) => paths.includes("*"));
+  const isHeld = !isFree && !node.addons && !node.ffi && !target.sandboxed;
+  if (nodeHasSqlite(target) && isHeld) flags.push("--no-experimental-sqlite");
   // Node lets a thread read the working directory, for lack of a main module; this says there is none.
   if (target.worker === "thread") flags.push("--interactive");
   return flags;

@@ -46,6 +46,13 @@ export function nodeHasFfi({ version }: Target): boolean {
   return version !== undefined && majorOf(version) >= 26;
 }
 
+/** Whether Node has SQLite built in, which opens whatever file it is told to, permissions or not. */
+export function nodeHasSqlite({ version }: Target): boolean {
+  if (version === undefined) return false;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 22 || (major === 22 && minor >= 5);
+}
+
 /** Whether a program can give up permissions that it started with. */
 export function nodeCanDrop({ version }: Target): boolean {
   if (version === undefined) return false;

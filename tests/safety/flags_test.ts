@@ -46,6 +46,7 @@ describe("flags for Node", () => {
       "--allow-fs-write=/work/c",
       "--allow-addons",
       "--disable-warning=SecurityWarning",
+      "--no-experimental-sqlite",
     ]);
   });
 
@@ -72,6 +73,12 @@ describe("flags for Node", () => {
         [{ net: true }, "24.9.0", "--allow-net", false],
         [{ net: true }, "25.0.0", "--allow-net", true],
         [{ net: ["a.b"] }, "26.0.0", "--allow-net", true],
+        [{}, "22.4.0", "--no-experimental-sqlite", false],
+        [{}, "22.5.0", "--no-experimental-sqlite", true],
+        [{}, "26.0.0", "--no-experimental-sqlite", true],
+        [{}, undefined, "--no-experimental-sqlite", false],
+        [{ ffi: true }, "26.0.0", "--no-experimental-sqlite", false],
+        [{ node: { allowAddons: true } }, "26.0.0", "--no-experimental-sqlite", false],
         [{ net: true }, undefined, "--allow-net", false],
         [{}, "26.0.0", "--allow-net", false],
       ];

@@ -111,13 +111,14 @@ export function assertHonest(
       assert.equal(isDenied, enforcedBy !== "none", `${rule} by ${enforcedBy}: ${name}\n${show}`);
     }
   }
-  const { env, read } = permissions;
+  const { env, read, write } = permissions;
   if (env.enforcedBy === "os" || env.enforcedBy === "runtime") {
     for (const name of OTHER_WAYS) assert.notEqual(denied[name], null, `${name}\n${show}`);
   } else if (env.enforcedBy === "guard") {
     assert.ok(OTHER_WAYS.some((name) => denied[name] === null), `a guardrail for all\n${show}`);
   }
-  // A worker of the task's own is no way out.
+  // Nor is any other way, such as a worker of the task's own.
+  if (write.enforcedBy !== "none") assert.notEqual(denied["write home by SQLite"], null, show);
   if (read.enforcedBy !== "none") assert.notEqual(denied["read .env in a worker"], null, show);
   assert.equal(denied["read data"], null, show);
   assert.equal(denied["write out"], null, show);
