@@ -172,6 +172,8 @@ export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  readonly code?: string | undefined;
+  readonly cause?: PlainError | undefined;
 }
 
 /** What a worker says to the host: that it takes calls, that it never will, or what it dies of. */
@@ -184,14 +186,19 @@ export type WorkerMessage =
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   const { kind, failures, error } = fieldsOf(message);
   if (kind === "failed" || kind === "crashed") {
-    const { name, message, stack } = fieldsOf(error);
-    return [name, message, stack].every((text) => typeof text === "string");
+    return isPlainError(error);
   }
   // A copy has no holes, of which `every` would take no notice.
   return kind === "ready" && Array.isArray(failures) && Array.from(failures).every((failure) => {
     const { task, message } = fieldsOf(failure);
     return Number.isInteger(task) && typeof message === "string";
   });
+}
+
+function isPlainError(error: unknown): error is PlainError {
+  const { name, message, stack, code = "", cause } = fieldsOf(error);
+  return [name, message, stack, code].every((text) => typeof text === "string") &&
+    (cause === undefined || isPlainError(cause));
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
@@ -201,10 +208,17 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 /** More characters of a text than this help nobody who reads it, and all of them may not fit into a lane. */
 const MOST_CHARACTERS = 10_000;
 
-/** Takes an error, or whatever was thrown, apart. Never throws: a task may throw what resists. */
-export function toPlainError(error: unknown): PlainError {
+/** More causes of causes than this are left out; an error can even be its own. */
+const MOST_CAUSES = 8;
+
+/**
+ * Takes an error, or whatever was thrown, apart. Never throws: a task may throw what resists.
+ *
+ * @param depth of how many errors it is the cause
+ */
+export function toPlainError(error: unknown, depth: number = 0): PlainError {
   try {
-    return error instanceof Error ? partsOf(error) : justMessage(error);
+    return error instanceof Error ? partsOf(error, depth) : justMessage(error);
   } catch { // a getter or a proxy
     return justMessage(error);
   }
@@ -214,8 +228,8 @@ function justMessage(thrown: unknown): PlainError {
   return { name: "Error", message: shortened(thrown), stack: "" };
 }
 
-function partsOf(error: Error): PlainError {
-  const { name, message, stack = "" } = error;
+function partsOf(error: Error, depth: number): PlainError {
+  const { name, message, stack = "", cause } = error;
   // Node does not say in its message what it does not let anybody read.
   const { code, resource } = error as { code?: unknown; resource?: unknown };
   const what = code === "ERR_ACCESS_DENIED" && resource ? ` (${resource}; see permission)` : ""; // not covered: only under Node's permission model, which turns coverage off
@@ -223,6 +237,10 @@ function partsOf(error: Error): PlainError {
     name: shortened(name),
     message: `${shortened(message)}${what}`,
     stack: shortened(stack),
+    code: typeof code === "string" ? shortened(code) : undefined,
+    cause: cause === undefined || depth === MOST_CAUSES
+      ? undefined
+      : toPlainError(cause, depth + 1),
   };
 }
 
@@ -232,8 +250,9 @@ function shortened(part: unknown): string {
 }
 
 /** Puts an error together again. */
-export function fromPlainError({ name, message, stack }: PlainError): Error {
-  const error = new Error(message);
+export function fromPlainError({ name, message, stack, code, cause }: PlainError): Error {
+  const error = new Error(message, cause && { cause: fromPlainError(cause) });
+  if (code !== undefined) Object.assign(error, { code });
   Object.defineProperties(error, {
     name: { value: name, configurable: true, writable: true },
     stack: { value: stack, configurable: true, writable: true },
