@@ -183,21 +183,26 @@ export class WorkerLane extends Lane {
       expected: this.#stopping,
     }));
     this.#setGone();
-    if (!this.#stopping) this.#died(end);
+    if (!this.#stopping) this.#died(end, code === 0 ? NOTHING_LEFT : this.#link.startupHint);
     // Shared memory is held for the host until it takes the reply, also one that nobody waits for.
     else this.dropReplies();
   }
 
-  #died(end: string): void {
+  #died(end: string, startupHint: string): void {
     this.#events.takeReplies(this); // it may have said what it died of
     this.#failure ??= this.#wasReady
       ? new KnittingError("KNT_ERROR_WORKER_EXITED", `Worker ${end}`)
-      : startupError(new Error(`the worker ${end} before it was ready${this.#link.startupHint}`));
+      : startupError(new Error(`the worker ${end} before it was ready${startupHint}`));
     const startup = !this.#wasReady;
     this.starting = this.ready = false;
     this.#events.died(this, this.#failure, startup);
   }
 }
+
+/** Why a worker ends of itself while it starts. */
+const NOTHING_LEFT =
+  ". It had nothing left to wait for: a module of a task, or worker.bootstrap, may await at its " +
+  "top level what never comes, or worker.source does not serve calls";
 
 /** What is said of a worker that did not get ready. */
 export function startupError(cause: Error): KnittingError {

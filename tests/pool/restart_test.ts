@@ -18,12 +18,14 @@ import {
 } from "../fixtures/fault_tasks.ts";
 import { echo, never, square } from "../fixtures/basic_tasks.ts";
 import * as exits from "../fixtures/exits_on_import.ts";
+import * as neverLoads from "../fixtures/never_loads.ts";
 import * as recovers from "../fixtures/recovers_on_import.ts";
 import * as rejects from "../fixtures/rejects_on_import.ts";
 import * as spins from "../fixtures/spins_on_import.ts";
 import * as throws from "../fixtures/throws_on_import.ts";
 import * as waits from "../fixtures/waits_on_import.ts";
 import { mortalWorker } from "../support/end_worker.ts";
+import { runtimeName } from "../support/program.ts";
 import { SharedState } from "../support/shared_state.ts";
 import { blockUntil, errorOf, errorWithCode, rejection, until } from "../support/waiting.ts";
 import { inTime, withPool } from "../support/with_pool.ts";
@@ -322,6 +324,18 @@ describe("a task module that cannot be loaded", () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  it(
+    "never loads: every call rejects, and hears why that may be",
+    { skip: runtimeName === "deno" ? "a thread of Deno waits for ever" : false },
+    async () => {
+      await withPool(neverLoads, {}, async ({ call }) => {
+        const lost = inTime("the call", call.unreachable(1));
+        const error = await errorWithCode(lost, "KNT_ERROR_WORKER_STARTUP");
+        assert.match(error.message, /had nothing left to wait for: a module of a task/);
+      });
+    },
+  );
 
   it("does not exist: every call rejects with its name", async () => {
     const { setModuleUrl, task } = await import("../../mod.ts");
