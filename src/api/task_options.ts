@@ -22,6 +22,9 @@ const MAX_ATTEMPTS = 1000;
  * | `{ time, maybe: true }` | resolves to `undefined` |
  * | `{ time, error }` | rejects with `error` |
  *
+ * The type of the call is that of the function; where `default` or `maybe` gives something else, write the types out:
+ * `task<string, string | undefined>({ timeout: { time: 200, maybe: true }, f })`.
+ *
  * If several are given, the one further up in `default`, `maybe`, `error` counts. The task itself is
  * not stopped; an abort-aware one is told to.
  */
