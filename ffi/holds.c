@@ -2,17 +2,12 @@
  * Who uses a mapping. All threads of a process share one mapping of a memory object: its pages are
  * filled in once, and closing it costs no other thread anything.
  *
- * Holds and mappings are entries of two tables, and their numbers are places in these tables together
- * with a serial number: a number that was made up, or is out of date, finds nothing. The tables lie in
- * memory that the system provides when it is first touched.
+ * Holds and mappings are entries of two tables, which lie in memory that the system provides when it is
+ * first touched.
  */
 #include "knitting.h"
+#include "places.h"
 #include "platform.h"
-
-#define PLACE_BITS 16
-#define PLACES (1u << PLACE_BITS)
-/* Serial numbers stay below 2^32, so that numbers of holds and mappings stay below 2^48. */
-#define SERIAL_MASK 0xffffffffu
 
 typedef struct mapping {
   uint64_t address;
@@ -31,23 +26,11 @@ typedef struct hold {
   knit_account *account; /* or NULL */
 } hold;
 
-/* Places are handed out from the list of free ones, then from those never used. Place 0 is none. */
-typedef struct places {
-  uint32_t first_free;
-  uint32_t never_used;
-} places;
-
 static knit_lock lock;
 static mapping mappings[PLACES];
 static hold holds[PLACES];
 static places mapping_places = {0, 1};
 static places hold_places = {0, 1};
-
-static int64_t number_of(uint32_t place, uint32_t serial) {
-  return (int64_t)(((uint64_t)serial << PLACE_BITS) | place);
-}
-
-static uint32_t place_of(uint64_t number) { return (uint32_t)(number & (PLACES - 1)); }
 
 static mapping *find_mapping(uint64_t number) {
   mapping *it = &mappings[place_of(number)];
@@ -57,15 +40,6 @@ static mapping *find_mapping(uint64_t number) {
 static hold *find_hold(uint64_t number) {
   hold *it = &holds[place_of(number)];
   return it->used && it->serial == (number >> PLACE_BITS) ? it : NULL;
-}
-
-static uint32_t take_place(places *list, uint32_t next_free) {
-  if (list->first_free != 0) {
-    uint32_t place = list->first_free;
-    list->first_free = next_free;
-    return place;
-  }
-  return list->never_used < PLACES ? list->never_used++ : 0;
 }
 
 /* With the lock taken. The number of a new hold on the mapping at `mapping_place`. */

@@ -21,7 +21,7 @@
 #endif
 
 /* Raised whenever a declaration below changes: a library of another build is refused. */
-#define KNIT_INTERFACE 4
+#define KNIT_INTERFACE 5
 
 /* Error numbers, those of Linux. */
 #define KNIT_EPERM 1         /* not permitted */
@@ -89,16 +89,14 @@ KNIT_API int64_t knit_memory_size(int32_t handle);
  */
 KNIT_API int64_t knit_memory_identity(int32_t handle);
 
-/*
- * 1 if nobody can ever change the size of this memory, as that of memory without a name; else 0. Memory
- * that another process can shrink is no memory to map: touching what is gone would end this process.
- */
-KNIT_API int32_t knit_memory_is_fixed(int32_t handle);
-
 /* A second handle to the same memory. */
 KNIT_API int32_t knit_handle_duplicate(int32_t handle);
 
-/* A handle to what `handle` is in another process; macOS cannot do it. */
+/*
+ * A handle to the memory that `handle` is in another process; macOS cannot do it. Only to memory that
+ * nobody can ever make shorter, as that without a name: touching what is gone would end this process.
+ * Whatever else the other process has open is KNIT_ENODEV, and no file of it is opened.
+ */
 KNIT_API int32_t knit_handle_reopen(int32_t process, int32_t handle);
 
 /*
@@ -111,19 +109,16 @@ KNIT_API int32_t knit_take_stdin(void);
 /* Closes a handle; memory stays as long as it is mapped or has another handle. */
 KNIT_API int32_t knit_handle_close(int32_t handle);
 
-/* Maps the first `size` bytes of a memory object for reading and writing; the address. */
-KNIT_API int64_t knit_map(int32_t handle, uint64_t size);
-
-/* Unmaps them again. */
-KNIT_API int32_t knit_unmap(uint64_t address, uint64_t size);
-
 /*
  * Holds: who uses a mapping of this process. Threads that share a mapping have a hold each, and so has
  * every buffer over it; it is unmapped, and its handle closed, with the last of them. A number that is
  * no hold, or none any more, is an error and does no harm.
  */
 
-/* Maps a memory object and takes its handle over; a hold on the new mapping. */
+/*
+ * Maps the first `size` bytes of a memory object for reading and writing, and takes its handle over; a
+ * hold on the new mapping. What is no memory is KNIT_ENODEV where the system tells.
+ */
 KNIT_API int64_t knit_hold_open(int32_t handle, uint64_t size);
 
 /* Another hold on a mapping that is held already, by the number of the mapping. */

@@ -26,9 +26,7 @@ static long lock_all(int32_t handle, int command) {
 static int is_locked(long result) { return result == -KNIT_EAGAIN || result == -KNIT_EACCES; }
 
 int32_t knit_life_hold(int32_t handle) {
-  int64_t size = knit_memory_size(handle);
-  if (size < 0) return (int32_t)size;
-  int32_t own = knit_reopen(0, handle);
+  int32_t own = knit_reopen(handle);
   /* It is open, so what is not there is /proc. */
   if (own < 0) return own == -KNIT_ENOENT ? -KNIT_ENOSYS : own;
   long result = lock_all(own, F_OFD_SETLK);

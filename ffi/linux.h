@@ -95,7 +95,7 @@ static inline long knit_syscall(long number, long a, long b, long c, long d, lon
 #error "knitting knows the system calls of Linux on x86-64 and arm64 only"
 #endif
 
-/* What /proc shows as descriptor `handle` of a process, opened once more; `process` 0 is this one. */
-int32_t knit_reopen(int32_t process, int32_t handle);
+/* Shared memory of this process, opened once more. Not for more than its handle allows. */
+int32_t knit_reopen(int32_t handle);
 
 #endif

@@ -110,12 +110,6 @@ int32_t knit_handle_duplicate(int32_t handle) {
   return duplicate < 0 ? knit_last_error() : duplicate;
 }
 
-/* All memory is: see set_size. */
-int32_t knit_memory_is_fixed(int32_t handle) {
-  int64_t size = knit_memory_size(handle);
-  return size < 0 ? (int32_t)size : 1;
-}
-
 int32_t knit_take_stdin(void) {
   int handle = fcntl(0, F_DUPFD_CLOEXEC, FIRST_FREE);
   if (handle < 0) return knit_last_error();

@@ -8,6 +8,7 @@
 enum {
   AT_FDCWD = -100,
   AT_SYMLINK_NOFOLLOW = 0x100,
+  O_ACCMODE = 03,
   O_RDWR = 02,
   O_CREAT = 0100,
   O_EXCL = 0200,
@@ -21,6 +22,7 @@ enum {
 #endif
   MFD_CLOEXEC = 1,
   MFD_ALLOW_SEALING = 2,
+  F_GETFL = 3,
   F_DUPFD_CLOEXEC = 1030,
   F_ADD_SEALS = 1033,
   F_GET_SEALS = 1034,
@@ -72,10 +74,14 @@ static int32_t unlink_name(const char *plain) {
   return (int32_t)knit_syscall(SYS_unlinkat, AT_FDCWD, (long)it.text, 0, 0, 0, 0);
 }
 
+static long create_empty(void) {
+  return knit_syscall(SYS_memfd_create, (long)"knitting", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0,
+                      0);
+}
+
 int32_t knit_memory_create(uint64_t size) {
   if (!knit_is_size(size)) return -KNIT_EINVAL;
-  long handle = knit_syscall(SYS_memfd_create, (long)"knitting", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0,
-                             0, 0, 0);
+  long handle = create_empty();
   if (handle < 0) return (int32_t)handle;
   long result = knit_syscall(SYS_ftruncate, handle, (long)size, 0, 0, 0, 0);
   /* Whoever else gets it cannot shrink it: the others would die of touching what is gone. */
@@ -174,31 +180,86 @@ void knit_remove_name(const char *name, int64_t identity) {
   if (result >= 0 && identity_of(&status) == identity) unlink_name(name);
 }
 
-int32_t knit_memory_is_fixed(int32_t handle) {
+/* Memory that nobody has sealed has seals, too; a file on a disk has none. */
+static int32_t seals_of(int32_t handle) {
   long seals = knit_syscall(SYS_fcntl, handle, F_GET_SEALS, 0, 0, 0, 0);
-  /* What is no memory has none. */
-  if (seals < 0) return seals == -KNIT_EINVAL ? 0 : (int32_t)seals;
-  return (seals & F_SEAL_SHRINK) != 0;
+  return seals == -KNIT_EINVAL ? -KNIT_ENODEV : (int32_t)seals;
+}
+
+/* 0 if it is shared memory that can be written. */
+static int32_t check_memory(int32_t handle) {
+  int32_t seals = seals_of(handle);
+  if (seals < 0) return seals;
+  long flags = knit_syscall(SYS_fcntl, handle, F_GETFL, 0, 0, 0, 0);
+  if (flags < 0) return (int32_t)flags;
+  return (flags & O_ACCMODE) == O_RDWR ? 0 : -KNIT_EACCES;
 }
 
 int32_t knit_handle_duplicate(int32_t handle) {
   return (int32_t)knit_syscall(SYS_fcntl, handle, F_DUPFD_CLOEXEC, 0, 0, 0, 0);
 }
 
-int32_t knit_reopen(int32_t process, int32_t handle) {
-  char path[40];
+typedef struct link {
+  char text[40];
+} link;
+
+/* What /proc shows as a descriptor of a process; `process` 0 is this one. */
+static link link_of(int32_t process, int32_t handle) {
+  link it;
   size_t length = 0;
-  knit_append(path, &length, "/proc/");
-  if (process == 0) knit_append(path, &length, "self");
-  else knit_append_number(path, &length, (uint32_t)process, 10);
-  knit_append(path, &length, "/fd/");
-  knit_append_number(path, &length, (uint32_t)handle, 10);
-  /* It may be anything that the other process has open; then opening it does no harm. */
-  return open_path(path, O_NOCTTY | O_NONBLOCK);
+  knit_append(it.text, &length, "/proc/");
+  if (process == 0) knit_append(it.text, &length, "self");
+  else knit_append_number(it.text, &length, (uint32_t)process, 10);
+  knit_append(it.text, &length, "/fd/");
+  knit_append_number(it.text, &length, (uint32_t)handle, 10);
+  return it;
 }
 
+/* The handle, unless `result` is an error: then that, and the handle is closed. */
+static int32_t only_if(int32_t result, int32_t handle) {
+  if (result >= 0) return handle;
+  knit_handle_close(handle);
+  return result;
+}
+
+/* What can only be read must not become writable, nor a file that gets its number in between. */
+int32_t knit_reopen(int32_t handle) {
+  int32_t result = check_memory(handle);
+  if (result < 0) return result;
+  link it = link_of(0, handle);
+  int32_t own = open_path(it.text, O_NOCTTY | O_NONBLOCK);
+  return own < 0 ? own : only_if(check_memory(own), own);
+}
+
+static int32_t check_fixed(int32_t handle) {
+  int32_t seals = seals_of(handle);
+  return seals < 0 || (seals & F_SEAL_SHRINK) != 0 ? seals : -KNIT_ENODEV;
+}
+
+/* 0 if the link leads to where all memory without a name lies, and nothing else. */
+static int32_t check_nameless(const link *it) {
+  file_status status, own;
+  long result = knit_syscall(SYS_newfstatat, AT_FDCWD, (long)it->text, (long)&status, 0, 0, 0);
+  if (result < 0) return (int32_t)result;
+  long empty = create_empty();
+  if (empty < 0) return (int32_t)empty;
+  result = knit_syscall(SYS_fstat, empty, (long)&own, 0, 0, 0, 0);
+  knit_handle_close((int32_t)empty);
+  if (result < 0) return (int32_t)result;
+  return status.device == own.device ? 0 : -KNIT_ENODEV;
+}
+
+/*
+ * It may be anything that the other process has open, and other threads of this one could use it before
+ * it is closed again. So a file is not opened at all.
+ */
 int32_t knit_handle_reopen(int32_t process, int32_t handle) {
-  return process <= 0 || handle < 0 ? -KNIT_EINVAL : knit_reopen(process, handle);
+  if (process <= 0 || handle < 0) return -KNIT_EINVAL;
+  link it = link_of(process, handle);
+  int32_t result = check_nameless(&it);
+  if (result < 0) return result;
+  int32_t own = open_path(it.text, O_NOCTTY | O_NONBLOCK);
+  return own < 0 ? own : only_if(check_fixed(own), own);
 }
 
 /*
@@ -241,6 +302,8 @@ int32_t knit_handle_close(int32_t handle) {
 
 int64_t knit_map(int32_t handle, uint64_t size) {
   if (!knit_is_size(size)) return -KNIT_EINVAL;
+  int32_t result = check_memory(handle);
+  if (result < 0) return result;
   int64_t actual = knit_memory_size(handle);
   if (actual < 0) return actual;
   /* Touching what lies behind the end would end the process. */

@@ -229,17 +229,20 @@ int64_t knit_memory_identity(int32_t handle) {
   return 0;
 }
 
-/* All memory is: a file mapping has one size. */
-int32_t knit_memory_is_fixed(int32_t handle) {
-  int64_t size = knit_memory_size(handle);
-  return size < 0 ? (int32_t)size : 1;
-}
-
 /* Memory always has a name when it goes to another process here, so nothing comes that way. */
 int32_t knit_take_stdin(void) { return -KNIT_ENOSYS; }
 
 int32_t knit_handle_duplicate(int32_t handle) {
   return is_handle(handle) ? duplicate(GetCurrentProcess(), handle) : -KNIT_EBADF;
+}
+
+/* The handle, if it is that of memory which this library has made; else it is closed. */
+static int32_t only_memory(int32_t handle) {
+  view it = {0, 0, NULL};
+  if (map_whole(handle, &it) == 0) UnmapViewOfFile((void *)(uintptr_t)it.address);
+  if (it.tail != NULL) return handle;
+  knit_handle_close(handle);
+  return -KNIT_ENODEV;
 }
 
 /* As on Linux, there is "no such thing" if the process is not there, or has no such handle. */
@@ -249,6 +252,7 @@ int32_t knit_handle_reopen(int32_t process, int32_t handle) {
   if (owner == NULL) return GetLastError() == ERROR_INVALID_PARAMETER ? -KNIT_ENOENT : last_error();
   int32_t result = duplicate(owner, handle);
   CloseHandle(owner);
+  if (result > 0) return only_memory(result);
   return result == -KNIT_EBADF ? -KNIT_ENOENT : result;
 }
 

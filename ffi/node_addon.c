@@ -5,6 +5,7 @@
  */
 #include "knitting.h"
 #include "node_api.h"
+#include "places.h"
 #include "platform.h"
 
 #define MOST_ARGUMENTS 3
@@ -142,6 +143,60 @@ static napi_value wrap_shared(napi_env env, napi_callback_info info) {
 }
 
 /*
+ * What JavaScript has by number, as waiters and life lines. A number that is none, or none any more, and
+ * one of the other kind or of another environment, is an error and does no harm. Only the thread of its
+ * environment uses and removes an entry: what it has found stays.
+ */
+
+typedef enum kind { KIND_NONE, KIND_WAITER, KIND_LINE } kind;
+
+typedef struct entry {
+  napi_env env;
+  void *memory;
+  kind kind; /* KIND_NONE: the place is free */
+  uint32_t serial;
+  uint32_t next_free;
+} entry;
+
+static knit_lock lock;
+static entry entries[PLACES];
+static places entry_places = {0, 1};
+
+/* Its number; 0 if there are too many. */
+static int64_t add_entry(napi_env env, kind kind, void *memory) {
+  int64_t number = 0;
+  knit_lock_take(&lock);
+  uint32_t place = take_place(&entry_places, entries[entry_places.first_free].next_free);
+  if (place != 0) {
+    uint32_t serial = (entries[place].serial + 1) & SERIAL_MASK;
+    entries[place] = (entry){env, memory, kind, serial, 0};
+    number = number_of(place, serial);
+  }
+  knit_lock_release(&lock);
+  return number;
+}
+
+/* NULL if there is no such entry. */
+static void *find_entry(napi_env env, kind kind, int64_t number) {
+  knit_lock_take(&lock);
+  const entry *it = &entries[place_of((uint64_t)number)];
+  int is_it = it->kind == kind && it->env == env && it->serial == (uint64_t)number >> PLACE_BITS;
+  void *memory = is_it ? it->memory : NULL;
+  knit_lock_release(&lock);
+  return memory;
+}
+
+static void remove_entry(int64_t number) {
+  if (number == 0) return;
+  knit_lock_take(&lock);
+  entry *it = &entries[place_of((uint64_t)number)];
+  it->kind = KIND_NONE;
+  it->next_free = entry_places.first_free;
+  entry_places.first_free = place_of((uint64_t)number);
+  knit_lock_release(&lock);
+}
+
+/*
  * Waiters: a thread that sleeps on a word and tells the event loop when it was woken. The thread sleeps
  * on `command` while there is nothing to wait for, so it costs nothing either way.
  *
@@ -157,7 +212,7 @@ enum { COMMAND_NONE = 0, COMMAND_WAIT = 1, COMMAND_END = 2 };
 #define MOST_PATIENCE_NS (1000LL * NS_PER_MS)
 
 typedef struct waiter {
-  napi_env env;
+  int64_t number;
   napi_threadsafe_function wake;
   knit_thread thread;
   uint64_t address;
@@ -232,6 +287,7 @@ static void command(waiter *it, int32_t what) {
 /* Waking once is not enough: the thread may be about to sleep, but not sleep yet. */
 static void end_waiter(void *memory) {
   waiter *it = memory;
+  remove_entry(it->number);
   command(it, COMMAND_END);
   /* SYNC ended: pairs with run_waiter. */
   while (__atomic_load_n(&it->ended, __ATOMIC_ACQUIRE) == 0) {
@@ -274,13 +330,14 @@ static napi_value open_waiter(napi_env env, napi_callback_info info) {
   }
   waiter *it = knit_allocate(sizeof *it);
   if (it == NULL) return throw_error(env, "openWaiter is out of memory");
-  it->env = env;
   it->references = 1;
   it->address = (uint64_t)address;
   /* None if the memory is not held but there for other reasons; releasing that does nothing. */
   int64_t hold = it->hold = knit_hold_at((uint64_t)address);
-  int started = start_waiter(env, arguments[1], it);
-  if (started > 0) return make_number(env, (int64_t)(uintptr_t)it);
+  int64_t number = it->number = add_entry(env, KIND_WAITER, it);
+  int started = number == 0 ? 0 : start_waiter(env, arguments[1], it);
+  if (started > 0) return make_number(env, number);
+  remove_entry(number);
   knit_hold_release((uint64_t)hold);
   if (started == 0) knit_free(it, sizeof *it);
   return throw_error(env, "openWaiter cannot start a thread");
@@ -289,28 +346,30 @@ static napi_value open_waiter(napi_env env, napi_callback_info info) {
 /* wait(waiter, expected, timeoutNs): onWake is called once, after the word was woken or is another. */
 static napi_value wait_once(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
-  int64_t it, expected, timeout_ns;
-  if (get_arguments(env, info, arguments) < 3 || !get_number(env, arguments[0], &it) ||
+  int64_t number, expected, timeout_ns;
+  if (get_arguments(env, info, arguments) < 3 || !get_number(env, arguments[0], &number) ||
       !get_number(env, arguments[1], &expected) || !get_number(env, arguments[2], &timeout_ns)) {
     return throw_error(env, "wait expects a waiter, a number, and nanoseconds");
   }
-  waiter *waiting = (waiter *)(uintptr_t)it;
-  waiting->expected = (int32_t)expected;
-  waiting->timeout_ns = timeout_ns;
-  command(waiting, COMMAND_WAIT);
+  waiter *it = find_entry(env, KIND_WAITER, number);
+  if (it == NULL) return throw_error(env, "wait expects a waiter that is open");
+  it->expected = (int32_t)expected;
+  it->timeout_ns = timeout_ns;
+  command(it, COMMAND_WAIT);
   return NULL;
 }
 
 /* closeWaiter(waiter): ends its thread; onWake is not called any more. */
 static napi_value close_waiter(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
-  int64_t it;
-  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &it)) {
+  int64_t number;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &number)) {
     return throw_error(env, "closeWaiter expects a waiter");
   }
-  waiter *closing = (waiter *)(uintptr_t)it;
-  napi_remove_env_cleanup_hook(env, end_waiter, closing);
-  end_waiter(closing);
+  waiter *it = find_entry(env, KIND_WAITER, number);
+  if (it == NULL) return throw_error(env, "closeWaiter expects a waiter that is open");
+  napi_remove_env_cleanup_hook(env, end_waiter, it);
+  end_waiter(it);
   return NULL;
 }
 
@@ -320,11 +379,13 @@ static napi_value close_waiter(napi_env env, napi_callback_info info) {
  */
 
 typedef struct line {
+  int64_t number;
   int32_t handle;
   char name[TEXT_SIZE];
 } line;
 
 static void let_go(line *it) {
+  remove_entry(it->number);
   knit_handle_close(it->handle);
   knit_free(it, sizeof *it);
 }
@@ -345,24 +406,26 @@ static napi_value open_line(napi_env env, napi_callback_info info) {
   line *it = knit_allocate(sizeof *it);
   if (it == NULL) return throw_error(env, "openLine is out of memory");
   it->handle = (int32_t)handle;
-  if (!get_text(env, arguments[1], it->name) ||
+  it->number = add_entry(env, KIND_LINE, it);
+  if (it->number == 0 || !get_text(env, arguments[1], it->name) ||
       napi_add_env_cleanup_hook(env, end_line, it) != napi_ok) {
     let_go(it);
     return throw_error(env, "openLine cannot tie the line to its environment");
   }
-  return make_number(env, (int64_t)(uintptr_t)it);
+  return make_number(env, it->number);
 }
 
 /* closeLine(line): lets it go; its name is left alone. */
 static napi_value close_line(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
-  int64_t it;
-  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &it)) {
+  int64_t number;
+  if (get_arguments(env, info, arguments) < 1 || !get_number(env, arguments[0], &number)) {
     return throw_error(env, "closeLine expects a line");
   }
-  line *closing = (line *)(uintptr_t)it;
-  napi_remove_env_cleanup_hook(env, end_line, closing);
-  let_go(closing);
+  line *it = find_entry(env, KIND_LINE, number);
+  if (it == NULL) return throw_error(env, "closeLine expects a line that is open");
+  napi_remove_env_cleanup_hook(env, end_line, it);
+  let_go(it);
   return NULL;
 }
 

@@ -17,6 +17,12 @@
 #define KNIT_NAME_LENGTH 240
 #endif
 
+/* Maps the first `size` bytes of a memory object for reading and writing; the address. */
+int64_t knit_map(int32_t handle, uint64_t size);
+
+/* Unmaps them again. */
+int32_t knit_unmap(uint64_t address, uint64_t size);
+
 /* Lets another thread run. */
 void knit_yield(void);
 

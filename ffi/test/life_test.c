@@ -1,11 +1,10 @@
-/* Life lines between processes, standard input, and memory that keeps its size. */
+/* Life lines between processes, and standard input. */
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #endif
 
@@ -230,24 +229,6 @@ static void takes_stdin(void) {
   close_line(&it);
 }
 
-static void knows_what_keeps_its_size(void) {
-  const char *name = fresh_name();
-  int32_t handle = knit_memory_create(PAGE);
-  CHECK_EQUAL(knit_memory_is_fixed(handle), 1);
-  knit_handle_close(handle);
-  handle = knit_memory_create_named(name, PAGE);
-  CHECK_EQUAL(knit_memory_is_fixed(handle), 0);
-  knit_memory_unlink(name);
-  knit_handle_close(handle);
-  handle = memfd_create("other", 0);
-  CHECK_EQUAL(knit_memory_is_fixed(handle), 0);
-  knit_handle_close(handle);
-  handle = open("/dev/null", O_RDWR);
-  CHECK_EQUAL(knit_memory_is_fixed(handle), 0);
-  knit_handle_close(handle);
-  CHECK_EQUAL(knit_memory_is_fixed(-1), -KNIT_EBADF);
-}
-
 #endif
 
 void test_life(void) {
@@ -265,6 +246,5 @@ void test_life(void) {
   test("names that the worker has made go", removes_names_of_the_worker);
   test("lines of what is no memory are refused", refuses_nonsense);
   test("standard input is taken over", takes_stdin);
-  test("memory that keeps its size is told from other memory", knows_what_keeps_its_size);
 #endif
 }

@@ -22,13 +22,13 @@ static void opens_by_name(void) {
   int32_t other = knit_memory_open_named(name);
   CHECK(other > 0 && other != handle);
   CHECK_EQUAL(knit_memory_size(other), knit_memory_size(handle));
-  int64_t a = knit_map(handle, PAGE), b = knit_map(other, PAGE);
+  int64_t a = map(handle, PAGE), b = map(other, PAGE);
   CHECK(a > 0 && b > 0);
   *(char *)(uintptr_t)a = 7;
   CHECK_EQUAL(*(char *)(uintptr_t)b, 7);
   CHECK_EQUAL(knit_memory_unlink(name), 0);
-  knit_unmap((uint64_t)a, PAGE);
-  knit_unmap((uint64_t)b, PAGE);
+  unmap(a);
+  unmap(b);
   knit_handle_close(handle);
   knit_handle_close(other);
   CHECK_EQUAL(knit_memory_open_named(name), -KNIT_ENOENT);
@@ -103,9 +103,9 @@ static void keeps_memory_without_its_name(void) {
   int32_t handle = knit_memory_create_named(name, PAGE);
   CHECK_EQUAL(knit_memory_unlink(name), 0);
   CHECK_EQUAL(knit_memory_open_named(name), -KNIT_ENOENT);
-  int64_t address = knit_map(handle, PAGE);
+  int64_t address = map(handle, PAGE);
   CHECK(address > 0);
-  knit_unmap((uint64_t)address, PAGE);
+  unmap(address);
   knit_handle_close(handle);
 }
 

@@ -1,8 +1,10 @@
 /* What is about processes: who gets handles, what is left when one ends, tokens. */
 #if !defined(_WIN32)
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,11 +74,13 @@ static void reopen(void *memory) {
   int32_t handle = knit_handle_reopen(it->process, it->handle);
 #if defined(__linux__)
   CHECK(handle > 0);
-  int64_t address = knit_map(handle, PAGE);
+  int64_t address = map(handle, PAGE);
   CHECK(address > 0);
   *(char *)(uintptr_t)address = 42;
   CHECK_EQUAL(knit_handle_reopen(it->process, 1 << 20), -KNIT_ENOENT);
   CHECK_EQUAL(knit_handle_reopen(INT32_MAX, it->handle), -KNIT_ENOENT);
+  unmap(address);
+  knit_handle_close(handle);
 #else
   CHECK_EQUAL(handle, -KNIT_ENOSYS);
 #endif
@@ -90,14 +94,43 @@ static void reopens_in_another_process(void) {
   CHECK_EQUAL(write(it.pipe[1], &handle, sizeof handle), sizeof handle);
   child_join(child);
 #if defined(__linux__)
-  int64_t address = knit_map(handle, PAGE);
+  int64_t address = map(handle, PAGE);
   CHECK_EQUAL(*(char *)(uintptr_t)address, 42);
-  knit_unmap((uint64_t)address, PAGE);
+  unmap(address);
 #endif
   knit_handle_close(handle);
   close(it.pipe[0]);
   close(it.pipe[1]);
 }
+
+#if defined(__linux__)
+/* What nobody could map without danger, or what is no memory; with what must not be opened for it. */
+static void reopens_nothing_else(void) {
+  const char *name = fresh_name();
+  char path[] = "/var/tmp/knitting-XXXXXX";
+  int pipes[2];
+  CHECK_EQUAL(pipe(pipes), 0);
+  int32_t handles[] = {
+      knit_memory_create_named(name, PAGE),
+      (int32_t)memfd_create("other", MFD_ALLOW_SEALING),
+      mkstemp(path),
+      open("/dev/null", O_RDWR),
+      open("/", O_RDONLY),
+      pipes[0],
+      pipes[1],
+  };
+  int32_t next = dup(handles[0]);
+  close(next);
+  for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) {
+    CHECK(handles[i] > 0);
+    CHECK_EQUAL(knit_handle_reopen((int32_t)getpid(), handles[i]), -KNIT_ENODEV);
+    close(handles[i]);
+  }
+  CHECK_EQUAL(fcntl(next, F_GETFD), -1); /* nothing stays open */
+  knit_memory_unlink(name);
+  unlink(path);
+}
+#endif
 
 /* Names of a process that ends */
 
@@ -276,6 +309,9 @@ void test_processes(void) {
 #if !defined(_WIN32)
   test("programs that are started get no handles", closes_on_exec);
   test("a handle of another process is opened again", reopens_in_another_process);
+#if defined(__linux__)
+  test("nothing but memory that keeps its size is opened again", reopens_nothing_else);
+#endif
   test("names are removed at exit", removes_names_at_exit);
   test("names of the parent stay when a child exits", leaves_names_of_others);
   test("names are removed when a signal ends the process", removes_names_when_killed);

@@ -30,6 +30,10 @@ void test_words(void);
 void test_processes(void);
 void test_life(void);
 
+/* Memory that is mapped: its address, or an error (mapping.c). Not for several threads at once. */
+int64_t map(int32_t handle, uint64_t size);
+void unmap(int64_t address);
+
 /* Threads of this process (threads.c). */
 typedef struct test_thread {
   uintptr_t id;

@@ -11,12 +11,12 @@ static void store(int32_t *word, int32_t value) { __atomic_store_n(word, value, 
 static uint64_t at(const int32_t *word) { return (uintptr_t)word; }
 
 static int32_t *map_words(int32_t handle) {
-  int64_t address = knit_map(handle, PAGE);
+  int64_t address = map(handle, PAGE);
   CHECK(address > 0);
   return (int32_t *)(uintptr_t)address;
 }
 
-static void unmap_words(int32_t *words) { CHECK_EQUAL(knit_unmap(at(words), PAGE), 0); }
+static void unmap_words(int32_t *words) { unmap((int64_t)at(words)); }
 
 static void sleeps_only_on_the_value(void) {
   int32_t handle = knit_memory_create(PAGE);

@@ -11,10 +11,12 @@ import { environmentVariables } from "../runtime/environment.ts";
 import { FileView } from "../runtime/file_view.ts";
 import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
 import { commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
+import { namesAreFiles } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
 import { sandboxVariables } from "../safety/bubblewrap.ts";
 import { limitVariables, limitWords } from "../safety/process_limits.ts";
 import type { PoolPermissions } from "../safety/report.ts";
+import { sharedNames } from "../safety/shared_names.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";
 import { openSandbox } from "./sandbox.ts";
 import {
@@ -82,6 +84,8 @@ export function startOfWorkers(
       },
       namePrefix,
       unlink,
+      mayName: namesAreFiles ? sharedNames(policy, sandboxed, files) : () => true, // not covered: only where names are no files
+      sandboxed,
     });
   return { kind, console, restrictions, permissions };
 }

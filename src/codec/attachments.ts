@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Sender } from "../memory/crossing.ts";
 import { runtime } from "../runtime/current.ts";
 import type { MessageEnd } from "../runtime/runtime.ts";
 import { ProtocolViolation } from "../transport/violation.ts";
@@ -17,6 +18,8 @@ export interface Attachments {
   take(): unknown;
   /** Whether both ends are threads of one process with a pipe between them. If not, nothing can go there. */
   readonly sameProcess: boolean;
+  /** Who is at the other end, if that is another process; nobody's memory is taken if it is not said. */
+  readonly sender?: Sender;
   /** What that keeps from crossing, in the words of a refusal. */
   readonly boundary: string;
   /** Whether this text crosses faster as an attachment than through shared memory. */
@@ -53,8 +56,26 @@ export function attachmentsOf(pipe: MessageEnd): Attachments {
   };
 }
 
-/** The end of a channel to another process: everything goes through shared memory. */
-export const noAttachments: Attachments = without("a process-worker boundary");
+/** The host can do with its worker whatever it likes. */
+const host: Sender = { mayName: () => true, sandboxed: false, owns: () => true };
+
+/** A worker's end of a channel from another process: everything goes through shared memory. */
+export const noAttachments: Attachments = {
+  ...without("a process-worker boundary"),
+  sender: host,
+};
+
+/** The host's end of such a channel. */
+export function noAttachmentsFrom(sender: Sender): Attachments {
+  return { ...noAttachments, sender };
+}
+
+const nobody: Sender = { mayName: () => false, sandboxed: true, owns: () => false };
+
+/** Who has written what comes from there; `undefined` if that is this process. */
+export function senderOf({ sameProcess, sender = nobody }: Attachments): Sender | undefined {
+  return sameProcess ? undefined : sender;
+}
 
 /** The same for threads without a pipe, which are web workers. */
 export const nothingBeside: Attachments = without(

@@ -11,7 +11,7 @@
 import { INLINE, SLOT_INLINE_BYTE, SLOT_LENGTH, SLOT_OFFSET } from "../transport/layout.ts";
 import type { BufferReference } from "../memory/buffer_reference.ts";
 import { readCrossing } from "../memory/crossing.ts";
-import { type Attachments, checkAttachedText, checkAttachment } from "./attachments.ts";
+import { type Attachments, checkAttachedText, checkAttachment, senderOf } from "./attachments.ts";
 import { bigintFromText } from "./kinds/bigint.ts";
 import { decodeBytes, isBytesTag, ownBytes } from "./kinds/bytes.ts";
 import { arrived } from "./kinds/buffer_reference.ts";
@@ -102,7 +102,7 @@ export class Decoder {
       case Tag.BigInt:
         return bigintFromText(text);
       case Tag.ProcessSharedBuffer:
-        return readCrossing(text, !this.#attachments.sameProcess);
+        return readCrossing(text, senderOf(this.#attachments));
       case Tag.Symbol:
         return Symbol.for(text);
       default:
@@ -120,8 +120,7 @@ export class Decoder {
   }
 
   #envelope(memory: Memory, at: number, length: number, body: unknown): unknown {
-    const { sameProcess } = this.#attachments;
-    const envelope = decodeEnvelope(memory, at, length, body, sameProcess);
+    const envelope = decodeEnvelope(memory, at, length, body, senderOf(this.#attachments));
     const reference = referenceIn(envelope);
     if (reference !== undefined) this.onReference(reference);
     return envelope;

@@ -9,6 +9,7 @@ import { nativeLibrary } from "../native/library.ts";
 import { followLifeLine, LifeLine, takeStandardInput } from "../native/life_line.ts";
 import { type MappedAtomics, mappedAtomics } from "../native/mapped_atomics.ts";
 import { checked } from "../native/system_error.ts";
+import { knowLane } from "./known_memory.ts";
 
 /** Memory that a host and one worker have mapped. */
 interface LaneMemory {
@@ -31,11 +32,23 @@ export function createLaneMemory(size: number, name: string | undefined): LaneMe
     what,
   );
   try {
-    return withLifeLine(open(handle, size, what), name ?? "");
+    return withLifeLine(known(open(handle, size, what), name), name ?? "");
   } catch (error) { // not covered: only if memory that can be had cannot be mapped
     if (name !== undefined) unlinkLaneMemory(name);
     throw error;
   }
+}
+
+/** As long as it is there, it is no memory that a worker can pass off as a result. */
+function known(memory: LaneMemory, name: string | undefined): LaneMemory {
+  const forget = knowLane(name ?? nativeLibrary().call.knit_memory_identity(memory.handle));
+  return {
+    ...memory,
+    close() {
+      forget();
+      memory.close();
+    },
+  };
 }
 
 function withLifeLine(memory: LaneMemory, name: string): LaneMemory {

@@ -10,6 +10,7 @@ import { nativeLibrary } from "../native/library.ts";
 import { checked } from "../native/system_error.ts";
 import { runtime } from "../runtime/current.ts";
 import type { RuntimeName } from "../runtime/runtime.ts";
+import { forgetName, knowName } from "./known_memory.ts";
 import type {
   ProcessSharedBufferMapping,
   ProcessSharedBufferOptions,
@@ -19,6 +20,8 @@ import type {
 /** Sizes are multiples of a cache line. */
 const LINE_BYTES = 64;
 const MAX_HANDLE = 2 ** 31 - 1;
+/** `KNIT_ENODEV` of ../../ffi/knitting.h: it is no memory, or can be made shorter. */
+const ENODEV = 19;
 
 /** A mapping made by the native library. */
 export class NativeMapping implements ProcessSharedBufferMapping {
@@ -76,18 +79,18 @@ export class NativeMapping implements ProcessSharedBufferMapping {
 export const nativePrimitives: Required<ProcessSharedBufferPrimitives> = {
   createSharedMemory(options) {
     const { size, mode, name } = checkedOptions(options);
-    if (mode === "open") return mapByName(name, size);
+    if (mode === "open") return known(mapByName(name, size));
     const { call } = nativeLibrary();
     if (mode === "anonymous") {
       return mapped(call.knit_memory_create(size), size, `create ${size} bytes of shared memory`);
     }
     const plain = checkedName(name);
     const what = `create the shared memory "${plain}"`;
-    return mapped(call.knit_memory_create_named(plain, size), size, what, { name: plain });
+    return known(mapped(call.knit_memory_create_named(plain, size), size, what, { name: plain }));
   },
 
   mapSharedMemory({ fd, name, size, duplicateFd = true }) {
-    if (name !== undefined) return mapByName(name, size);
+    if (name !== undefined) return known(mapByName(name, size));
     const whole = checkedSize(size);
     const given = checkedHandle(fd);
     const handle = duplicateFd ? nativeLibrary().call.knit_handle_duplicate(given) : given;
@@ -95,9 +98,17 @@ export const nativePrimitives: Required<ProcessSharedBufferPrimitives> = {
   },
 
   unlinkSharedMemory(name) {
-    return nativeLibrary().call.knit_memory_unlink(checkedName(name)) === 0;
+    const plain = checkedName(name);
+    forgetName(plain);
+    return nativeLibrary().call.knit_memory_unlink(plain) === 0;
   },
 };
+
+/** The program itself names it, so its workers may. */
+function known(mapping: NativeMapping): NativeMapping {
+  knowName(mapping.name!, mapping.identity);
+  return mapping;
+}
 
 /**
  * Maps memory that another process has, by its handle there.
@@ -115,17 +126,17 @@ export function mapFromProcess(
   const what = `map the memory that process ${processId} has shared`;
   const whole = checkedSize(size);
   const { call } = nativeLibrary();
-  const handle = checked(call.knit_handle_reopen(processId, checkedHandle(fd)), what);
+  const result = call.knit_handle_reopen(processId, checkedHandle(fd));
+  if (result === -ENODEV) {
+    throw new KnittingError(
+      "KNT_ERROR_SHARED_MEMORY",
+      `Cannot ${what}: it was given up, or its size can be changed, so it was not made by knitting`,
+    );
+  }
+  const handle = checked(result, what);
   if (call.knit_memory_identity(handle) !== identity) {
     call.knit_handle_close(handle);
     throw closedError(": its memory was given up before it was received");
-  }
-  if (call.knit_memory_is_fixed(handle) !== 1) {
-    call.knit_handle_close(handle);
-    throw new KnittingError(
-      "KNT_ERROR_SHARED_MEMORY",
-      `Cannot ${what}: it has no name, and its size can be changed, so it was not made by knitting`,
-    );
   }
   return mapped(handle, whole, what);
 }

@@ -9,7 +9,7 @@
 import type { NativeSymbol } from "../runtime/native_module.ts";
 
 /** What the library must say of itself. */
-export const INTERFACE = 4;
+export const INTERFACE = 5;
 
 /** An error of the operating system. */
 interface NativeError {
@@ -52,13 +52,10 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   knit_memory_unlink: { parameters: ["text"], result: "i32" },
   knit_memory_size: { parameters: ["i32"], result: "i64" },
   knit_memory_identity: { parameters: ["i32"], result: "i64" },
-  knit_memory_is_fixed: { parameters: ["i32"], result: "i32" },
   knit_handle_duplicate: { parameters: ["i32"], result: "i32" },
   knit_handle_reopen: { parameters: ["i32", "i32"], result: "i32" },
   knit_take_stdin: { parameters: [], result: "i32" },
   knit_handle_close: { parameters: ["i32"], result: "i32" },
-  knit_map: { parameters: ["i32", "u64"], result: "i64" },
-  knit_unmap: { parameters: ["u64", "u64"], result: "i32" },
   knit_hold_open: { parameters: ["i32", "u64"], result: "i64" },
   knit_hold_share: { parameters: ["u64"], result: "i64" },
   knit_hold_release: { parameters: ["u64"], result: "i32" },
@@ -114,16 +111,14 @@ export interface NativeFunctions {
    */
   knit_memory_identity(handle: number): number;
 
-  /**
-   * 1 if nobody can ever change the size of this memory, as that of memory without a name; else 0. Memory
-   * that another process can shrink is no memory to map: touching what is gone would end this process.
-   */
-  knit_memory_is_fixed(handle: number): number;
-
   /** A second handle to the same memory. */
   knit_handle_duplicate(handle: number): number;
 
-  /** A handle to what `handle` is in another process; macOS cannot do it. */
+  /**
+   * A handle to the memory that `handle` is in another process; macOS cannot do it. Only to memory that
+   * nobody can ever make shorter, as that without a name: touching what is gone would end this process.
+   * Whatever else the other process has open is KNIT_ENODEV, and no file of it is opened.
+   */
   knit_handle_reopen(process: number, handle: number): number;
 
   /**
@@ -136,13 +131,10 @@ export interface NativeFunctions {
   /** Closes a handle; memory stays as long as it is mapped or has another handle. */
   knit_handle_close(handle: number): number;
 
-  /** Maps the first `size` bytes of a memory object for reading and writing; the address. */
-  knit_map(handle: number, size: number): number;
-
-  /** Unmaps them again. */
-  knit_unmap(address: number, size: number): number;
-
-  /** Maps a memory object and takes its handle over; a hold on the new mapping. */
+  /**
+   * Maps the first `size` bytes of a memory object for reading and writing, and takes its handle over; a
+   * hold on the new mapping. What is no memory is KNIT_ENODEV where the system tells.
+   */
   knit_hold_open(handle: number, size: number): number;
 
   /** Another hold on a mapping that is held already, by the number of the mapping. */

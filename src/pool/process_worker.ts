@@ -5,21 +5,23 @@
  * @module
  */
 
-import { noAttachments } from "../codec/attachments.ts";
+import { noAttachmentsFrom } from "../codec/attachments.ts";
 import { Memory } from "../codec/memory.ts";
 import { pack } from "../codec/packed.ts";
 import { packBootData } from "../memory/boot_data.ts";
+import type { Sender } from "../memory/crossing.ts";
 import { createLaneMemory, unlinkLaneMemory } from "../memory/lane_memory.ts";
 import { laneName } from "../memory/lane_name.ts";
 import { POOL_DEPTH, PROCESS_BOOT_VERSION, type ProcessBoot } from "../runtime/handshake.ts";
 import { startProcess } from "../runtime/processes.ts";
+import type { RunningProcess } from "../runtime/runtime.ts";
 import { processId, SELF_STARTING } from "../runtime/threads.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { processLayout } from "../transport/layout.ts";
 import { bootOf, type WorkerKind, type WorkerLink, type WorkerSettings } from "./worker_kind.ts";
 
-/** What processes have of their own. */
-export interface ProcessOptions {
+/** What processes have of their own; what their policy lets them name as memory, and whether a sandbox holds them. */
+export interface ProcessOptions extends Pick<Sender, "mayName" | "sandboxed"> {
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** All of the environment, but for what the library adds. */
@@ -61,6 +63,9 @@ function openProcess(
     bootBytes: bootBytes.length,
     hostProcess: processId,
   };
+  let running: RunningProcess | undefined;
+  const { mayName, sandboxed } = options;
+  const owns = (process: number): boolean => running?.owns(process) === true;
   let isNamed = name !== undefined;
   const unlink = (): void => {
     if (isNamed && options.unlink) unlinkLaneMemory(name!);
@@ -68,7 +73,7 @@ function openProcess(
   };
   return {
     memory,
-    attachments: noAttachments,
+    attachments: noAttachmentsFrom({ mayName, sandboxed, owns }),
     atomic: lane.atomic,
     bell: new Doorbell(memory.words, layout.hostBellWord, lane.atomic),
     speaksInLane: true,
@@ -76,7 +81,7 @@ function openProcess(
     startupHint: "; its standard error says why",
     start(events) {
       const { command } = options;
-      const running = startProcess({
+      const started = running = startProcess({
         command,
         environment: {
           ...options.environment,
@@ -99,7 +104,7 @@ function openProcess(
       return {
         terminate() {
           lane.letGo();
-          running.terminate();
+          started.terminate();
         },
       };
     },

@@ -5,12 +5,17 @@
  */
 
 import { constants } from "node:os";
-import { childProcesses, process } from "./builtins.ts";
+import { childProcesses, fileSystem, process } from "./builtins.ts";
 import { runtime } from "./current.ts";
-import type { ProcessEvents, ProcessSetup, RunningWorker } from "./runtime.ts";
+import type { ProcessEvents, ProcessSetup, RunningProcess } from "./runtime.ts";
 
 /** Whether a process can be started with a handle of this one as its standard input. */
 export const passesHandles: boolean = process.platform !== "win32";
+
+const isLinux = process.platform === "linux";
+
+/** Whether names of shared memory are files, which rules about files speak of. */
+export const namesAreFiles: boolean = isLinux;
 
 /**
  * Deno takes an argument that is its own path for the start of a command meant for Node, and rewrites
@@ -26,7 +31,7 @@ function literal(args: readonly string[]): string[] {
  *
  * @throws what the runtime throws if it may start none
  */
-export function startProcess(setup: ProcessSetup, events: ProcessEvents): RunningWorker {
+export function startProcess(setup: ProcessSetup, events: ProcessEvents): RunningProcess {
   const { command: [program, ...args], environment, stdin } = setup;
   const child = childProcesses().spawn(program!, literal(args), {
     env: { ...environment },
@@ -52,7 +57,40 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
     else exit(128 + (constants.signals[signal] ?? 0), signal); // not covered: only with signals that have no number
   });
   if (child.pid !== undefined) child.unref();
-  return { terminate: () => void child.kill("SIGKILL") };
+  return {
+    terminate: () => void child.kill("SIGKILL"),
+    owns(processId) {
+      const { pid } = child;
+      // When it is gone, another program may get its number.
+      if (isGone || pid === undefined) return false;
+      return processId === pid || !isLinux || descends(processId, pid); // not covered: only on Linux anything else is looked for
+    },
+  };
+}
+
+/** More than there are between any two processes that belong together. */
+const MOST_PARENTS = 100;
+
+/** Whether a process was started by `ancestor`, or by one that it has started; as Linux tells. */
+function descends(processId: number, ancestor: number): boolean {
+  let current = processId;
+  for (let i = 0; i < MOST_PARENTS && current > 1; i++) {
+    current = parentOf(current);
+    if (current === ancestor) return true;
+  }
+  return false;
+}
+
+/** 0 if there is no such process, or if this program may not know. */
+function parentOf(processId: number): number {
+  try {
+    const line = fileSystem().readFileSync(`/proc/${processId}/stat`, "utf8");
+    // The name of the program comes before, in brackets, and may have any of these in it.
+    const [, parent] = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    return Number(parent);
+  } catch {
+    return 0;
+  }
 }
 
 /** What a short program writes to standard output; `undefined` if it fails or takes too long. */

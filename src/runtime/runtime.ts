@@ -129,6 +129,15 @@ export interface RunningWorker {
   terminate(): void;
 }
 
+/** A process as its maker holds it. */
+export interface RunningProcess extends RunningWorker {
+  /**
+   * Whether the process with this number is the one that was started, or was started by it in turn. Where the
+   * system does not tell, which is everywhere but on Linux, it may be any.
+   */
+  owns(processId: number): boolean;
+}
+
 /** What a thread can do with the one that made it. */
 export interface ThreadHost {
   /** What the maker handed over, unchecked. */

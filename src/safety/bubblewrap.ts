@@ -56,6 +56,11 @@ const NETWORK = [
 /** What the worker has of its own; of the system's nothing is bound over it. */
 const OWN = ["/proc", "/dev"];
 
+/** Whether nothing in a path that a policy lists is hidden by what the worker has of its own. */
+export function isBoundAsItIs(path: string): boolean {
+  return path !== "/" && !OWN.includes(path);
+}
+
 /** The words before the command of a worker. Standard input is left alone. */
 export function sandboxWords(
   policy: Policy,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import process from "node:process";
-import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, statSync, unlinkSync } from "node:fs";
 import { describe, it } from "node:test";
 import {
   getDefaultProcessSharedBufferPrimitives,
   ProcessSharedBuffer,
 } from "../../shared_memory.ts";
-import { holdFor, readCrossing, writeCrossing } from "../../src/memory/crossing.ts";
+import { holdFor, readCrossing, type Sender, writeCrossing } from "../../src/memory/crossing.ts";
+import { createLaneMemory } from "../../src/memory/lane_memory.ts";
 import { installed, withPeer } from "../support/peer.ts";
 import { collectorFlags, runProgram } from "../support/program.ts";
 import {
@@ -18,6 +19,14 @@ import {
   throwsReleased,
 } from "../support/shared_memory.ts";
 import { errorWithCode } from "../support/waiting.ts";
+
+/** Another process, which is believed all that can be believed. */
+const anybody: Sender = { mayName: () => true, sandboxed: false, owns: () => true };
+const unnamed: Sender = { ...anybody, mayName: () => false };
+
+function refused(message: RegExp, text: string, from: Sender): void {
+  throwsCode("KNT_ERROR_SHARED_MEMORY", message, () => readCrossing(text, from));
+}
 
 describe("text of shared memory", () => {
   it("gives the same mapping in the same thread, and the same region", () => {
@@ -112,7 +121,7 @@ describe("text of shared memory", () => {
       throwsCode(
         "KNT_ERROR_SHARED_MEMORY",
         /another process speaks of what this one has mapped$/,
-        () => readCrossing(forged, true),
+        () => readCrossing(forged, anybody),
       );
     }
     const back = readCrossing(text); // its hold is still good
@@ -179,6 +188,113 @@ describe("text of shared memory", () => {
     }
     assert.equal(readCrossing(text).bytes()[0], 9);
     shared.close();
+  });
+});
+
+describe("text that another process wrote about memory with a name", { skip: !isLinux }, () => {
+  const { unlinkSharedMemory } = getDefaultProcessSharedBufferPrimitives();
+  const about = (name: string, size = 64): string =>
+    JSON.stringify([{ version: 1, fd: 3, size, byteLength: size, name }, 0, size, {
+      token: 5,
+      processId: 1,
+      mapping: 1,
+      identity: 1,
+      hold: 0,
+    }]);
+  /** A file that another program has made. */
+  const withForeign = (body: (name: string) => void): void => {
+    const name = freshName();
+    const fd = openSync(pathOf(name), "wx+");
+    try {
+      ftruncateSync(fd, 64);
+      body(name);
+    } finally {
+      closeSync(fd);
+      unlinkSync(pathOf(name));
+    }
+  };
+
+  it("is refused if neither this program nor permission knows the name", () => {
+    withForeign((name) => {
+      const unmapped = JSON.stringify([...JSON.parse(about(name)).slice(0, 3), null]);
+      for (const text of [about(name), about(`/${name}`), unmapped]) {
+        const words = new RegExp(
+          `expected a name that permission lets workers read and write in /dev/shm, or one ` +
+            `that this program has made, opened or sent; received "${name}"$`,
+        );
+        refused(words, text, unnamed);
+        const back = readCrossing(text, { ...unnamed, mayName: (plain) => plain === name });
+        assert.equal(back.bytes().length, 64);
+        back.close();
+      }
+    });
+  });
+
+  it("is taken if this program has made, opened or sent it, also when it is closed", () => {
+    const name = freshName();
+    const made = ProcessSharedBuffer.create({ mode: "create", name, size: 64 });
+    made.bytes()[0] = 5;
+    made.close();
+    const back = readCrossing(about(name), unnamed);
+    assert.equal(back.bytes()[0], 5);
+    assert.equal(readCrossing(about(name), unnamed).descriptor, back.descriptor);
+    back.close();
+    unlinkSharedMemory!(name);
+    refused(/expected a name that/, about(name), unnamed);
+
+    withForeign((other) => {
+      ProcessSharedBuffer.create({ mode: "open", name: `/${other}`, size: 64 }).close();
+      readCrossing(about(other), unnamed).close();
+    });
+    withForeign((other) => {
+      const theirs = readCrossing(about(other), anybody);
+      refused(/expected a name that/, about(other), unnamed);
+      writeCrossing(theirs, 0);
+      readCrossing(about(other), unnamed).close();
+      theirs.close();
+    });
+  });
+
+  it("is refused if the name has become that of other memory", () => {
+    const name = freshName();
+    const made = ProcessSharedBuffer.create({ mode: "create", name, size: 64 });
+    unlinkSync(pathOf(name));
+    closeSync(openSync(pathOf(name), "wx+"));
+    refused(/not memory|smaller/, about(name), unnamed);
+    const fd = openSync(pathOf(name), "r+");
+    ftruncateSync(fd, 64);
+    closeSync(fd);
+    const before = memoryInUse();
+    refused(
+      new RegExp(`what this program has named "${name}"; received other`),
+      about(name),
+      unnamed,
+    );
+    assert.deepEqual(memoryInUse(), before);
+    unlinkSharedMemory!(name);
+    made.close();
+  });
+
+  it("is for a sandbox what permission says, and nothing else", () => {
+    const name = freshName();
+    const made = ProcessSharedBuffer.create({ mode: "create", name, size: 64 });
+    const sandboxed = { ...anybody, sandboxed: true };
+    refused(/read and write in \/dev\/shm; received/, about(name), {
+      ...sandboxed,
+      mayName: () => false,
+    });
+    readCrossing(about(name), sandboxed).close();
+    unlinkSharedMemory!(name);
+    made.close();
+  });
+
+  it("is refused if it is a lane", () => {
+    const name = freshName();
+    const lane = createLaneMemory(64, name);
+    refused(/received "\w+", by which a worker is called$/, about(name), anybody);
+    lane.close();
+    readCrossing(about(name), anybody).close();
+    unlinkSharedMemory!(name);
   });
 });
 
@@ -257,6 +373,63 @@ describe("shared memory between processes", { skip: !isLinux }, () => {
       );
     });
   }
+
+  it("is taken without a name from its own process alone, and from no sandbox", async () => {
+    await withPeer(installed[0]!, async (peer) => {
+      const text = await peer.ask("write", await peer.ask("create", 64)) as string;
+      const isPeer = (processId: number): boolean => processId === peer.pid;
+      const own = { ...unnamed, owns: isPeer };
+      const before = memoryInUse();
+      refused(
+        new RegExp(`of the worker's own process; received memory of process ${peer.pid}, which is`),
+        text,
+        { ...own, owns: (processId) => !isPeer(processId) },
+      );
+      refused(
+        /from a worker in a sandbox comes only memory with a name that permission lets it read/,
+        text,
+        { ...own, sandboxed: true },
+      );
+      assert.deepEqual(memoryInUse(), before);
+      const back = readCrossing(text, own);
+      assert.equal(back.bytes().length, 64);
+      // What it says of its memory is nothing that another one has said.
+      const [metadata, offset, length, origin] = JSON.parse(text);
+      const other = { ...own };
+      const elsewhere = JSON.stringify([metadata, offset, length, {
+        ...origin,
+        fd: 5,
+        identity: 7,
+      }]);
+      assert.equal(readCrossing(elsewhere, own).descriptor, back.descriptor);
+      assert.throws(() => readCrossing(elsewhere, other), { code: "KNT_ERROR_RELEASED" });
+      back.close();
+    });
+  });
+
+  it("is not taken if it is what a worker is called through", async () => {
+    const lane = createLaneMemory(4096, undefined);
+    await withPeer(installed[0]!, async (peer) => {
+      const metadata = { version: 1, fd: lane.handle, size: 4096, byteLength: 4096 };
+      const { ino: identity } = statSync(`/proc/self/fd/${lane.handle}`);
+      const origin = { token: 5, processId: process.pid, mapping: 1, identity, hold: 0 };
+      // The other process opens it again, as one can that looks into /proc.
+      const theirs = await peer.ask(
+        "receive",
+        JSON.stringify([metadata, 0, 4096, origin]),
+      );
+      const text = await peer.ask("write", theirs) as string;
+      const before = memoryInUse();
+      refused(
+        /memory that a task has made; received what a worker is called through$/,
+        text,
+        anybody,
+      );
+      assert.deepEqual(memoryInUse(), before);
+      lane.close();
+      readCrossing(text, anybody).close();
+    });
+  });
 
   it("that was closed before it was received is not taken for what is there now", async () => {
     await withPeer(installed[0]!, async (peer) => {

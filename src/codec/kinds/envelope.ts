@@ -13,6 +13,7 @@
 
 import { received } from "../../errors.ts";
 import type { BufferReference } from "../../memory/buffer_reference.ts";
+import type { Sender } from "../../memory/crossing.ts";
 import type { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import type { Encoder } from "../encoder.ts";
 import { UNCOUNTED_BYTES } from "../limits.ts";
@@ -107,14 +108,14 @@ export function encodeEnvelope(
  * Reads what {@linkcode encodeEnvelope} wrote.
  *
  * @param attached what came beside it, if anything did
- * @param sameProcess whether it was written in this process
+ * @param from who wrote it, if that is another process
  */
 export function decodeEnvelope(
   memory: Memory,
   at: number,
   length: number,
   attached: unknown,
-  sameProcess: boolean,
+  from: Sender | undefined,
 ): Envelope<EnvelopeHeader, EnvelopeBody> {
   const headerBytes = memory.words[at >> 2]! >>> 0;
   const kind = bodyKinds[memory.words[(at >> 2) + 1]!];
@@ -128,7 +129,7 @@ export function decodeEnvelope(
   const header = decodeStructured(memory, at + PREFIX_BYTES, headerBytes) as EnvelopeHeader;
   return new Envelope<EnvelopeHeader, EnvelopeBody>(
     header,
-    kind.decode(memory, at + bodyAt, length - bodyAt, attached, sameProcess),
+    kind.decode(memory, at + bodyAt, length - bodyAt, attached, from),
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { received } from "../../errors.ts";
-import { readCrossing } from "../../memory/crossing.ts";
+import { readCrossing, type Sender } from "../../memory/crossing.ts";
 import { ProcessSharedBuffer } from "../../memory/process_shared_buffer.ts";
 import { BufferReference } from "../../memory/buffer_reference.ts";
 import { checkAttachment } from "../attachments.ts";
@@ -26,14 +26,14 @@ export interface BodyKind {
   /**
    * The body from those bytes, and what came beside them.
    *
-   * @param sameProcess whether they were written in this process
+   * @param from who wrote them, if that is another process
    */
   decode(
     memory: Memory,
     at: number,
     length: number,
     attached: unknown,
-    sameProcess: boolean,
+    from: Sender | undefined,
   ): EnvelopeBody;
 }
 
@@ -74,8 +74,8 @@ const mapped: BodyKind = {
   attached: false,
   matches: ProcessSharedBuffer.is,
   encode: (encoder, body) => new TextEncoder().encode(encoder.share(body as ProcessSharedBuffer)),
-  decode: (memory, at, length, _attached, sameProcess) =>
-    readCrossing(new TextDecoder().decode(memory.raw.copyOut(at, length)), !sameProcess),
+  decode: (memory, at, length, _attached, from) =>
+    readCrossing(new TextDecoder().decode(memory.raw.copyOut(at, length)), from),
 };
 
 /** All of them, by number; new ones go to the end. */
