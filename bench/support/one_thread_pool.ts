@@ -54,6 +54,7 @@ export function oneThreadPool(
     lineage: undefined,
     fingerprint: 0,
     position: "",
+    at: undefined,
     streams: false,
     timed: false,
   }));

@@ -10,7 +10,7 @@ import type { ProcessProgram } from "../runtime/process_command.ts";
 import { failureOf } from "../runtime/processes.ts";
 import { programPath } from "../runtime/program_path.ts";
 import { workingDirectory } from "../runtime/threads.ts";
-import { SANDBOX, sandboxWords } from "../safety/bubblewrap.ts";
+import { SANDBOX, type SandboxNeeds, sandboxWords } from "../safety/bubblewrap.ts";
 import type { Policy } from "../safety/policy.ts";
 
 /** How long a sandbox with nothing in it may take to start. */
@@ -27,18 +27,18 @@ interface Sandbox {
 /**
  * The sandbox for a policy, tried with the runtime that is to run in it.
  *
- * @param read the library's own code
+ * @param own what it is given whatever the policy says: the library's code, and memory for files
  * @throws {KnittingError} `KNT_ERROR_PERMISSION` if it cannot be had: nothing runs without it then
  */
 export function openSandbox(
   policy: Policy,
   { path, ...rest }: ProcessProgram,
-  read: readonly string[],
+  own: Pick<SandboxNeeds, "read" | "filesMb">,
   files: FileView,
 ): Sandbox {
   const program = programPath(path);
   if (program === undefined) throw unavailable(`there is no program ${path}`);
-  const needs = { program, read, workingDirectory: workingDirectory() };
+  const needs = { ...own, program, workingDirectory: workingDirectory() };
   const words = sandboxWords(policy, needs, files);
   const failure = failureOf([...words, program, "--version"], PROBE_MS);
   if (failure !== undefined) throw unavailable(failure);

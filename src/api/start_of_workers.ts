@@ -10,7 +10,7 @@ import { threadWorkers } from "../pool/thread_worker.ts";
 import { environmentVariables } from "../runtime/environment.ts";
 import { FileView } from "../runtime/file_view.ts";
 import { optionsWithoutPermissions } from "../runtime/node_permissions.ts";
-import { commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
+import { checkProgram, commandOf, findProgram, flagsFor } from "../runtime/process_command.ts";
 import { namesAreFiles } from "../runtime/processes.ts";
 import { threadFlags } from "../runtime/thread_flags.ts";
 import { sandboxVariables } from "../safety/bubblewrap.ts";
@@ -58,6 +58,7 @@ export function startOfWorkers(
   }
   const { namePrefix, unlink, prefix, limits, sandboxed } = process;
   const found = findProgram(process);
+  checkProgram(found);
   const { flags, report: permissions, restrictions, environment = {} } = permissionsOfProcesses(
     policy,
     code,
@@ -67,7 +68,12 @@ export function startOfWorkers(
   );
   const { entry, caller } = code;
   const { program, words } = sandboxed
-    ? openSandbox(policy, found, needsOf(code, files).read, files)
+    ? openSandbox(
+      policy,
+      found,
+      { read: needsOf(code, files).read, filesMb: limits.memoryMb },
+      files,
+    )
     : { program: found, words: [] };
   const command = [
     ...prefix,

@@ -61,7 +61,7 @@ const host: Sender = { mayName: () => true, sandboxed: false, owns: () => true }
 
 /** A worker's end of a channel from another process: everything goes through shared memory. */
 export const noAttachments: Attachments = {
-  ...without("a process-worker boundary"),
+  ...without("a process-worker boundary, where a ProcessSharedBuffer can, or a copy of its bytes"),
   sender: host,
 };
 

@@ -12,6 +12,7 @@ import { environment } from "./environment.ts";
 import { isInExecutable } from "./library_files.ts";
 import { outputOf } from "./processes.ts";
 import type { RuntimeName } from "./runtime.ts";
+import { isSupported, oldestSupported } from "./supported.ts";
 import { warnOnce } from "./warnings.ts";
 
 /** What a worker process is to be run by. */
@@ -69,6 +70,15 @@ export function findProgram(target: ProcessTarget): ProcessProgram {
     ? process.versions.node
     : probeVersion([...prefix, path]);
   return { path, runtime: name, version };
+}
+
+/** @throws {Error} if it is known to be too old to run a worker */
+export function checkProgram({ path, runtime: name, version }: ProcessProgram): void {
+  if (version === undefined || isSupported(name, version)) return;
+  throw new Error(
+    `Process workers need ${name} ${oldestSupported[name]} or later, and ${path} is ${version}: ` +
+      `set ${binaryVariables[name]} to the path of a newer one`,
+  );
 }
 
 /** An executable runs as a worker, too: its modules are in it. */

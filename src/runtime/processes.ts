@@ -48,7 +48,7 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
     if (child.pid !== undefined) return; // not covered: it could not be signalled: it is gone already
     // Deno tells before this function returns.
     queueMicrotask(() => {
-      events.error(error);
+      events.error(isMissing(error) ? missingProgram(program!, error) : error);
       exit(-1);
     });
   });
@@ -66,6 +66,20 @@ export function startProcess(setup: ProcessSetup, events: ProcessEvents): Runnin
       return processId === pid || !isLinux || descends(processId, pid); // not covered: only on Linux anything else is looked for
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "ENOENT";
+}
+
+function missingProgram(program: string, cause: Error): Error {
+  return new Error(
+    `there is no program ${
+      JSON.stringify(program)
+    }: install it, give the path of a runtime in NODE_BINARY, DENO_BINARY ` +
+      "or BUN_BINARY, or choose another worker.processRuntime",
+    { cause },
+  );
 }
 
 /** More than there are between any two processes that belong together. */

@@ -15,13 +15,15 @@ import { type FileView, isInside } from "./file_view.ts";
 import { type Allowed, isNothing, type Policy } from "./policy.ts";
 
 /** What a worker needs, whatever its policy says. */
-interface SandboxNeeds {
+export interface SandboxNeeds {
   /** Path of the runtime, without links. */
   readonly program: string;
   /** The library's own code. */
   readonly read: readonly string[];
   /** Where the worker starts. */
   readonly workingDirectory: string;
+  /** How many MiB it may keep in memory as files; `undefined` for no limit. */
+  readonly filesMb: number | undefined;
 }
 
 /** The program that makes sandboxes. */
@@ -82,12 +84,13 @@ export function sandboxWords(
     "/proc",
     "--dev",
     "/dev",
+    ...(needs.filesMb === undefined ? [] : ["--size", `${needs.filesMb * 2 ** 20}`]),
     "--tmpfs",
     "/tmp",
     ...mounts.flatMap(({ how, from, path }) => how === EMPTY ? [how, path] : [how, from, path]),
     ...(hasFolder ? [] : ["--dir", workingDirectory]),
     // What is in memory would take anything.
-    ...[...emptyFolders(mounts), "/"].flatMap((path) => ["--remount-ro", path]),
+    ...[...emptyFolders(mounts), "/dev", "/"].flatMap((path) => ["--remount-ro", path]),
     "--chdir",
     workingDirectory,
     "--",

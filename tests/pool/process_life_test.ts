@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -65,11 +65,29 @@ describe("worker processes that die", () => {
     try {
       const pool = createPool(inProcess("bun"))(tasks);
       const error = await errorWithCode(pool.call.echo(1), "KNT_ERROR_WORKER_STARTUP");
-      assert.match(error.message, /\/no\/such\/bun/);
+      assert.match(error.message, /there is no program "\/no\/such\/bun": install it/);
       await pool.shutdown();
     } finally {
       if (before === undefined) delete process.env.BUN_BINARY;
       else process.env.BUN_BINARY = before;
+    }
+  });
+
+  it("because the program is too old say so", { skip: !isLinux }, () => {
+    const before = process.env.NODE_BINARY;
+    const folder = mkdtempSync(join(tmpdir(), "knitting-"));
+    const old = join(folder, "node");
+    writeFileSync(old, "#!/bin/sh\necho v20.19.2\n", { mode: 0o755 });
+    process.env.NODE_BINARY = old;
+    try {
+      assert.throws(
+        () => createPool({ ...inProcess("node"), permission: "unsafe" })(tasks),
+        /Process workers need node 22 or later, and .* is 20\.19\.2: set NODE_BINARY/,
+      );
+    } finally {
+      if (before === undefined) delete process.env.NODE_BINARY;
+      else process.env.NODE_BINARY = before;
+      rmSync(folder, { recursive: true });
     }
   });
 

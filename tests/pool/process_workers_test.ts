@@ -88,7 +88,10 @@ for (const runtime of runtimeNames) {
         ];
         for (const value of refused) {
           const { message } = await errorWithCode(call.echo(value), "KNT_ERROR_3");
-          assert.match(message, /cannot cross a process-worker boundary/);
+          assert.match(
+            message,
+            /cannot cross a process-worker boundary, where a ProcessSharedBuffer can/,
+          );
         }
         assert.equal(reference.toUint8Array().length, 64, "the refused reference is as it was");
         reference.release();

@@ -28,7 +28,12 @@ const files = fakeFiles([
   "/proc/1/environ",
 ]);
 
-const needs = { program: "/opt/runtime", read: ["/knitting/src"], workingDirectory: "/work" };
+const needs = {
+  program: "/opt/runtime",
+  read: ["/knitting/src"],
+  workingDirectory: "/work",
+  filesMb: undefined,
+};
 
 function words(permission: unknown): readonly string[] {
   const policy = resolvePolicy(resolvePermission(permission), ["/work/tasks.ts"], files);
@@ -76,7 +81,8 @@ describe("a sandbox", () => {
       "--tmpfs",
       "/tmp",
     ]);
-    const end = ["--dir", "/work", "--remount-ro", "/", "--chdir", "/work", "--"];
+    const readOnly = ["--remount-ro", "/dev", "--remount-ro", "/"];
+    const end = ["--dir", "/work", ...readOnly, "--chdir", "/work", "--"];
     assert.deepEqual(rest.slice(-end.length), end);
   });
 
@@ -126,6 +132,13 @@ describe("a sandbox", () => {
     const found = mounts({ mode: "custom", read: ["/bin/true"], denyRead: [], write: [] });
     assert.equal(found["/bin"], "link to /usr/bin");
     assert.equal(found["/usr/bin/true"], "read");
+  });
+
+  it("keeps no more files in memory than it may", () => {
+    const policy = resolvePolicy(resolvePermission({}), [], files);
+    const all = sandboxWords(policy, { ...needs, filesMb: 128 }, files).join(" ");
+    assert.match(all, / --size 134217728 --tmpfs \/tmp /);
+    assert.doesNotMatch(words({}).join(" "), /--size/);
   });
 
   it("shows nothing of a folder that is denied in part and cannot be listed", () => {
