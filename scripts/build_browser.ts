@@ -17,7 +17,7 @@ import { shorten, withCommonPrivates } from "./shorten.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes of the bundle that a browser loads, compressed. */
-const MOST_GZIPPED_BYTES = 49_200;
+const MOST_GZIPPED_BYTES = 49_700;
 
 /** Puts the counterparts for browsers into the places of modules, and makes JavaScript of them. */
 const browserModules: Plugin = {

@@ -57,7 +57,7 @@ export async function shorten(
       // V8 keeps a source with other characters in two bytes for each.
       ascii_only: true,
       // Node prints the whole line of an error that nobody catches.
-      max_line_len: 500,
+      max_line_len: 2000,
       ...firstLine !== undefined && { preamble: firstLine },
     },
     sourceMap: {
