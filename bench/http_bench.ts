@@ -25,9 +25,9 @@ const OF = "Ada";
 const WARM_MS = 2000;
 /** Long enough for the slowest hundredth to be some dozens. */
 const PINGS_MS = 5000;
-/** No load and load come in turns, so often in one round and for so long: dozens of pings are slower than the p99. */
+/** No load and load come in turns, so often in one round and for so long: a dozen pings are slower than the p99. */
 const TURNS = 3;
-const TURN_MS = 4000;
+const TURN_MS = 2500;
 /** The ways of doing the work, and what the load itself costs: a server that has nothing to work out. */
 const WAYS: readonly Way[] = ["knitting", "piscina", "no pool", "known answers"];
 
