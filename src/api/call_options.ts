@@ -6,7 +6,7 @@
 
 import { received } from "../errors.ts";
 import { CallOrder, type CallTerms, workerOfKey } from "../pool/call_order.ts";
-import { fields, finite, type Given } from "./checks.ts";
+import { finite, type Given, optionalFields } from "./checks.ts";
 import type { CallOptions, EachOptions } from "./types.ts";
 
 /** Whom the calls of a pool can go to. */
@@ -27,8 +27,11 @@ export function laneCount({ threads, inliner }: CallPlaces): number {
  * @throws {RangeError} for a priority that is not finite
  */
 export function callTerms(options: unknown, places: CallPlaces): CallTerms | undefined {
-  refuseBareSignal(options);
-  const o: Given<CallOptions> = fields("call options", options, ["signal", "priority", "key"]);
+  const o: Given<CallOptions> = fieldsOfCall("call options", options, [
+    "signal",
+    "priority",
+    "key",
+  ]);
   const signal = checkSignal(o.signal);
   const priority = finite("priority", o.priority, 0);
   const { key } = o;
@@ -41,17 +44,24 @@ export function callTerms(options: unknown, places: CallPlaces): CallTerms | und
 
 /** The same for a call of every worker: what makes the terms of each from its number. */
 export function termsForEach(options: unknown): (worker: number) => CallTerms {
-  refuseBareSignal(options);
-  const o: Given<EachOptions> = fields("call options", options, ["signal", "priority"]);
+  const o: Given<EachOptions> = fieldsOfCall("call options", options, ["signal", "priority"]);
   const signal = checkSignal(o.signal);
   const priority = finite("priority", o.priority, 0);
   return (worker) => ({ signal, order: new CallOrder(priority, worker) });
 }
 
-/** It has no fields of its own, so that it would pass for no options at all. */
-function refuseBareSignal(options: unknown): void {
-  if (!(options instanceof AbortSignal)) return;
-  throw new TypeError("call options must be an object, received an AbortSignal: pass { signal }");
+/**
+ * The fields of options that may have a signal.
+ *
+ * @throws {TypeError} for those that do not exist, and for a bare signal: having none, it would pass for no options
+ */
+export function fieldsOfCall<K extends string>(
+  what: string,
+  options: unknown,
+  names: readonly K[],
+): { readonly [name in K]: unknown } {
+  if (!(options instanceof AbortSignal)) return optionalFields(what, options, names);
+  throw new TypeError(`${what} must be an object, received an AbortSignal: pass { signal }`);
 }
 
 /** Where there is no choice, a key needs no place in the order. */

@@ -6,8 +6,8 @@
 
 import { received } from "../errors.ts";
 import { mapCalls } from "../pool/map_calls.ts";
-import { type CallPlaces, checkSignal, laneCount } from "./call_options.ts";
-import { boolean, finite, type Given, integer, optionalFields } from "./checks.ts";
+import { type CallPlaces, checkSignal, fieldsOfCall, laneCount } from "./call_options.ts";
+import { boolean, finite, type Given, integer } from "./checks.ts";
 import type { CallOptions, MapOptions, Operable } from "./types.ts";
 
 const ITEMS_PER_WORKER = 16;
@@ -34,7 +34,7 @@ export function mapper(
         }, which would run here`,
       );
     }
-    const o: Given<MapOptions> = optionalFields("map options", options, [
+    const o: Given<MapOptions> = fieldsOfCall("map options", options, [
       "concurrency",
       "ordered",
       "signal",

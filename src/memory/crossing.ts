@@ -143,7 +143,7 @@ function isHere({ token }: Origin): boolean {
   return token === nativeLibrary().call.knit_process_token();
 }
 
-/** Text of this process. That of another one, too, for tests and embedders, who know whom they believe. */
+/** Text of this process, or of the host: in what it starts a worker with. */
 function descriptorFrom(metadata: FileDescriptorMetadata, origin: Origin): FileDescriptor {
   const here = isHere(origin);
   const key = keyOf(origin);

@@ -185,9 +185,7 @@ export type WorkerMessage =
 /** Whether that is what a worker says: code that runs in it may have found a way to say other things. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   const { kind, failures, error } = fieldsOf(message);
-  if (kind === "failed" || kind === "crashed") {
-    return isPlainError(error);
-  }
+  if (kind === "failed" || kind === "crashed") return isPlainError(error);
   // A copy has no holes, of which `every` would take no notice.
   return kind === "ready" && Array.isArray(failures) && Array.from(failures).every((failure) => {
     const { task, message } = fieldsOf(failure);
@@ -195,10 +193,14 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage {
   });
 }
 
-function isPlainError(error: unknown): error is PlainError {
+/** More causes of causes than this are left out, and not believed; an error can even be its own. */
+const MOST_CAUSES = 8;
+
+/** @param depth of how many errors it is the cause */
+function isPlainError(error: unknown, depth: number = 0): error is PlainError {
   const { name, message, stack, code = "", cause } = fieldsOf(error);
   return [name, message, stack, code].every((text) => typeof text === "string") &&
-    (cause === undefined || isPlainError(cause));
+    (cause === undefined || depth < MOST_CAUSES && isPlainError(cause, depth + 1));
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
@@ -207,9 +209,6 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 
 /** More characters of a text than this help nobody who reads it, and all of them may not fit into a lane. */
 const MOST_CHARACTERS = 10_000;
-
-/** More causes of causes than this are left out; an error can even be its own. */
-const MOST_CAUSES = 8;
 
 /**
  * Takes an error, or whatever was thrown, apart. Never throws: a task may throw what resists.

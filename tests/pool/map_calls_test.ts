@@ -426,6 +426,11 @@ describe("pool.map", () => {
       "signal must be an AbortSignal, received an object",
     );
     refused(
+      [[], call.square, AbortSignal.abort()],
+      TypeError,
+      "map options must be an object, received an AbortSignal: pass { signal }",
+    );
+    refused(
       [[], call.square, { key: 1 }],
       TypeError,
       'map options cannot have "key"; expected one of: concurrency, ordered, signal, priority',

@@ -18,6 +18,21 @@ describe("an error that is taken apart", () => {
     assert.equal((again.cause as Error).cause, undefined);
   });
 
+  it("has no more causes than anybody reads, and no endless ones are believed", () => {
+    let error = new Error("the first");
+    for (let n = 0; n < 100; n++) error = new Error(`cause ${n}`, { cause: error });
+    const plain = toPlainError(error);
+    assert.ok(isWorkerMessage({ kind: "crashed", error: plain }));
+    let causes = 0;
+    for (let at: unknown = fromPlainError(plain).cause; at !== undefined; causes++) {
+      at = (at as Error).cause;
+    }
+    assert.equal(causes, 8);
+    const endless: Record<string, unknown> = { ...plain };
+    endless["cause"] = endless;
+    assert.equal(isWorkerMessage({ kind: "crashed", error: endless }), false);
+  });
+
   for (const [odd, make] of Object.entries(ODD)) {
     it(`is told even if it is ${odd}`, () => {
       const error = toPlainError(make());
