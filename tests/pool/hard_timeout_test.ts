@@ -179,7 +179,7 @@ describe('onHardTimeout: "replace"', () => {
       await until("it is busy", () => busy.started === 1);
       // What waits for another call in its worker has more time than the one that is stuck.
       const begun = errorWithCode(call.waitHere(waiting.buffer), "KNT_ERROR_WORKER_EXITED");
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 300));
       busy.release();
       await first;
       await until("it waits", () => waiting.started === 1);
